@@ -1,0 +1,74 @@
+"""What can go wrong, as one family of errors. Each docstring is a sentence that a user can act on."""
+
+from collections.abc import Sequence
+
+from gaita.fault import Fault
+
+
+class GaitaError(Exception):
+    """The base of every error that Gaita raises on purpose."""
+
+
+class FaultyFile(GaitaError):  # noqa: N818 - the file is faulty; the family's name says it is an error
+    """A file has faults: mend each of them where it says, and read the file again."""
+
+    def __init__(self, name: str, faults: Sequence[Fault]) -> None:
+        """Keep every fault found in the file ``name``."""
+        self.name = name
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        head = f"{name}: {count} fault{'' if count == 1 else 's'}"
+        super().__init__("\n".join([head, *(str(fault) for fault in self.faults)]))
+
+
+class UnknownWorkflow(GaitaError):
+    """No workflow of this name (or version) is deployed: deploy it first."""
+
+
+class UnknownInstance(GaitaError):
+    """No instance has this id: check it, or start it first."""
+
+
+class InstanceExists(GaitaError):
+    """An instance with this id was started before: choose another id, or pass an idempotency key."""
+
+
+class UnknownEvent(GaitaError):
+    """The workflow declares no event of this name."""
+
+
+class MalformedCommand(GaitaError):
+    """What the command carries does not fit what the workflow declares: nothing was changed."""
+
+    def __init__(self, what: str, complaints: Sequence[str]) -> None:
+        """Keep every complaint about ``what``."""
+        self.complaints = tuple(complaints)
+        super().__init__(f"{what}: " + "; ".join(self.complaints))
+
+
+class KeyReused(GaitaError):
+    """The idempotency key was used before with another command: use a fresh key for a new command."""
+
+
+class EndlessMoves(GaitaError):
+    """Automatic transitions did not come to rest: their guards lead round in a circle."""
+
+
+class StuckTimer(GaitaError):
+    """A timer of this instance could not be carried out, so nothing later may be: see its incident."""
+
+
+class Busy(GaitaError):
+    """Another writer held the database for longer than the settings allow to wait: try again."""
+
+
+class StaleInstance(GaitaError):
+    """The instance was changed behind the engine's lock: something else writes to these tables."""
+
+
+class BrokenHistory(GaitaError):
+    """The stored history does not lead to the stored instance: see ``gaita verify``."""
+
+
+class DatabaseTrouble(GaitaError):
+    """The database cannot be used as it is: see to what the message names, then repeat."""

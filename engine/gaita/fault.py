@@ -1,0 +1,191 @@
+"""A fault found in a file that somebody wrote: where it is, what was found, what to do.
+
+The bottom layer: it knows nothing of workflows, so that settings and rehearsal files report alike.
+"""
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning"]
+
+_TAB = "    "
+_WIDEST = 100
+"""Terminal columns of a source line that are shown; a longer one is cut around the caret."""
+_LONGEST_NAME = 60
+_ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a file.
+
+    Lines and columns count from 1; columns count characters (code points), not bytes. The end is
+    exclusive: the column after the last character.
+    """
+
+    file: str
+    line: int
+    column: int
+    end_line: int | None = None
+    end_column: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in a file.
+
+    ``code`` is stable, for machines; ``message`` says what was found, ``expected`` what should stand
+    there, ``hint`` what to do about it. A warning does not keep the file from being used.
+    """
+
+    code: str
+    message: str
+    place: Place | None = None
+    expected: str | None = None
+    hint: str | None = None
+    severity: Severity = "error"
+
+    def __str__(self) -> str:
+        """Return the fault on one line: ``file:line:column: error[code] message; expected …; hint``."""
+        where = f"{self.place}: " if self.place else ""
+        parts = [f"{where}{self.severity}[{self.code}] {self.message}"]
+        if self.expected:
+            parts.append(f"expected {self.expected}")
+        if self.hint:
+            parts.append(self.hint)
+        return "; ".join(parts)
+
+    def as_json(self) -> dict[str, str | int | None]:
+        """Return the fault as a flat JSON object; what is not known is ``None``."""
+        place = self.place
+        return {
+            "severity": self.severity,
+            "code": self.code,
+            "message": self.message,
+            "expected": self.expected,
+            "hint": self.hint,
+            "file": place.file if place else None,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+            "end_line": place.end_line if place else None,
+            "end_column": place.end_column if place else None,
+        }
+
+
+def render(fault: Fault, text: str) -> str:
+    """Return the fault with the offending line of ``text``, carets under the exact characters.
+
+    Columns are turned into terminal columns, so that combining and wide characters and tabs do not
+    shift the carets. A line that is too long for a terminal is cut around them.
+    """
+    place = fault.place
+    where = f"{place}: " if place else ""
+    block = [f"{where}{fault.severity}[{fault.code}] {fault.message}"]
+    lines = text.split("\n")
+    if place and 1 <= place.line <= len(lines):
+        line = lines[place.line - 1].removesuffix("\r")
+        source, carets = _underlined(line, place)
+        number = str(place.line)
+        margin = " " * len(number)
+        block += [f" {number} | {source}".rstrip(), f" {margin} | {carets}"]
+    if fault.expected:
+        block.append(f"   expected {fault.expected}")
+    if fault.hint:
+        block.append(f"   {fault.hint}")
+    return "\n".join(block)
+
+
+def closest(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of ``names`` that was probably meant by ``name``, or ``None``."""
+    if len(name) > _LONGEST_NAME:
+        return None
+    folded = _folded(name)
+    slack = max(2, len(folded) // 2)
+    likely = {_folded(each): each for each in names if abs(len(each) - len(name)) <= slack}
+    found = difflib.get_close_matches(folded, likely, n=1, cutoff=0.6)
+    return likely[found[0]] if found else None
+
+
+def did_you_mean(name: str, names: Iterable[str]) -> str | None:
+    """Return the hint "did you mean …?" where one of ``names`` is close to ``name``."""
+    found = closest(name, names)
+    return f"did you mean {found}?" if found else None
+
+
+def shown(text: str) -> str:
+    """Return what somebody wrote in backquotes: short enough for a message, control characters replaced."""
+    if len(text) > _LONGEST_NAME:
+        text = text[: _LONGEST_NAME - 1] + _ELLIPSIS
+    return "`" + "".join(_visible(character) for character in text) + "`"
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Return names as ``a, b or c``; beyond ``most`` of them, how many more there are."""
+    every = [name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + _ELLIPSIS for name in names]
+    if len(every) > most:
+        return ", ".join(every[:most]) + f" … ({len(every) - most} more)"
+    return " or ".join(part for part in (", ".join(every[:-1]), *every[-1:]) if part)
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def _underlined(line: str, place: Place) -> tuple[str, str]:
+    """Return the line as a terminal shows it, and the carets that stand under the place."""
+    start = min(place.column - 1, len(line))
+    same_line = place.end_line is None or place.end_line == place.line
+    end = place.end_column - 1 if same_line and place.end_column is not None else None
+    if not same_line:
+        end = len(line)
+    end = max(start + 1, min(end if end is not None else start + 1, len(line)))
+
+    # Only what may be shown is measured: a line may be a megabyte long. The window is in characters, which
+    # are never wider than two columns, and then narrowed to the terminal's columns.
+    first, last = max(0, start - _WIDEST), min(len(line), start + _WIDEST)
+    cells = [_cell(character) for character in line[first:last]]
+    widths = [_width(cell) for cell in cells]
+    begin, stop = start - first, min(end, last) - first
+    left = sum(widths[:begin])
+    dropped = 0
+    while left > _WIDEST * 2 // 3 and dropped < begin:
+        left -= widths[dropped]
+        dropped += 1
+    # A combining character never begins what is shown: it would sit on the margin.
+    while dropped < begin and widths[dropped] == 0:
+        dropped += 1
+    kept, used = dropped, 0
+    while kept < len(cells) and used + widths[kept] <= _WIDEST:
+        used += widths[kept]
+        kept += 1
+    head = _ELLIPSIS if first + dropped > 0 else ""
+    tail = _ELLIPSIS if first + kept < len(line) else ""
+    before = len(head) + sum(widths[dropped:begin])
+    under = max(1, sum(widths[begin : min(stop, kept)]))
+    if begin < len(widths) and widths[begin] == 0 and before:
+        before -= 1  # a combining character is drawn on the one before it
+    return head + "".join(cells[dropped:kept]) + tail, " " * before + "^" * under
+
+
+def _cell(character: str) -> str:
+    return _TAB if character == "\t" else _visible(character)
+
+
+def _visible(character: str) -> str:
+    """Return the character, or a stand-in for one that would steer the terminal."""
+    return "\ufffd" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character
+
+
+def _width(cell: str) -> int:
+    """Return how many terminal columns a cell takes."""
+    if len(cell) > 1:
+        return len(cell)
+    if unicodedata.category(cell) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(cell) in {"W", "F"} else 1

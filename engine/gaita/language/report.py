@@ -1,0 +1,150 @@
+"""The report: every fault found in one file, each with a stable code, gathered in the order of the file."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from gaita.fault import Fault, Place, Severity, did_you_mean, listed, shown
+from gaita.language.places import Path, Places
+
+MOST_FAULTS: Final = 200
+"""So many are told one by one; nobody mends more in one go, and a hostile file may have a million."""
+
+MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # the file
+        "file-size": "The file is larger than a workflow can be.",
+        "encoding": "A byte is not UTF-8.",
+        "nesting": "Lists, tables or keys lie too deep in one another.",
+        "syntax": "The text is not TOML.",
+        "number": "A number is too large to be kept exactly, or is none.",
+        "too-many": "There are more faults, states or moves than can be dealt with.",
+        # its shape
+        "unknown-key": "A table has a key that the language does not know.",
+        "missing-key": "A table lacks a key that it must have.",
+        "wrong-type": "A value is of another type than its key asks for.",
+        "wrong-value": "A value is of the right type, but not one of those that its key admits.",
+        "bad-name": "A name is not made of small letters, digits and underscores.",
+        "reserved-name": "A name has a meaning of its own in the language.",
+        # names
+        "unknown-state": "A state is named that is not declared.",
+        "ambiguous-state": "Several states have this name: the whole path tells them apart.",
+        "unknown-event": "An event is named that is not declared.",
+        "unknown-role": "A role is named that is not declared.",
+        "unknown-field": "A data field is named that is not declared.",
+        "unknown-zone": "There is no time zone of this name.",
+        "duplicate": "The same thing stands twice in one list.",
+        # data
+        "field": "What is said of a field does not suit its type.",
+        "default": "A default is not a value that the field admits.",
+        # states and transitions
+        "initial": "The initial state of a workflow or a compound state is missing or unfit.",
+        "final": "A final state has something that only a state in mid-life has.",
+        "verdict": "A state that is not final has a verdict.",
+        "unreachable": "No way leads to a state from the initial one.",
+        "no-way-out": "A state is not final, and no transition leads out of it.",
+        "guard": "A condition cannot be read, or its types do not fit.",
+        "set": "An expression that sets a field cannot be read, or its type does not fit.",
+        "automatic": "A transition without an event has what needs one.",
+        "endless": "Transitions without an event lead round in a circle.",
+        "overlap": "A transition is never taken: an earlier one is always chosen before it.",
+        "unused-event": "An event is declared that no transition has.",
+        # deadlines
+        "amount": "An amount of time cannot be read.",
+        "working-days": "Working days are not counted yet.",
+        "due": "A deadline does not say, or says twice, when it is due.",
+        "beyond-horizon": "A date lies after the workflow's horizon.",
+        "rung": "A rung of an escalation neither tells anyone nor fires an event.",
+        "order": "Reminders or rungs are not in the order of time.",
+        "nobody-hears": "A reminder does not say who hears of it, and nothing else does.",
+        "fired-event": "A deadline fires an event that cannot happen then.",
+    }
+)
+"""Every code with its meaning."""
+
+
+class Report:
+    """Gathers faults. Asks for a place only when there is one to tell of."""
+
+    __slots__ = ("_places", "_text_faults", "faults", "left_out")
+
+    def __init__(self, places: Places, faults: Iterable[Fault] = ()) -> None:
+        """Begin with ``faults`` known already."""
+        self._places = places
+        self.faults = list(faults)
+        self.left_out = 0
+        self._text_faults = len(self.faults)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether further faults are only counted."""
+        return len(self.faults) >= MOST_FAULTS
+
+    def add(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        *,
+        expected: str | None = None,
+        hint: str | None = None,
+        severity: Severity = "error",
+        key: bool = False,
+    ) -> None:
+        """Add a fault at the value at ``path`` (with ``key``, at its key)."""
+        if not self.is_full:
+            place = self._places.key(path) if key else self._places.value(path)
+            self._add(Fault(code, message, place, expected, hint, severity))
+        else:
+            self.left_out += 1
+
+    def add_inside(
+        self,
+        code: str,
+        path: Path,
+        message: str,
+        *,
+        line: int,
+        column: int,
+        expected: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        """Add a fault at a line and column (from 1) of what the string at ``path`` says."""
+        if not self.is_full:
+            self._add(Fault(code, message, self._places.inside(path, line, column), expected, hint))
+        else:
+            self.left_out += 1
+
+    def unknown(self, kind: str, path: Path, name: str, names: Iterable[str], *, key: bool = False) -> None:
+        """Add that ``name`` is none of the declared ``names`` of a kind: state, event, role, field."""
+        if self.is_full:
+            self.left_out += 1
+            return
+        declared = list(names)
+        self.add(
+            f"unknown-{kind}",
+            path,
+            f"there is no {kind} {shown(name)}",
+            expected=listed(declared) if declared else f"a {kind} declared in the file: there is none yet",
+            hint=did_you_mean(name, declared),
+            key=key,
+        )
+
+    def finished(self) -> tuple[Fault, ...]:
+        """Return all faults in the order of the file; the last says how many more there are."""
+        ordered = sorted(self.faults, key=_position)
+        if self.left_out:
+            message = f"there are {self.left_out} more faults, not listed here"
+            ordered.append(
+                Fault("too-many", message, Place(self._places.name, 1, 1), hint="mend these first")
+            )
+        return tuple(ordered)
+
+    def _add(self, fault: Fault) -> None:
+        if fault.code not in MEANINGS:
+            raise KeyError(fault.code)  # ours to mend, not the operator's
+        self.faults.append(fault)
+
+
+def _position(fault: Fault) -> tuple[int, int]:
+    return (fault.place.line, fault.place.column) if fault.place else (0, 0)

@@ -1,0 +1,160 @@
+"""Faults of syntax: all of them, where that can be told without false alarms.
+
+The TOML reader stops at the first fault. To find the next, the faulty statement is taken out and the rest is
+read again; the reader stays the only judge of what is a fault. After a fault, lines are skipped until one
+that surely begins a statement: the rest of a broken list would otherwise be reported line by line.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+
+from gaita.fault import Fault, Place
+
+_MOST_FAULTS = 20
+_MOST_READING = 2_000_000
+"""Characters read in all while looking for further faults: a bound on time (about a second)."""
+
+_STATEMENT = re.compile(r"\[{1,2}[ \t]*[\w\"'-]|[\w-][\w.\"' \t-]*=(?!=)")
+_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_HEADER = re.compile(r"\[")
+_REPEATED = re.compile(r"Cannot (declare|overwrite|mutate)")
+
+# The reader's own sentences, in the words of an operator.
+_SENTENCES: tuple[tuple[re.Pattern[str], str, str | None], ...] = tuple(
+    (re.compile(pattern), message, expected)
+    for pattern, message, expected in (
+        (r"Expected '=' after a key", "a key is not followed by its value", "KEY = VALUE"),
+        (
+            r"Invalid value",
+            "this is not a value",
+            "text in quotes, a number, true, false, a date, [ … ] or { … }",
+        ),
+        (r"Invalid initial character for a key part", "a key is missing here", "letters, digits, _ or -"),
+        (r"Invalid statement", "this is not a statement", "KEY = VALUE or a [table] header"),
+        (r"Expected newline or end of document", "something follows the end of the statement", "a new line"),
+        (r"Expected '\]' at the end of a table", "the header of a table is not closed", "`]`"),
+        (r"Expected '\]\]' at the end of an array", "the header of an array of tables is not closed", "`]]`"),
+        (r"Unclosed array", "a list is not closed", "`,` or `]`"),
+        (r"Unclosed inline table", "an inline table is not closed", "`,` or `}` on the same line"),
+        (r"Duplicate inline table key '(?P<key>.*)'", "the key {key} stands twice in this table", None),
+        (r"Cannot declare \((?P<key>.*)\) twice", "the table {key} is declared twice", "each table once"),
+        (r"Cannot overwrite a value", "this key was given a value before", "each key once"),
+        (r"Cannot mutate immutable namespace (?P<key>.*)", "the inline table {key} cannot be added to", None),
+        (r"Unterminated string", "a text is not closed", "closing quotes"),
+        (r"Expected \"'\"", "a text is not closed", "closing quotes"),
+        (
+            r"Unescaped '\\' in a string",
+            "a single backslash stands in a text",
+            r"`\\`, or a text in 'single' quotes",
+        ),
+        (r"Illegal character '\\n'", "a text is not closed on its line", "closing quotes"),
+        (r"Illegal character (?P<key>'.*')", "the control character {key} may not stand here", None),
+        (r"Found invalid character (?P<key>'.*')", "the control character {key} may not stand here", None),
+        (r"Invalid hex value", "this is not the number of a character", r"`\uXXXX`"),
+        (r"Escaped character is not a Unicode scalar value", "this is not a character", None),
+        (r"Invalid date or datetime", "there is no such date", "a date such as 2025-03-01"),
+        (r"Exceeds the limit", "a number has too many digits", "at most 16 digits"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Salvage:
+    """What could be read: the data, the text that gave it (faulty lines blanked), the faults."""
+
+    data: dict[str, object]
+    text: str
+    faults: list[Fault]
+
+
+def salvaged(text: str, name: str, error: ValueError) -> Salvage:
+    """Return the faults of syntax in ``text``, ``error`` being the first, and what remains without them."""
+    lines = text.split("\n")
+    faults: list[Fault] = []
+    reading = 0
+    data: dict[str, object] = {}
+    while True:
+        fault, row = _fault(lines, name, error)
+        faults.append(fault)
+        first = _first_row(lines, row)
+        reading += len(text) * 2
+        after = _resumed(lines, row)
+        _blank(lines, first, after, len(faults))
+        if len(faults) >= _MOST_FAULTS or reading > _MOST_READING:
+            return Salvage({}, "", faults)
+        try:
+            data = tomllib.loads("\n".join(lines))
+        except ValueError as next_error:
+            error = next_error
+        else:
+            break
+    left = {key: value for key, value in data.items() if not key.startswith(_PLACEHOLDER)}
+    return Salvage(left, "\n".join(lines), faults)
+
+
+_PLACEHOLDER = "left-out-by-the-reader-"
+
+
+def _fault(lines: list[str], name: str, error: ValueError) -> tuple[Fault, int]:
+    """Return the fault that ``error`` tells of, and its row (from 0)."""
+    text = str(error)
+    position = _POSITION.search(text)
+    if position is None:  # an error that says no position: a number beyond what Python converts
+        row = next((number for number, line in enumerate(lines) if re.search(r"\d{4000}", line)), 0)
+        column = 1
+    elif position[1]:
+        row, column = int(position[1]) - 1, int(position[2])
+    else:
+        row = max(0, len(lines) - 1)
+        while row and not lines[row].strip():
+            row -= 1
+        column = len(lines[row]) + 1
+    said = text[: position.start()] if position else text
+    message, expected = _in_our_words(said)
+    place = Place(name, row + 1, column, row + 1, column + 1)
+    if _REPEATED.match(said):  # told behind the statement: its key is what the eye looks for
+        line = lines[row]
+        place = Place(name, row + 1, len(line) - len(line.lstrip()) + 1, row + 1, column)
+    return Fault("syntax", message, place, expected), row
+
+
+def _in_our_words(said: str) -> tuple[str, str | None]:
+    for pattern, message, expected in _SENTENCES:
+        found = pattern.match(said)
+        if found:
+            return message.format(**{"key": "", **found.groupdict()}), expected
+    return said[:1].lower() + said[1:], None
+
+
+def _first_row(lines: list[str], row: int) -> int:
+    """Return where the statement begins that has its fault in ``row``: what stands before it reads well."""
+    tries = 0
+    for first in range(row, -1, -1):
+        if first and not _STATEMENT.match(lines[first]):
+            continue
+        tries += 1
+        if tries > 5:  # a statement that swallowed so many others leaves nothing to look for
+            return 0
+        try:
+            tomllib.loads("\n".join(lines[:first]))
+        except ValueError:
+            continue
+        return first
+    return 0
+
+
+def _resumed(lines: list[str], row: int) -> int:
+    """Return the next row after ``row`` that begins a statement at the margin."""
+    for following in range(row + 1, len(lines)):
+        if _STATEMENT.match(lines[following]):
+            return following
+    return len(lines)
+
+
+def _blank(lines: list[str], first: int, after: int, number: int) -> None:
+    """Take rows out, keeping their count; a header leaves one behind, so that its keys land nowhere else."""
+    header = any(_HEADER.match(line) for line in lines[first:after])
+    lines[first:after] = [""] * (after - first)
+    if header:
+        lines[first] = f"[{_PLACEHOLDER}{number}]"

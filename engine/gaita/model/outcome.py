@@ -1,0 +1,165 @@
+"""An outcome: what a step returns. Accepted or refused, each with its explanation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias
+
+from gaita.model.command import Command
+from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding
+from gaita.model.value import Title, Value
+from gaita.model.workflow import MomentKind
+
+ClauseVerdict: TypeAlias = Literal["holds", "unmet", "unknown", "failed"]
+CandidateVerdict: TypeAlias = Literal["taken", "value", "no_previous", "guard", "role"]
+"""How a transition came out: taken, or what stood in its way. ``value``: a ``set`` gives no admitted value."""
+Ground: TypeAlias = Literal["no_transition", "role", "guard", "no_previous", "value", "final", "field_role"]
+"""Why a command is refused as a whole: the ground of the candidate that came nearest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseResult:
+    """How one clause of a guard came out, and what it read."""
+
+    id: str
+    check: str
+    why: Title
+    verdict: ClauseVerdict
+    read: Mapping[str, Value]
+    """The values of the names it reads, those that are set."""
+    missing: tuple[str, ...] = ()
+    """The names it needs that are not set yet."""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """How one transition that the event could cause came out."""
+
+    transition: int
+    target: str | None
+    by: tuple[str, ...]
+    verdict: CandidateVerdict
+    clauses: tuple[ClauseResult, ...] = ()
+    """Every clause of its guard; for ``value``, the assignments that failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a command is accepted or refused.
+
+    A deadline whose own event was refused is an accepted Due (the timer has fired) whose explanation
+    is that of the refusal.
+    """
+
+    state: str
+    event: str | None
+    ground: Ground | None
+    """``None``: nothing stands in the way."""
+    candidates: tuple[Candidate, ...] = ()
+    """The transitions considered, in the order of selection, up to the one taken."""
+    fields: Mapping[str, tuple[str, ...]] | None = None
+    """For a refused SetData: each field that this actor may not change, with the roles that may."""
+    elsewhere: tuple[str, ...] = ()
+    """For ``no_transition``: the states that have a transition for this event."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the command would be, or was, accepted."""
+        return self.ground is None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One transition carried out."""
+
+    transition: int
+    """Its number in the file; 0 for the start of the instance."""
+    source: str | None
+    target: str
+    internal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineEnd:
+    """A deadline that came to its end."""
+
+    deadline: Deadline
+    ending: DeadlineEnding
+    late: timedelta
+    """How long after it was due; zero unless missed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerEnd:
+    """A timer that came to its end."""
+
+    deadline: int
+    index: int
+    due: datetime
+    ending: TimerEnding
+    late: timedelta
+    """How long after its moment it fired; zero unless fired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Something to be delivered outside. ``id`` is its idempotency key."""
+
+    id: str
+    kind: MomentKind
+    to: str
+    """A role."""
+    instance: str
+    workflow: str
+    state: str
+    rule: str
+    deadline: int
+    due: datetime
+    """When the deadline is, or was, due."""
+    at: datetime
+    """When it was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What the engine could not do, for an operator to see: it becomes an incident."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The command was carried out: everything that changed."""
+
+    command: Command
+    at: datetime
+    before: Instance | None
+    after: Instance
+    explanation: Explanation
+    moves: tuple[Move, ...] = ()
+    changed: Mapping[str, Value | None] = field(default_factory=dict[str, Value | None])
+    """The data fields that changed, with their new values; ``None``: cleared."""
+    armed: tuple[Deadline, ...] = ()
+    ended: tuple[DeadlineEnd, ...] = ()
+    timers: tuple[TimerEnd, ...] = ()
+    messages: tuple[Message, ...] = ()
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The command was not carried out: nothing changed but the history."""
+
+    command: Command
+    at: datetime
+    before: Instance
+    after: Instance
+    explanation: Explanation
+    recorded: bool = True
+    """False where the latest record is an equal refusal, to which nothing is added."""
+    trouble: Trouble | None = None
+
+
+Outcome: TypeAlias = Accepted | Refused

@@ -1,0 +1,164 @@
+"""The values that data fields hold, and the types that say which of them are admitted.
+
+Inside the engine every value is plain JSON: a date is the string ``2025-03-01``, a month ``2025-03``, a
+moment ``2025-03-01T10:00:00Z``. So what a guard reads, what a record keeps and what the database holds
+are one and the same, and dates compare as text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, TypeAlias, cast
+
+from gaita.clock import as_utc
+
+Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value]"
+Data: TypeAlias = Mapping[str, Value]
+Title: TypeAlias = Mapping[str, str]
+"""A text for people by language code, e.g. ``{"lv": "Ideja", "en": "Idea"}``."""
+
+Kind: TypeAlias = Literal[
+    "string", "integer", "number", "boolean", "choice", "date", "month", "moment", "list", "map"
+]
+
+LARGEST_INTEGER = 2**53 - 1
+"""RFC 8785 (and every JSON reader) is exact up to here."""
+LONGEST_STRING = 10_000
+MOST_ITEMS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """Which values are admitted.
+
+    ``choices`` belongs to ``choice``; ``item`` to ``list`` and ``map`` (a map's keys are strings); the
+    bounds belong to ``integer`` and ``number``, and both are admitted themselves.
+    """
+
+    kind: Kind
+    choices: tuple[str, ...] = ()
+    item: "ValueType | None" = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+    def admit(self, value: object) -> Value:
+        """Return ``value`` in the form in which the engine keeps it.
+
+        ``date`` and aware ``datetime`` objects become text, a whole number given for a ``number`` becomes
+        a float. Raises ``ValueError`` with a sentence saying what was expected and what was found.
+        """
+        match self.kind:
+            case "string":
+                return self._admit_string(value)
+            case "choice":
+                if not isinstance(value, str) or value not in self.choices:
+                    raise self._unlike(value, "one of " + ", ".join(self.choices))
+                return value
+            case "boolean":
+                if not isinstance(value, bool):
+                    raise self._unlike(value, "true or false")
+                return value
+            case "integer" | "number":
+                return self._admit_number(value)
+            case "date" | "month" | "moment":
+                return self._admit_time(value)
+            case "list":
+                return self._admit_list(value)
+            case "map":
+                return self._admit_map(value)
+
+    def _admit_string(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise self._unlike(value, "a string")
+        if len(value) > LONGEST_STRING:
+            message = f"expected at most {LONGEST_STRING} characters, found {len(value)}"
+            raise ValueError(message)
+        if any("\ud800" <= character <= "\udfff" for character in value):
+            raise self._unlike(value, "text that UTF-8 can hold")
+        return value
+
+    def _admit_number(self, value: object) -> int | float:
+        whole = self.kind == "integer"
+        if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
+            raise self._unlike(value, "a whole number" if whole else "a number")
+        number = value if whole else float(value)
+        if not -LARGEST_INTEGER <= number <= LARGEST_INTEGER:  # a NaN fails here too
+            raise self._unlike(value, f"a number between -{LARGEST_INTEGER} and {LARGEST_INTEGER}")
+        if self.minimum is not None and number < self.minimum:
+            raise self._unlike(value, f"at least {self.minimum:g}")
+        if self.maximum is not None and number > self.maximum:
+            raise self._unlike(value, f"at most {self.maximum:g}")
+        return number
+
+    def _admit_time(self, value: object) -> str:
+        example = {"date": "2025-03-01", "month": "2025-03", "moment": "2025-03-01T10:00:00Z"}[self.kind]
+        expected = f"a {self.kind} such as {example}"
+        try:
+            if isinstance(value, datetime):
+                if self.kind == "moment":
+                    return moment_text(as_utc(value))
+            elif isinstance(value, date):
+                if self.kind == "date":
+                    return value.isoformat()
+            elif isinstance(value, str):
+                if self.kind == "moment":
+                    return moment_text(as_utc(datetime.fromisoformat(value)))
+                if self.kind == "date" and len(value) == len("2025-03-01"):
+                    return date.fromisoformat(value).isoformat()
+                if self.kind == "month" and len(value) == len("2025-03"):
+                    return date.fromisoformat(value + "-01").isoformat()[:7]
+        except (ValueError, OverflowError) as error:
+            raise self._unlike(value, f"{expected} ({error})") from None
+        raise self._unlike(value, expected)
+
+    def _admit_list(self, value: object) -> list[Value]:
+        if not isinstance(value, list | tuple):
+            raise self._unlike(value, "a list")
+        items = cast("list[object]", value)
+        self._bound(len(items))
+        item = cast("ValueType", self.item)
+        return [item.admit(each) for each in items]
+
+    def _admit_map(self, value: object) -> dict[str, Value]:
+        if not isinstance(value, Mapping):
+            raise self._unlike(value, "a map from names to values")
+        entries = cast("Mapping[object, object]", value)
+        self._bound(len(entries))
+        item = cast("ValueType", self.item)
+        return {self._admit_string(key): item.admit(each) for key, each in entries.items()}
+
+    def _bound(self, found: int) -> None:
+        if found > MOST_ITEMS:
+            message = f"expected at most {MOST_ITEMS} items, found {found}"
+            raise ValueError(message)
+
+    def _unlike(self, value: object, expected: str) -> ValueError:
+        found = repr(value)
+        shown = found if len(found) <= 80 else found[:77] + "..."  # noqa: PLR2004 - one terminal line
+        return ValueError(f"expected {expected}, found {shown}")
+
+
+def moment_text(moment: datetime) -> str:
+    """Return an aware UTC instant as RFC 3339 text ending in ``Z``, with microseconds only where it has any."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def moment_of(text: str) -> datetime:
+    """Return the UTC instant that ``moment_text`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A typed place for a value, in an instance's data or in an event's payload."""
+
+    id: str
+    type: ValueType
+    title: Title
+    personal: bool = False
+    """Whether it tells of a person (and is to be kept out of logs and messages)."""
+    by: tuple[str, ...] = ()
+    """The roles that may change it directly; empty: it changes only through transitions."""
+    default: Value | None = None
+    optional: bool = False
+    """For a payload's field: whether an event may leave it out."""

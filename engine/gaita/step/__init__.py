@@ -1,0 +1,21 @@
+"""The step: what a command does to an instance. Pure: no clock, disk, network or log."""
+
+from gaita.step.explain import explain, possibilities
+from gaita.step.facts import Facts
+from gaita.step.record import GENESIS, Record, chain, seal
+from gaita.step.replay import replay
+from gaita.step.settle import settle
+from gaita.step.step import step
+
+__all__ = [
+    "GENESIS",
+    "Facts",
+    "Record",
+    "chain",
+    "explain",
+    "possibilities",
+    "replay",
+    "seal",
+    "settle",
+    "step",
+]

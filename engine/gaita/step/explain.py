@@ -1,0 +1,61 @@
+"""Explaining: the same step on a copy, with every clause judged and every value shown."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from gaita.model.command import Fire, SetData
+from gaita.model.instance import Instance
+from gaita.model.outcome import Explanation
+from gaita.model.workflow import Workflow
+from gaita.step.facts import Facts, Names
+from gaita.step.select import Selected, select, taken
+from gaita.step.settle import settle
+from gaita.step.step import admit_payload, step
+
+
+def explain(workflow: Workflow, instance: Instance, command: Fire | SetData, facts: Facts) -> Explanation:
+    """Return why ``command`` would be accepted or refused now; nothing is changed.
+
+    Raises what ``step`` raises: ``UnknownEvent``, ``MalformedCommand``, ``EndlessMoves``.
+    """
+    instance = settled(workflow, instance, facts)
+    explanation = step(workflow, instance, command, facts).explanation
+    if isinstance(command, Fire) and explanation.accepted:
+        payload = admit_payload(workflow, command.event, command.payload)
+        names = Names(workflow, instance.data, payload, facts)
+        selected = select(workflow, instance, command.event, names, command.roles)
+        if isinstance(selected, Selected):
+            candidates = (*selected.passed_over, taken(selected, names))
+            return replace(explanation, candidates=candidates)
+    return explanation
+
+
+def possibilities(
+    workflow: Workflow, instance: Instance, roles: frozenset[str] | None, facts: Facts
+) -> Mapping[str, Explanation]:
+    """Return, for each event that has a transition from here, what stands in its way.
+
+    No payload is known, so a clause that reads one is unknown; ``roles=None`` asks for every role.
+    """
+    instance = settled(workflow, instance, facts)
+    found: dict[str, Explanation] = {}
+    if workflow.states[instance.state].final:
+        return found
+    for event in workflow.events:
+        if (instance.state, event) not in workflow.candidates:
+            continue
+        names = Names(workflow, instance.data, {}, facts)
+        selected = select(workflow, instance, event, names, roles)
+        if isinstance(selected, Selected):
+            candidates = (*selected.passed_over, taken(selected, names))
+            found[event] = Explanation(instance.state, event, None, candidates)
+        else:
+            found[event] = selected[0]
+    return found
+
+
+def settled(workflow: Workflow, instance: Instance, facts: Facts) -> Instance:
+    """Return ``instance`` as its due timers leave it."""
+    for outcome in settle(workflow, instance, facts):
+        instance = outcome.after
+    return instance

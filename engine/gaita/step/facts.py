@@ -1,0 +1,54 @@
+"""The facts: what a step may know beside the instance and its workflow."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from gaita.calendar import day_of
+from gaita.model.value import Data, Value, moment_text
+from gaita.model.workflow import Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the store loaded for one command. Limits and related instances will join ``now`` here."""
+
+    now: datetime
+    """Read once from the clock; aware, UTC."""
+
+
+class Names(dict[str, object]):
+    """What an expression may name. ``today`` is worked out only where something asks for it."""
+
+    __slots__ = ("_zone",)
+
+    def __init__(self, workflow: Workflow, data: Data, payload: Data, facts: Facts) -> None:
+        """Bring together the instance's data, the event's payload and the time."""
+        super().__init__(data=data, event=payload, now=facts.now)
+        self._zone = workflow.zone
+
+    def __missing__(self, name: str) -> object:
+        """Work out ``today``, the day in the workflow's zone."""
+        if name != "today":
+            raise KeyError(name)
+        today = day_of(cast("datetime", self["now"]), self._zone).isoformat()
+        self[name] = today
+        return today
+
+
+def read_names(names: Names, reads: tuple[str, ...]) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Return the values of the names that are set, and the names that are not."""
+    found: dict[str, Value] = {}
+    missing: list[str] = []
+    for name in reads:
+        root, _, field = name.partition(".")
+        value = names[root]
+        if isinstance(value, datetime):
+            found[name] = moment_text(value)
+        elif not field:
+            found[name] = cast("Value", value)
+        elif field in (fields := cast("Data", value)):
+            found[name] = fields[field]
+        else:
+            missing.append(name)
+    return found, tuple(missing)

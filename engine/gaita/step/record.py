@@ -1,0 +1,177 @@
+"""Records: one entry of an instance's history per outcome, each chained by hash to the one before."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import Literal, TypeAlias
+
+import rfc8785
+
+from gaita.model.command import ENGINE, Due, Fire, SetData, Start
+from gaita.model.instance import Deadline
+from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome, TimerEnd
+from gaita.model.value import Value, moment_text
+from gaita.model.workflow import Workflow
+from gaita.step.facts import Facts, Names
+from gaita.step.select import Selected, select, taken
+from gaita.step.step import admit_payload
+
+RecordKind: TypeAlias = Literal["started", "adopted", "fired", "data_set", "timer", "refused"]
+Body: TypeAlias = dict[str, Value | None]
+
+GENESIS = "0" * 64
+"""The hash before an instance's first record."""
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry: its body in JSON, and the hashes that hold it in its place."""
+
+    instance: str
+    sequence: int
+    body: Mapping[str, Value | None]
+    previous: str
+    hash: str
+
+
+def seal(body: Mapping[str, Value | None], previous: str) -> str:
+    """Return the SHA-256 (hexadecimal) of the RFC 8785 form of ``body`` together with the hash before it."""
+    return sha256(rfc8785.dumps({**body, "previous": previous})).hexdigest()  # type: ignore[dict-item]
+
+
+def chain(workflow: Workflow, outcomes: Iterable[Outcome], head: str) -> list[Record]:
+    """Return the records of ``outcomes``, in order, chained on to ``head``; equal refusals leave none."""
+    records: list[Record] = []
+    for outcome in outcomes:
+        if not isinstance(outcome, Accepted) and not outcome.recorded:
+            continue
+        body = body_of(workflow, outcome)
+        digest = seal(body, head)
+        records.append(Record(outcome.after.id, outcome.after.sequence, body, head, digest))
+        head = digest
+    return records
+
+
+def body_of(workflow: Workflow, outcome: Outcome) -> Body:
+    """Return what the history keeps of ``outcome``: enough to explain it, and to replay it."""
+    after = outcome.after
+    body: Body = {
+        "instance": after.id,
+        "workflow": workflow.key,
+        "sequence": after.sequence,
+        "at": moment_text(outcome.at),
+        "state": after.state,
+    }
+    _command(workflow, outcome, body)
+    if isinstance(outcome, Accepted):
+        _effects(outcome, body)
+    else:
+        body["kind"] = "refused"
+        body["refusal"] = after.refusal
+        body["explanation"] = _explanation(outcome.explanation)
+    if outcome.trouble is not None:
+        body["trouble"] = {"code": outcome.trouble.code, "message": outcome.trouble.message}
+    return body
+
+
+def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
+    command = outcome.command
+    match command:
+        case Fire():
+            payload = dict(admit_payload(workflow, command.event, command.payload))
+            body.update(kind="fired", event=command.event, payload=payload, **_actor(command))
+        case Due():
+            body.update(kind="timer", actor=ENGINE, deadline=command.deadline, timer=command.timer)
+            if outcome.explanation.ground is not None:
+                body["explanation"] = _explanation(outcome.explanation)
+        case SetData():
+            body.update(kind="data_set", fields=sorted(command.values), **_actor(command))
+            _reason(command.reason, body)
+        case Start():
+            adopted = command.state is not None or command.since is not None
+            body.update(kind="adopted" if adopted else "started", **_actor(command))
+            _reason(command.reason, body)
+            if command.since is not None:
+                body["since"] = moment_text(command.since)
+
+
+def _actor(command: Start | Fire | SetData) -> dict[str, Value]:
+    return {"actor": command.actor, "roles": list[Value](sorted(command.roles))}
+
+
+def _reason(reason: str | None, body: Body) -> None:
+    if reason is not None:
+        body["reason"] = reason
+
+
+def _effects(outcome: Accepted, body: Body) -> None:
+    if outcome.moves:
+        body["moves"] = [
+            {
+                "transition": move.transition,
+                **({"from": move.source} if move.source is not None else {}),
+                "to": move.target,
+                **({"internal": True} if move.internal else {}),
+            }
+            for move in outcome.moves
+        ]
+    data = dict(outcome.after.data) if outcome.before is None else outcome.changed
+    if data:
+        body["data"] = data  # type: ignore[assignment]  # a cleared field is null in the history
+    if outcome.armed:
+        body["armed"] = [_armed(deadline, outcome.timers) for deadline in outcome.armed]
+    if outcome.ended:
+        body["ended"] = [
+            {"deadline": end.deadline.number, "ending": end.ending, "late": end.late // _MICROSECOND}
+            for end in outcome.ended
+        ]
+    fired = [timer for timer in outcome.timers if timer.ending == "fired"]
+    if fired:
+        body["late"] = fired[0].late // _MICROSECOND
+    if outcome.messages:
+        body["messages"] = [message.id for message in outcome.messages]
+
+
+def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:
+    cancelled = {end.index for end in ends if end.deadline == deadline.number and end.ending == "cancelled"}
+    timers = [[timer.index, moment_text(timer.due)] for timer in deadline.timers]
+    skipped = sorted(cancelled - {timer.index for timer in deadline.timers})
+    return {
+        "deadline": deadline.number,
+        "rule": deadline.rule,
+        "since": moment_text(deadline.since),
+        "due": moment_text(deadline.due),
+        **({"clipped": True} if deadline.clipped else {}),
+        "timers": list[Value](timers),  # type: ignore[arg-type]
+        **({"skipped": list[Value](skipped)} if skipped else {}),
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, Value]:
+    told: dict[str, Value] = {"ground": explanation.ground or "accepted"}
+    if explanation.event is not None:
+        told["event"] = explanation.event
+    if explanation.candidates:
+        told["candidates"] = [_candidate(candidate) for candidate in explanation.candidates]
+    if explanation.fields:
+        told["fields"] = {field: list[Value](roles) for field, roles in explanation.fields.items()}
+    return told
+
+
+def _candidate(candidate: Candidate) -> Value:
+    told: dict[str, Value] = {"transition": candidate.transition, "verdict": candidate.verdict}
+    if candidate.clauses:
+        told["clauses"] = [
+            {
+                "id": clause.id,
+                "verdict": clause.verdict,
+                "read": dict(clause.read),
+                **({"missing": list[Value](clause.missing)} if clause.missing else {}),
+                **({"error": clause.error} if clause.error else {}),
+            }
+            for clause in candidate.clauses
+        ]
+    return told

@@ -1,0 +1,238 @@
+"""``step(workflow, instance, command, facts)``: the whole behaviour of the engine, as one pure function."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+
+from gaita.errors import MalformedCommand, UnknownEvent
+from gaita.fault import closest
+from gaita.model.command import Command, Due, Fire, SetData, Start
+from gaita.model.instance import Instance
+from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome, Refused, Trouble
+from gaita.model.value import Data, Field, Value
+from gaita.model.workflow import Workflow
+from gaita.step.draft import Draft
+from gaita.step.facts import Facts, Names
+from gaita.step.select import Selected, select
+
+
+def step(workflow: Workflow, instance: Instance | None, command: Command, facts: Facts) -> Outcome:
+    """Return what ``command`` does to ``instance``.
+
+    ``instance`` is ``None`` for a Start and only then; its own due timers are settled before (see
+    ``settle``). Raises ``UnknownEvent`` and ``MalformedCommand`` for what the workflow does not declare,
+    and ``EndlessMoves`` where automatic transitions run in a circle; everything else is an answer:
+    ``Accepted`` or ``Refused``.
+    """
+    match command:
+        case Fire():
+            return _fire(workflow, _present(instance), command, facts)
+        case Due():
+            return _due(workflow, _present(instance), command, facts)
+        case SetData():
+            return _set_data(workflow, _present(instance), command, facts)
+        case Start():
+            return _start(workflow, command, facts)
+
+
+def admit_payload(workflow: Workflow, event: str, payload: Mapping[str, object]) -> Data:
+    """Return the payload in the engine's form. Raises ``UnknownEvent`` or ``MalformedCommand``."""
+    declared = workflow.events.get(event)
+    if declared is None:
+        near = closest(event, workflow.events)
+        hint = f"; did you mean {near}?" if near else f"; it declares {', '.join(workflow.events) or 'none'}"
+        message = f"workflow {workflow.key} declares no event {event!r}{hint}"
+        raise UnknownEvent(message)
+    if not payload and not declared.payload:
+        return {}
+    admitted, complaints = _admit(declared.payload, payload)
+    complaints.extend(
+        f"{field.id}: is missing; expected a {field.type.kind}"
+        for field in declared.payload.values()
+        if field.id not in payload and not field.optional
+    )
+    if complaints:
+        what = f"the payload of event {event!r}"
+        raise MalformedCommand(what, complaints)
+    return {field: value for field, value in admitted.items() if value is not None}
+
+
+def _present(instance: Instance | None) -> Instance:
+    if instance is None:
+        message = "only a Start works without an instance"
+        raise ValueError(message)
+    return instance
+
+
+def _fire(workflow: Workflow, instance: Instance, command: Fire, facts: Facts) -> Outcome:
+    payload = admit_payload(workflow, command.event, command.payload)
+    if workflow.states[instance.state].final:
+        return refuse(instance, command, facts, Explanation(instance.state, command.event, "final"))
+    names = Names(workflow, instance.data, payload, facts)
+    selected = select(workflow, instance, command.event, names, command.roles)
+    if not isinstance(selected, Selected):
+        explanation, failures = selected
+        return refuse(instance, command, facts, explanation, failures)
+    draft = Draft(workflow, instance, facts)
+    draft.carry_out(selected)
+    return draft.accept(command, accepted(instance, command.event, selected))
+
+
+def _due(workflow: Workflow, instance: Instance, command: Due, facts: Facts) -> Outcome:
+    deadline = next((each for each in instance.deadlines if each.number == command.deadline), None)
+    timer = next((each for each in deadline.timers if each.index == command.timer), None) if deadline else None
+    if deadline is None or timer is None or timer.due > facts.now:
+        message = f"instance {instance.id}: deadline {command.deadline} has no due timer {command.timer}"
+        raise ValueError(message)
+    draft = Draft(workflow, instance, facts)
+    draft.fire_timer(deadline, command.timer, facts.now - timer.due)
+    event = workflow.rules[deadline.rule].moments[command.timer].fire
+    if event is None:
+        return draft.accept(command, Explanation(instance.state, None, None))
+    names = Names(workflow, draft.data, {}, facts)
+    selected = select(workflow, instance, event, names, None)
+    if isinstance(selected, Selected):
+        draft.carry_out(selected)
+        return draft.accept(command, accepted(instance, event, selected))
+    explanation, failures = selected
+    draft.troubles.append(
+        f"deadline {deadline.rule} fired event {event!r}, which was refused: {explanation.ground}"
+    )
+    draft.troubles.extend(failures)
+    return draft.accept(command, explanation)
+
+
+def _set_data(workflow: Workflow, instance: Instance, command: SetData, facts: Facts) -> Outcome:
+    admitted, complaints = _admit(workflow.fields, command.values)
+    if not command.values:
+        complaints.append("no field is named; name at least one")
+    if complaints:
+        what = f"the data of instance {instance.id!r}"
+        raise MalformedCommand(what, complaints)
+    if workflow.states[instance.state].final:
+        return refuse(instance, command, facts, Explanation(instance.state, None, "final"))
+    barred = {
+        field: workflow.fields[field].by
+        for field in command.values
+        if command.roles.isdisjoint(workflow.fields[field].by)
+    }
+    if barred:
+        return refuse(instance, command, facts, Explanation(instance.state, None, "field_role", fields=barred))
+    draft = Draft(workflow, instance, facts)
+    draft.change(admitted)
+    draft.run_to_rest()
+    return draft.accept(command, Explanation(instance.state, None, None))
+
+
+def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
+    admitted, complaints = _admit(workflow.fields, command.data)
+    adopted = command.state is not None or command.since is not None
+    leaf = workflow.initial
+    if command.state is not None and command.state not in workflow.states:
+        near = closest(command.state, workflow.states)
+        known = f"did you mean {near}?" if near else f"it has {', '.join(workflow.states)}"
+        complaints.append(f"state: workflow {workflow.key} has no state {command.state!r}; {known}")
+    elif command.state is not None:
+        leaf = command.state
+    since = facts.now if command.since is None else command.since
+    if since > facts.now:
+        complaints.append(f"since: {since.isoformat()} lies in the future; now is {facts.now.isoformat()}")
+    if adopted and not command.reason:
+        complaints.append("reason: is missing; to adopt an instance mid-life, say why")
+    if complaints:
+        what = f"the start of instance {command.instance!r}"
+        raise MalformedCommand(what, complaints)
+    while (inner := workflow.states[leaf].initial) is not None:
+        leaf = inner
+    data: dict[str, Value] = dict(workflow.defaults)
+    data.update({field: value for field, value in admitted.items() if value is not None})
+    blank = Instance(
+        id=command.instance,
+        workflow=workflow.id,
+        workflow_version=workflow.version,
+        state=leaf,
+        data=data,
+        since=since,
+        started_at=facts.now,
+        memory={},
+        deadlines=(),
+        armed=0,
+        version=0,
+        refusal=None,
+        sequence=0,
+    )
+    draft = Draft(workflow, blank, facts)
+    draft.enter(leaf, since, adopted=adopted)
+    draft.run_to_rest()
+    return draft.accept(command, Explanation(leaf, None, None), first=True)
+
+
+def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:
+    """Return the short explanation of an accepted event: which transition it took, and which it passed over."""
+    transition = selected.transition
+    took = Candidate(transition.number, selected.target, transition.by, "taken")
+    return Explanation(instance.state, event, None, (*selected.passed_over, took))
+
+
+def refuse(
+    instance: Instance,
+    command: Fire | SetData,
+    facts: Facts,
+    explanation: Explanation,
+    failures: tuple[str, ...] = (),
+) -> Refused:
+    """Return the refusal; it is not recorded again where the latest record is an equal one."""
+    digest = _refusal_digest(command, explanation)
+    trouble = Trouble("expression_failed", "; ".join(failures)) if failures else None
+    if digest == instance.refusal:
+        return Refused(command, facts.now, instance, instance, explanation, recorded=False, trouble=trouble)
+    after = Instance(
+        instance.id,
+        instance.workflow,
+        instance.workflow_version,
+        instance.state,
+        instance.data,
+        instance.since,
+        instance.started_at,
+        instance.memory,
+        instance.deadlines,
+        instance.armed,
+        instance.version,
+        digest,
+        instance.sequence + 1,
+    )
+    return Refused(command, facts.now, instance, after, explanation, trouble=trouble)
+
+
+def _refusal_digest(command: Fire | SetData, explanation: Explanation) -> str:
+    """What makes two refusals equal: who asked for what, and which clauses stood in the way."""
+    asked = command.event if isinstance(command, Fire) else ",".join(sorted(command.values))
+    clauses = [
+        (candidate.transition, candidate.verdict, clause.id, clause.verdict)
+        for candidate in explanation.candidates
+        for clause in candidate.clauses
+    ]
+    verdicts = [(candidate.transition, candidate.verdict) for candidate in explanation.candidates]
+    told = repr((command.actor, type(command).__name__, asked, explanation.ground, verdicts, clauses))
+    return sha256(told.encode()).hexdigest()
+
+
+def _admit(
+    fields: Mapping[str, Field], values: Mapping[str, object]
+) -> tuple[dict[str, Value | None], list[str]]:
+    """Return the values in the engine's form and every complaint about them; ``None`` clears a field."""
+    admitted: dict[str, Value | None] = {}
+    complaints: list[str] = []
+    for name, value in values.items():
+        field = fields.get(name)
+        if field is None:
+            near = closest(name, fields)
+            hint = f"; did you mean {near}?" if near else f"; expected {', '.join(fields) or 'none at all'}"
+            complaints.append(f"{name}: is not declared{hint}")
+        elif value is None:
+            admitted[name] = None
+        else:
+            try:
+                admitted[name] = field.type.admit(value)
+            except ValueError as error:
+                complaints.append(f"{name}: {error}")
+    return admitted, complaints

@@ -1,0 +1,40 @@
+"""The store: the only part of Gaita that knows SQL. It takes a connection and never commits."""
+
+from gaita.store.account import Account, AccountLine, AccountStore
+from gaita.store.database import begin_reading, begin_writing, open_database, translated
+from gaita.store.incidents import Incident, IncidentStore
+from gaita.store.instances import Change, Filter, InstanceStore, Loaded
+from gaita.store.keys import KeptKey, KeyStore
+from gaita.store.migrate import migrate, schema_version
+from gaita.store.outbox import OutboxStore, Parcel
+from gaita.store.records import RecordStore
+from gaita.store.tables import Tables
+from gaita.store.timers import TimerStore
+from gaita.store.workflows import DeployedWorkflow, WorkflowStore
+
+__all__ = [
+    "Account",
+    "AccountLine",
+    "AccountStore",
+    "Change",
+    "DeployedWorkflow",
+    "Filter",
+    "Incident",
+    "IncidentStore",
+    "InstanceStore",
+    "KeptKey",
+    "KeyStore",
+    "Loaded",
+    "OutboxStore",
+    "Parcel",
+    "RecordStore",
+    "Tables",
+    "TimerStore",
+    "WorkflowStore",
+    "begin_reading",
+    "begin_writing",
+    "migrate",
+    "open_database",
+    "schema_version",
+    "translated",
+]

@@ -1,0 +1,154 @@
+"""The account of deadlines: armed = met + missed + superseded + withdrawn + open, to the last one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, case, func, or_, select
+
+from gaita.clock import to_microseconds
+from gaita.store.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """The deadlines of one rule of one version of a workflow."""
+
+    workflow: str
+    version: int
+    rule: str
+    met: int
+    missed: int
+    superseded: int
+    withdrawn: int
+    open: int
+    overdue: int
+    """How many of the open ones were due already."""
+
+    @property
+    def armed(self) -> int:
+        """Every deadline that has a row."""
+        return self.met + self.missed + self.superseded + self.withdrawn + self.open
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account at one moment, and whatever does not balance in it."""
+
+    at: datetime
+    lines: tuple[AccountLine, ...]
+    armed: int
+    """How many deadlines the instances say they armed: counted apart from the deadlines' own rows."""
+    imbalances: tuple[str, ...]
+    """Each names an instance and what is wrong with its deadlines or timers."""
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every deadline and timer is accounted for."""
+        return not self.imbalances
+
+
+class AccountStore:
+    """Adds up the deadlines and looks for what does not fit."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Keep the tables."""
+        self._tables = tables
+
+    def read(self, connection: Connection, now: datetime, *, most: int = 20) -> Account:
+        """Return the account; at most ``most`` imbalances of each sort are named."""
+        instances = self._tables.instances
+        armed = connection.execute(select(func.coalesce(func.sum(instances.c.armed), 0))).scalar_one()
+        imbalances = [
+            *self._miscounted(connection, most),
+            *self._stray_timers(connection, most),
+            *self._early(connection, most),
+        ]
+        return Account(now, self._lines(connection, now), armed, tuple(imbalances))
+
+    def _lines(self, connection: Connection, now: datetime) -> tuple[AccountLine, ...]:
+        instances, deadlines = self._tables.instances, self._tables.deadlines
+        ending = deadlines.c.ending
+
+        def count(condition: object) -> object:
+            return func.sum(case((condition, 1), else_=0))  # type: ignore[arg-type]
+
+        query = (
+            select(
+                instances.c.workflow,
+                instances.c.workflow_version,
+                deadlines.c.rule,
+                *(count(ending == name) for name in ("met", "missed", "superseded", "withdrawn")),  # type: ignore[arg-type]
+                count(ending.is_(None)),  # type: ignore[arg-type]
+                count(and_(ending.is_(None), deadlines.c.due <= to_microseconds(now))),  # type: ignore[arg-type]
+            )
+            .join(instances, instances.c.id == deadlines.c.instance)
+            .group_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
+            .order_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
+        )
+        return tuple(AccountLine(*row) for row in connection.execute(query))
+
+    def _miscounted(self, connection: Connection, most: int) -> list[str]:
+        """Find instances that say they armed more or fewer deadlines than there are rows."""
+        instances, deadlines = self._tables.instances, self._tables.deadlines
+        kept = (
+            select(deadlines.c.instance, func.count().label("rows")).group_by(deadlines.c.instance).subquery()
+        )
+        rows = func.coalesce(kept.c.rows, 0)
+        query = (
+            select(instances.c.id, instances.c.armed, rows)
+            .outerjoin(kept, kept.c.instance == instances.c.id)
+            .where(instances.c.armed != rows)
+            .order_by(instances.c.id)
+            .limit(most)
+        )
+        found = [
+            f"instance {identity} armed {armed} deadlines, but {rows} are kept"
+            for identity, armed, rows in connection.execute(query)
+        ]
+        orphans = (
+            select(deadlines.c.instance, func.count())
+            .where(deadlines.c.instance.not_in(select(instances.c.id)))
+            .group_by(deadlines.c.instance)
+            .limit(most)
+        )
+        found.extend(
+            f"{count} deadlines are kept for instance {identity}, which does not exist"
+            for identity, count in connection.execute(orphans)
+        )
+        return found
+
+    def _stray_timers(self, connection: Connection, most: int) -> list[str]:
+        """Find timers that are open though their deadline has ended, or that belong to none."""
+        deadlines, timers = self._tables.deadlines, self._tables.timers
+        query = (
+            select(timers.c.instance, timers.c.deadline, timers.c.number, deadlines.c.ending)
+            .outerjoin(
+                deadlines,
+                and_(deadlines.c.instance == timers.c.instance, deadlines.c.number == timers.c.deadline),
+            )
+            .where(
+                or_(
+                    deadlines.c.number.is_(None),
+                    and_(timers.c.ending.is_(None), deadlines.c.ending.is_not(None)),
+                )
+            )
+            .limit(most)
+        )
+        return [
+            f"instance {instance}: timer {number} of deadline {deadline} "
+            + (f"is open though the deadline is {ending}" if ending else "belongs to no deadline")
+            for instance, deadline, number, ending in connection.execute(query)
+        ]
+
+    def _early(self, connection: Connection, most: int) -> list[str]:
+        """Find timers that fired before their moment."""
+        timers = self._tables.timers
+        query = (
+            select(timers.c.instance, timers.c.deadline, timers.c.number)
+            .where(timers.c.ending == "fired", timers.c.ended_at < timers.c.due)
+            .limit(most)
+        )
+        return [
+            f"instance {instance}: timer {number} of deadline {deadline} fired before it was due"
+            for instance, deadline, number in connection.execute(query)
+        ]

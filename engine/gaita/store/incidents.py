@@ -1,0 +1,74 @@
+"""Incidents: what the engine could not do, kept until an operator has seen to it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from gaita.clock import from_microseconds, to_microseconds
+from gaita.model.outcome import Trouble
+from gaita.store.codec import optional_moment
+from gaita.store.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One thing that the engine could not do."""
+
+    number: int
+    opened_at: datetime
+    instance: str | None
+    code: str
+    message: str
+    closed_at: datetime | None
+    closed_by: str | None
+
+
+class IncidentStore:
+    """Opens, lists and closes incidents."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Keep the tables."""
+        self._table = tables.incidents
+
+    def open(self, connection: Connection, instance: str | None, trouble: Trouble, now: datetime) -> int:
+        """Open an incident and return its number."""
+        statement = self._table.insert().returning(self._table.c.number)
+        row = {
+            "opened_at": to_microseconds(now),
+            "instance": instance,
+            "code": trouble.code,
+            "message": trouble.message,
+        }
+        number: int = connection.execute(statement, row).scalar_one()
+        return number
+
+    def close(self, connection: Connection, number: int, actor: str, now: datetime) -> None:
+        """Close an incident."""
+        statement = self._table.update().where(self._table.c.number == number)
+        connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
+
+    def find(self, connection: Connection, number: int) -> Incident | None:
+        """Return one incident."""
+        row = connection.execute(select(self._table).where(self._table.c.number == number)).one_or_none()
+        return None if row is None else _incident(row)
+
+    def every(self, connection: Connection, *, closed: bool = False) -> list[Incident]:
+        """Return the open incidents, oldest first; ``closed``: those that are closed as well."""
+        query = select(self._table).order_by(self._table.c.number)
+        if not closed:
+            query = query.where(self._table.c.closed_at.is_(None))
+        return [_incident(row) for row in connection.execute(query)]
+
+
+def _incident(row: Row[Any]) -> Incident:
+    return Incident(
+        row.number,
+        from_microseconds(row.opened_at),
+        row.instance,
+        row.code,
+        row.message,
+        optional_moment(row.closed_at),
+        row.closed_by,
+    )

@@ -1,0 +1,326 @@
+"""Instances, with their deadlines and timers: loaded whole, written as lists of outcomes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, exists, select
+
+from gaita.clock import from_microseconds, to_microseconds
+from gaita.errors import StaleInstance
+from gaita.model.instance import Deadline, Instance, Timer
+from gaita.model.outcome import Accepted, Outcome
+from gaita.store.codec import decode, encode, fold, searchable
+from gaita.store.tables import Tables
+
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An instance as stored, and the hash of its last record."""
+
+    instance: Instance
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be written of one instance: where it stood, and what happened to it, in order."""
+
+    before: Loaded | None
+    """``None``: it is started by the first outcome."""
+    outcomes: Sequence[Outcome]
+    head: str
+    """The hash of the last record after them."""
+    personal: frozenset[str]
+    """The names of the personal fields, which no text search may find."""
+
+    @property
+    def after(self) -> Instance:
+        """The instance as the last outcome leaves it."""
+        return self.outcomes[-1].after
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which instances to list; every condition given must hold."""
+
+    workflow: str | None = None
+    state: str | None = None
+    text: str | None = None
+    """Found in the id or any string of the data that is not personal, whatever the case or diacritics."""
+    overdue_at: datetime | None = None
+    """Only those with an open deadline that was due at this moment or before."""
+
+
+class InstanceStore:
+    """Reads and writes instances. Every method takes a connection; none commits."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Prepare the statements."""
+        self._tables = tables
+        instances, deadlines, timers = tables.instances, tables.deadlines, tables.timers
+        self._one = select(instances).where(instances.c.id == bindparam("id"))
+        self._many = select(instances).where(instances.c.id.in_(bindparam("ids", expanding=True)))
+        opened = (
+            select(deadlines, timers.c.number.label("timer"), timers.c.due.label("timer_due"))
+            .outerjoin(
+                timers,
+                (timers.c.instance == deadlines.c.instance)
+                & (timers.c.deadline == deadlines.c.number)
+                & timers.c.ending.is_(None),
+            )
+            .where(deadlines.c.ending.is_(None))
+            .order_by(deadlines.c.instance, deadlines.c.number, timers.c.number)
+        )
+        self._open_of_one = opened.where(deadlines.c.instance == bindparam("id"))
+        self._open_of_many = opened.where(deadlines.c.instance.in_(bindparam("ids", expanding=True)))
+        self._insert = instances.insert()
+        self._update = (
+            instances.update()
+            .where(instances.c.id == bindparam("of"), instances.c.sequence == bindparam("from_sequence"))
+            .values(
+                {column: bindparam(f"new_{column}") for column in _MUTABLE}
+            )
+        )
+        self._arm = deadlines.insert()
+        self._end = (
+            deadlines.update()
+            .where(deadlines.c.instance == bindparam("of"), deadlines.c.number == bindparam("nr"))
+            .where(deadlines.c.ending.is_(None))
+            .values(ending=bindparam("new_ending"), ended_at=bindparam("at"), late=bindparam("new_late"))
+        )
+        self._set_timer = timers.insert()
+        self._end_timer = (
+            timers.update()
+            .where(timers.c.instance == bindparam("of"), timers.c.deadline == bindparam("of_deadline"))
+            .where(timers.c.number == bindparam("nr"), timers.c.ending.is_(None))
+            .values(ending=bindparam("new_ending"), ended_at=bindparam("at"), late=bindparam("new_late"))
+        )
+
+    def load(self, connection: Connection, identity: str, *, for_update: bool = False) -> Loaded | None:
+        """Return one instance with its open deadlines, or ``None``; ``for_update`` locks its row."""
+        query = self._one.with_for_update() if for_update else self._one
+        row = connection.execute(query, {"id": identity}).one_or_none()
+        if row is None:
+            return None
+        opened = connection.execute(self._open_of_one, {"id": identity}).all()
+        return _loaded(row, _deadlines(opened).get(identity, ()))
+
+    def load_many(
+        self, connection: Connection, identities: Sequence[str], *, for_update: bool = False
+    ) -> dict[str, Loaded]:
+        """Return the instances that exist, by id. A row that cannot be read raises ``ValueError``."""
+        query = self._many.with_for_update() if for_update else self._many
+        names = {"ids": list(identities)}
+        deadlines = _deadlines(connection.execute(self._open_of_many, names).all())
+        rows = connection.execute(query, names).all()
+        return {row.id: _loaded(row, deadlines.get(row.id, ())) for row in rows}
+
+    def find(
+        self, connection: Connection, wanted: Filter, *, after: str | None = None, limit: int = 100
+    ) -> list[Loaded]:
+        """Return the instances that ``wanted`` lets through, in order of id, beginning behind ``after``."""
+        instances, deadlines = self._tables.instances, self._tables.deadlines
+        query = select(instances.c.id).order_by(instances.c.id).limit(limit)
+        if wanted.workflow is not None:
+            query = query.where(instances.c.workflow == wanted.workflow)
+        if wanted.state is not None:
+            inside = instances.c.state.startswith(wanted.state + "/", autoescape=True)
+            query = query.where((instances.c.state == wanted.state) | inside)
+        if wanted.text:
+            query = query.where(instances.c.folded.contains(fold(wanted.text), autoescape=True))
+        if wanted.overdue_at is not None:
+            query = query.where(
+                exists().where(
+                    deadlines.c.instance == instances.c.id,
+                    deadlines.c.ending.is_(None),
+                    deadlines.c.due <= to_microseconds(wanted.overdue_at),
+                )
+            )
+        if after is not None:
+            query = query.where(instances.c.id > after)
+        identities = list(connection.execute(query).scalars())
+        found = self.load_many(connection, identities)
+        return [found[identity] for identity in identities]
+
+    def write(self, connection: Connection, changes: Iterable[Change]) -> None:
+        """Write what happened. Raises ``StaleInstance`` when an instance is not where it was loaded."""
+        started: Rows = []
+        moved: Rows = []
+        armed: Rows = []
+        ended: Rows = []
+        set_timers: Rows = []
+        ended_timers: Rows = []
+        for change in changes:
+            if change.before is None:
+                started.append(_row(change))
+            elif change.after is not change.before.instance:  # the same: a refusal told before
+                before, row = change.before.instance, _row(change)
+                moved.append(
+                    {"of": before.id, "from_sequence": before.sequence}
+                    | {f"new_{column}": row[column] for column in _MUTABLE}
+                )
+            for outcome in change.outcomes:
+                if isinstance(outcome, Accepted):
+                    _outcome_rows(outcome, armed, ended, set_timers, ended_timers)
+        self._execute(connection, self._insert, started)
+        self._execute(connection, self._update, moved, "instance")
+        self._execute(connection, self._arm, armed)
+        self._execute(connection, self._set_timer, set_timers)
+        self._execute(connection, self._end, ended, "deadline")
+        self._execute(connection, self._end_timer, ended_timers, "timer")
+
+    def _execute(self, connection: Connection, statement: Any, rows: Rows, asserted: str | None = None) -> None:
+        if not rows:
+            return
+        result = connection.execute(statement, rows if len(rows) > 1 else rows[0])
+        if asserted is not None and result.rowcount != len(rows):
+            message = (
+                f"{len(rows) - result.rowcount} of {len(rows)} {asserted} rows were changed by somebody else "
+                f"while the engine held them (the first: {rows[0]['of']}); nothing was written"
+            )
+            raise StaleInstance(message)
+
+
+_MUTABLE = (
+    "state", "data", "since", "memory", "armed", "version", "refusal", "sequence", "head", "folded",
+)  # fmt: skip
+
+
+def _row(change: Change) -> dict[str, Any]:
+    after = change.after
+    return {
+        "id": after.id,
+        "workflow": after.workflow,
+        "workflow_version": after.workflow_version,
+        "state": after.state,
+        "data": encode(after.data),
+        "since": to_microseconds(after.since),
+        "started_at": to_microseconds(after.started_at),
+        "memory": encode(after.memory),
+        "armed": after.armed,
+        "version": after.version,
+        "refusal": after.refusal,
+        "sequence": after.sequence,
+        "head": change.head,
+        "folded": searchable(after.id, after.data, change.personal),
+    }
+
+
+def _outcome_rows(outcome: Accepted, armed: Rows, ended: Rows, set_timers: Rows, ended_timers: Rows) -> None:
+    identity, at = outcome.after.id, to_microseconds(outcome.at)
+    new: set[tuple[int, int]] = set()
+    for deadline in outcome.armed:
+        armed.append(
+            {
+                "instance": identity,
+                "number": deadline.number,
+                "rule": deadline.rule,
+                "armed_at": to_microseconds(deadline.armed_at),
+                "since": to_microseconds(deadline.since),
+                "due": to_microseconds(deadline.due),
+                "clipped": deadline.clipped,
+                "ending": None,
+                "ended_at": None,
+                "late": None,
+            }
+        )
+        for timer in deadline.timers:
+            new.add((deadline.number, timer.index))
+            set_timers.append(_timer_row(identity, deadline.number, timer.index, timer.due))
+    ended.extend(
+        {
+            "of": identity,
+            "nr": end.deadline.number,
+            "new_ending": end.ending,
+            "at": at,
+            "new_late": _micros(end.late) if end.ending == "missed" else None,
+        }
+        for end in outcome.ended
+    )
+    just_armed = {deadline.number for deadline in outcome.armed}
+    for end in outcome.timers:
+        if end.deadline in just_armed and (end.deadline, end.index) not in new:
+            # Cancelled in the moment of arming: it is kept all the same, so that every timer is accounted.
+            row = _timer_row(identity, end.deadline, end.index, end.due)
+            set_timers.append({**row, "ending": end.ending, "ended_at": at})
+        else:
+            ended_timers.append(
+                {
+                    "of": identity,
+                    "of_deadline": end.deadline,
+                    "nr": end.index,
+                    "new_ending": end.ending,
+                    "at": at,
+                    "new_late": _micros(end.late) if end.ending == "fired" else None,
+                }
+            )
+
+
+def _timer_row(identity: str, deadline: int, index: int, due: datetime) -> dict[str, Any]:
+    return {
+        "instance": identity,
+        "deadline": deadline,
+        "number": index,
+        "due": to_microseconds(due),
+        "ending": None,
+        "ended_at": None,
+        "late": None,
+        "incident": None,
+    }
+
+
+def _micros(late: timedelta) -> int:
+    return late // timedelta(microseconds=1)
+
+
+def _loaded(row: Row[Any], deadlines: tuple[Deadline, ...]) -> Loaded:
+    instance = Instance(
+        row.id,
+        row.workflow,
+        row.workflow_version,
+        row.state,
+        decode(row.data),
+        from_microseconds(row.since),
+        from_microseconds(row.started_at),
+        _texts(row.memory),
+        deadlines,
+        row.armed,
+        row.version,
+        row.refusal,
+        row.sequence,
+    )
+    return Loaded(instance, row.head)
+
+
+def _texts(text: str) -> Mapping[str, str]:
+    return {key: str(value) for key, value in decode(text).items()} if text != "{}" else {}
+
+
+def _deadlines(rows: Sequence[Row[Any]]) -> dict[str, tuple[Deadline, ...]]:
+    """Put the joined rows together again: one deadline has a row for each of its open timers."""
+    found: dict[str, list[Deadline]] = {}
+    start = 0
+    while start < len(rows):
+        first = rows[start]
+        end = start + 1
+        while end < len(rows) and rows[end].number == first.number and rows[end].instance == first.instance:
+            end += 1
+        timers = tuple(
+            Timer(row.timer, from_microseconds(row.timer_due)) for row in rows[start:end] if row.timer is not None
+        )
+        deadline = Deadline(
+            first.number,
+            first.rule,
+            from_microseconds(first.armed_at),
+            from_microseconds(first.since),
+            from_microseconds(first.due),
+            first.clipped,
+            timers,
+        )
+        found.setdefault(first.instance, []).append(deadline)
+        start = end
+    return {instance: tuple(deadlines) for instance, deadlines in found.items()}

@@ -1,0 +1,57 @@
+"""The history: records as they were sealed, in canonical JSON."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import rfc8785
+from sqlalchemy import Connection, bindparam, select
+
+from gaita.clock import to_microseconds
+from gaita.model.value import moment_of
+from gaita.step import Record
+from gaita.store.codec import decode
+from gaita.store.tables import Tables
+
+
+class RecordStore:
+    """Appends and reads records. Nothing here changes or removes one."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Prepare the statements."""
+        records = tables.records
+        self._table = records
+        self._insert = records.insert()
+        self._read = (
+            select(records.c.instance, records.c.sequence, records.c.body, records.c.previous, records.c.hash)
+            .where(records.c.instance == bindparam("instance"), records.c.sequence > bindparam("after"))
+            .order_by(records.c.sequence)
+        )
+
+    def append(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Append records to the histories of their instances."""
+        rows = [_row(record) for record in records]
+        if rows:
+            connection.execute(self._insert, rows if len(rows) > 1 else rows[0])
+
+    def read(
+        self, connection: Connection, instance: str, *, after: int = 0, limit: int | None = None
+    ) -> list[Record]:
+        """Return the records of one instance behind sequence number ``after``, in order."""
+        query = self._read if limit is None else self._read.limit(limit)
+        return _records(connection.execute(query, {"instance": instance, "after": after}).all())
+
+
+def _records(rows: Iterable[Any]) -> list[Record]:
+    return [Record(row.instance, row.sequence, decode(row.body), row.previous, row.hash) for row in rows]
+
+
+def _row(record: Record) -> dict[str, Any]:
+    return {
+        "instance": record.instance,
+        "sequence": record.sequence,
+        "at": to_microseconds(moment_of(str(record.body["at"]))),
+        "kind": record.body["kind"],
+        "body": rfc8785.dumps(record.body).decode(),  # type: ignore[arg-type]
+        "previous": record.previous,
+        "hash": record.hash,
+    }

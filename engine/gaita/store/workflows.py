@@ -1,0 +1,62 @@
+"""Deployed workflows: the text as it was given, under the version that the engine gave it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select
+
+from gaita.clock import from_microseconds, to_microseconds
+from gaita.model.workflow import Workflow
+from gaita.store.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedWorkflow:
+    """One version as stored."""
+
+    id: str
+    version: int
+    digest: str
+    source: str
+    deployed_at: datetime
+
+
+class WorkflowStore:
+    """Keeps every version for as long as the database lasts."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Prepare the statements."""
+        workflows = tables.workflows
+        self._table = workflows
+        self._of = select(workflows).where(workflows.c.id == bindparam("id"))
+        self._latest = self._of.order_by(workflows.c.version.desc()).limit(1)
+
+    def find(self, connection: Connection, identity: str, version: int | None = None) -> DeployedWorkflow | None:
+        """Return a version of a workflow, the latest unless one is named."""
+        if version is None:
+            row = connection.execute(self._latest, {"id": identity}).one_or_none()
+        else:
+            query = self._of.where(self._table.c.version == version)
+            row = connection.execute(query, {"id": identity}).one_or_none()
+        if row is None:
+            return None
+        return DeployedWorkflow(row.id, row.version, row.digest, row.source, from_microseconds(row.deployed_at))
+
+    def every(self, connection: Connection) -> list[DeployedWorkflow]:
+        """Return every version of every workflow, by id and version."""
+        query = select(self._table).order_by(self._table.c.id, self._table.c.version)
+        return [
+            DeployedWorkflow(row.id, row.version, row.digest, row.source, from_microseconds(row.deployed_at))
+            for row in connection.execute(query)
+        ]
+
+    def add(self, connection: Connection, workflow: Workflow, now: datetime) -> None:
+        """Store a version that is not there yet."""
+        row = {
+            "id": workflow.id,
+            "version": workflow.version,
+            "digest": workflow.digest,
+            "source": workflow.source,
+            "deployed_at": to_microseconds(now),
+        }
+        connection.execute(self._table.insert(), row)
