@@ -143,8 +143,11 @@ def end_of_month(month: str, zone: str) -> datetime:
 
     Raises ``ValueError`` when the text is no month.
     """
-    first = date.fromisoformat(month + "-01")
-    return _end(Date(first.year, first.month, Date(first).days_in_month()), zone)
+    try:
+        first = Date(date.fromisoformat(month + "-01"))
+    except ValueError:
+        raise ValueError(f'expected a month such as "2016-03", found "{month}"') from None
+    return _end(first.replace(day=first.days_in_month()), zone)
 
 
 def after(moment: datetime, amount: Amount, zone: str) -> datetime:

@@ -72,3 +72,7 @@ class BrokenHistory(GaitaError):
 
 class DatabaseTrouble(GaitaError):
     """The database cannot be used as it is: see to what the message names, then repeat."""
+
+
+class UnknownIncident(GaitaError):
+    """No open incident has this number: `gaita incidents` lists them."""

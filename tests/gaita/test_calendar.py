@@ -1,6 +1,7 @@
 """The calendar: amounts, ends of days, and due moments, checked against arithmetic written another way."""
 
 import calendar as months
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,9 @@ RIGA = "Europe/Riga"
 HOUR = 3_600_000_000
 ZONES = [RIGA, "UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Sao_Paulo"]
 
-moments = st.datetimes(datetime(2000, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC))
+moments = st.integers(0, 35 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2000, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
 
 
 def first_instant(day: date, zone: str) -> datetime:
@@ -101,10 +104,8 @@ def test_what_is_no_amount_is_refused_with_an_example(text: str, complaint: str)
 
 @given(st.text(max_size=40))
 def test_any_text_is_an_amount_or_a_value_error(text: str) -> None:
-    try:
+    with suppress(ValueError):
         assert not parse_amount(text).is_zero
-    except ValueError:
-        pass
 
 
 def test_every_day_of_nine_years_ends_at_the_next_midnight_in_riga() -> None:

@@ -1,0 +1,21 @@
+"""The language: workflows as operators write them, in TOML. Read, checked, built."""
+
+from dataclasses import replace
+
+from gaita.errors import FaultyFile
+from gaita.language.check import Checked, check
+from gaita.model.workflow import Workflow
+
+__all__ = ["Checked", "check", "read"]
+
+
+def read(source: bytes | str, name: str, version: int = 0) -> Workflow:
+    """Return the workflow in ``source``, the content of the file called ``name``.
+
+    ``version`` is the number under which it is deployed. Raises ``FaultyFile`` with every fault in it;
+    warnings alone do not raise.
+    """
+    checked = check(source.encode() if isinstance(source, str) else source, name)
+    if checked.workflow is None:
+        raise FaultyFile(name, checked.faults)
+    return replace(checked.workflow, version=version) if version else checked.workflow

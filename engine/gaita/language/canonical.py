@@ -1,7 +1,6 @@
 """The canonical content of a workflow, and its digest: comments and layout do not matter, meaning does."""
 
 import hashlib
-from typing import Any, cast
 
 import rfc8785
 
@@ -15,7 +14,7 @@ def canonical(shape: DocumentShape) -> bytes:
     (transitions, clauses, rungs) keep theirs, which does.
     """
     content = shape.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return rfc8785.dumps(cast("dict[str, Any]", content))
+    return rfc8785.dumps(content)
 
 
 def digest_of(shape: DocumentShape) -> str:

@@ -30,9 +30,7 @@ def roles_of(shape: DocumentShape, report: Report) -> dict[str, Role]:
     for name in shape.roles:
         if name in {ENGINE, ANY}:
             message = f"no role can be called {shown(name)}"
-            expected = (
-                "another name: the engine itself acts under this one" if name == ENGINE else "another name"
-            )
+            expected = "another name" + (": the engine itself acts under this one" if name == ENGINE else "")
             report.add("reserved-name", ("roles", name), message, expected=expected, key=True)
     return {name: Role(name, title_of(role.title, name)) for name, role in shape.roles.items()}
 

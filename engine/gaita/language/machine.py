@@ -14,7 +14,7 @@ from transitions.extensions.nesting import HierarchicalMachine, NestedState
 from gaita.model.workflow import PREVIOUS, State, Transition
 
 Candidates: TypeAlias = Mapping[tuple[str, str | None], tuple[Transition, ...]]
-Conditions: TypeAlias = Callable[[Transition], "list[Callable[..., bool]]"]
+Conditions: TypeAlias = Callable[[Transition], "list[str | Callable[..., bool | None]]"]
 
 AUTOMATIC: Final = "automatic"
 """What the machine calls a transition without an event; an event is called ``on:ID``."""
@@ -29,7 +29,7 @@ class _State(NestedState):
 class _Nested(HierarchicalMachine):
     """A machine of states inside states."""
 
-    state_cls: "type[_State]" = _State
+    state_cls = _State  # pyright: ignore[reportIncompatibleVariableOverride] - how the library wants it
 
 
 def trigger_of(event: str | None) -> str:
@@ -90,12 +90,14 @@ def _chosen(
     leaf: str, by_source: Mapping[str, Iterable[object]], declared: Mapping[int, Transition]
 ) -> tuple[Transition, ...]:
     names = leaf.split("/")
-    chosen: list[Transition] = []
+    chosen: dict[int, Transition] = {}  # by number: a transition may name a state and the one around it
     for length in range(len(names), 0, -1):
         source = "/".join(names[:length])
         if source in by_source:
-            chosen += [declared[id(each)] for each in by_source[source]]
-    return tuple(chosen)
+            for each in by_source[source]:
+                transition = declared[id(each)]
+                chosen.setdefault(transition.number, transition)
+    return tuple(chosen.values())
 
 
 def _empty(states: Mapping[str, State], initial: str, model: object) -> Machine:

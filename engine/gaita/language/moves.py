@@ -121,10 +121,10 @@ class Moves:
         if declared.guard is None:
             return None
         if isinstance(declared.guard, str):
-            clauses = [self._clause(declared, ClauseShape(check=declared.guard), (*path, "guard"), 1)]
+            clauses = [self._clause(declared, _bare(declared.guard), (*path, "guard"), 1)]
         else:
             clauses = [
-                self._clause(declared, ClauseShape(check=each), (*path, "guard", index), index + 1)
+                self._clause(declared, _bare(each), (*path, "guard", index), index + 1)
                 if isinstance(each, str)
                 else self._clause(declared, each, (*path, "guard", index, "check"), index + 1)
                 for index, each in enumerate(declared.guard)
@@ -207,3 +207,8 @@ class Moves:
     def exceeds(self) -> bool:
         """Whether there are more expressions than are read."""
         return self._expressions > MOST_EXPRESSIONS
+
+
+def _bare(check: str) -> ClauseShape:
+    """Return the clause that a condition without a name and a reason stands for."""
+    return ClauseShape(id=None, check=check, why=None)

@@ -28,7 +28,7 @@ class Stages:
     """Whether what is not among them is known not to be declared."""
 
     def resolve(self, name: str, path: Path, report: Report) -> str | None:
-        """Return the whole path of the state that is called ``name`` at ``path``, or report that there is none."""
+        """Return the whole path of the state called ``name`` at ``path``, or report that there is none."""
         if name in self.states:
             return name
         bearers = self.by_name.get(name, [])
@@ -38,9 +38,7 @@ class Stages:
             message = f"several states are called {shown(name)}"
             report.add("ambiguous-state", path, message, expected=f"the whole path: {listed(bearers)}")
         elif self.complete:
-            report.unknown(
-                "state", path, name, [*self.states, *(each for each in self.by_name if "/" not in each)]
-            )
+            report.unknown("state", path, name, dict.fromkeys([*self.by_name, *self.states]))
         return None
 
     def lineage(self, state: str) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ are one and the same, and dates compare as text.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, Union, cast
 
 from gaita.clock import as_utc
 
-Value: TypeAlias = "str | int | float | bool | list[Value] | dict[str, Value]"
+Value: TypeAlias = Union[str, int, float, bool, list["Value"], dict[str, "Value"]]
 Data: TypeAlias = Mapping[str, Value]
 Title: TypeAlias = Mapping[str, str]
 """A text for people by language code, e.g. ``{"lv": "Ideja", "en": "Idea"}``."""

@@ -220,6 +220,11 @@ class Workflow:
     """The data that an instance starts with."""
 
     @property
+    def personal(self) -> frozenset[str]:
+        """The names of the personal data fields."""
+        return frozenset(field.id for field in self.fields.values() if field.personal)
+
+    @property
     def key(self) -> str:
         """``ID@VERSION``, as messages and tables show it."""
         return f"{self.id}@{self.version}"

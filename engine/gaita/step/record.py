@@ -13,8 +13,7 @@ from gaita.model.instance import Deadline
 from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome, TimerEnd
 from gaita.model.value import Value, moment_text
 from gaita.model.workflow import Workflow
-from gaita.step.facts import Facts, Names
-from gaita.step.select import Selected, select, taken
+from gaita.step.facts import Facts, Names, read_names
 from gaita.step.step import admit_payload
 
 RecordKind: TypeAlias = Literal["started", "adopted", "fired", "data_set", "timer", "refused"]
@@ -68,6 +67,7 @@ def body_of(workflow: Workflow, outcome: Outcome) -> Body:
     _command(workflow, outcome, body)
     if isinstance(outcome, Accepted):
         _effects(outcome, body)
+        _evidence(workflow, outcome, body)
     else:
         body["kind"] = "refused"
         body["refusal"] = after.refusal
@@ -133,6 +133,19 @@ def _effects(outcome: Accepted, body: Body) -> None:
         body["late"] = fired[0].late // _MICROSECOND
     if outcome.messages:
         body["messages"] = [message.id for message in outcome.messages]
+
+
+def _evidence(workflow: Workflow, outcome: Accepted, body: Body) -> None:
+    """Keep what the guard of the transition taken has read: on that, it was decided."""
+    first = next((move for move in outcome.moves if move.transition), None)
+    if outcome.before is None or first is None:
+        return
+    guard = workflow.transitions[first.transition - 1].guard
+    if guard is None:
+        return
+    payload = body["payload"] if isinstance(outcome.command, Fire) else {}
+    names = Names(workflow, outcome.before.data, payload, Facts(outcome.at))  # type: ignore[arg-type]
+    body["evidence"], _ = read_names(names, guard.all.reads)
 
 
 def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:

@@ -9,7 +9,7 @@ from gaita.store.migrate import migrate, schema_version
 from gaita.store.outbox import OutboxStore, Parcel
 from gaita.store.records import RecordStore
 from gaita.store.tables import Tables
-from gaita.store.timers import TimerStore
+from gaita.store.timers import OpenDeadline, TimerStore
 from gaita.store.workflows import DeployedWorkflow, WorkflowStore
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "KeptKey",
     "KeyStore",
     "Loaded",
+    "OpenDeadline",
     "OutboxStore",
     "Parcel",
     "RecordStore",

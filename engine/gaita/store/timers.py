@@ -1,5 +1,6 @@
 """The timers as one queue over all instances: what is due next, and what is held back."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, select
@@ -8,11 +9,25 @@ from gaita.clock import from_microseconds, to_microseconds
 from gaita.store.tables import Tables
 
 
+@dataclass(frozen=True, slots=True)
+class OpenDeadline:
+    """An open deadline, with enough of its instance to list it."""
+
+    instance: str
+    workflow: str
+    version: int
+    state: str
+    rule: str
+    number: int
+    due: datetime
+
+
 class TimerStore:
     """Answers the scheduler's questions from one index."""
 
     def __init__(self, tables: Tables) -> None:
         """Prepare the statements."""
+        self._tables = tables
         timers = tables.timers
         waiting = timers.c.ending.is_(None) & timers.c.incident.is_(None)
         self._next = select(func.min(timers.c.due)).where(waiting)
@@ -38,6 +53,36 @@ class TimerStore:
         """Return the instances of the ``most`` earliest timers with due ≤ ``now``, each once, in that order."""
         rows = connection.execute(self._due, {"now": to_microseconds(now), "most": most})
         return list(dict.fromkeys(row.instance for row in rows))
+
+    def open_deadlines(
+        self, connection: Connection, before: datetime | None, limit: int
+    ) -> list[OpenDeadline]:
+        """Return open deadlines due before a moment (if one is given), the earliest first."""
+        deadlines, instances = self._tables.deadlines, self._tables.instances
+        query = (
+            select(
+                instances.c.id,
+                instances.c.workflow,
+                instances.c.workflow_version,
+                instances.c.state,
+                deadlines.c.rule,
+                deadlines.c.number,
+                deadlines.c.due,
+            )
+            .join(instances, instances.c.id == deadlines.c.instance)
+            .where(deadlines.c.ending.is_(None))
+            .order_by(deadlines.c.due, instances.c.id, deadlines.c.number)
+            .limit(limit)
+        )
+        if before is not None:
+            query = query.where(deadlines.c.due < to_microseconds(before))
+        return [OpenDeadline(*row[:6], from_microseconds(row[6])) for row in connection.execute(query)]
+
+    def is_held(self, connection: Connection, instance: str) -> bool:
+        """Return whether an incident holds back timers of this instance."""
+        timers = self._tables.timers
+        query = select(func.count()).where(timers.c.instance == instance, timers.c.incident.is_not(None))
+        return connection.execute(query).scalar_one() > 0
 
     def hold(self, connection: Connection, instance: str, incident: int) -> None:
         """Hold back an instance's open timers until ``incident`` is resolved."""

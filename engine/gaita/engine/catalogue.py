@@ -1,0 +1,61 @@
+"""The catalogue: workflows as deployed, read once and kept."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gaita.errors import UnknownWorkflow
+from gaita.fault import closest
+from gaita.language import read
+from gaita.model.workflow import Workflow
+from gaita.store import WorkflowStore
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What became of a deployment."""
+
+    workflow: Workflow
+    new: bool
+    """False: the latest version has the same content already, and nothing was deployed."""
+
+
+class Catalogue:
+    """Deploys workflows and finds them again. A version never changes, so it is read only once."""
+
+    def __init__(self, store: WorkflowStore) -> None:
+        """Begin with nothing read."""
+        self._store = store
+        self._read: dict[tuple[str, int], Workflow] = {}
+
+    def deploy(self, connection: Connection, source: bytes | str, name: str, now: datetime) -> Deployment:
+        """Deploy the workflow in ``source`` as the next version of its id. Raises ``FaultyFile``."""
+        workflow = read(source, name)
+        latest = self._store.find(connection, workflow.id)
+        if latest is not None and latest.digest == workflow.digest:
+            return Deployment(self.get(connection, workflow.id, latest.version), new=False)
+        workflow = replace(workflow, version=1 if latest is None else latest.version + 1)
+        self._store.add(connection, workflow, now)
+        return Deployment(workflow, new=True)
+
+    def get(self, connection: Connection, identity: str, version: int | None = None) -> Workflow:
+        """Return a version, the latest unless one is named. Raises ``UnknownWorkflow``."""
+        if version is not None and (known := self._read.get((identity, version))) is not None:
+            return known
+        found = self._store.find(connection, identity, version)
+        if found is None:
+            raise UnknownWorkflow(self._unknown(connection, identity, version))
+        kept = self._read.get((identity, found.version))
+        if kept is None:
+            kept = read(found.source, f"{identity}@{found.version}", found.version)
+            self._read[identity, found.version] = kept
+        return kept
+
+    def _unknown(self, connection: Connection, identity: str, version: int | None) -> str:
+        deployed = list(dict.fromkeys(each.id for each in self._store.every(connection)))
+        if version is not None and identity in deployed:
+            return f"workflow {identity!r} has no version {version}"
+        near = closest(identity, deployed)
+        hint = f"did you mean {near}?" if near else f"deployed: {', '.join(deployed) or 'none'}"
+        return f"no workflow {identity!r} is deployed; {hint}"

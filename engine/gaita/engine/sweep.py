@@ -1,0 +1,91 @@
+"""A sweep: every timer that is due, in batches, each instance's outcome its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gaita.engine.catalogue import Catalogue
+from gaita.engine.writing import Happened, Store
+from gaita.errors import UnknownInstance
+from gaita.model.outcome import Outcome
+from gaita.step import Facts, settle
+from gaita.store import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What one sweep did."""
+
+    timers: int = 0
+    """How many timers fired."""
+    instances: int = 0
+    """How many instances they belonged to."""
+    messages: int = 0
+    incidents: int = 0
+
+    def __add__(self, other: "Sweep") -> "Sweep":
+        """Add two sweeps up."""
+        return Sweep(
+            self.timers + other.timers,
+            self.instances + other.instances,
+            self.messages + other.messages,
+            self.incidents + other.incidents,
+        )
+
+
+class Sweeper:
+    """Carries out one batch. What fails drops out before the batch is written, and becomes an incident."""
+
+    def __init__(self, store: Store, catalogue: Catalogue) -> None:
+        """Keep what a batch needs."""
+        self._store = store
+        self._catalogue = catalogue
+
+    def batch(self, connection: Connection, now: datetime, most: int) -> Sweep | None:
+        """Settle the instances of the ``most`` earliest due timers; ``None``: there is nothing due."""
+        identities = self._store.timers.due_instances(connection, now, most)
+        if not identities:
+            return None
+        happened: list[Happened] = []
+        failed: list[tuple[str, Exception]] = []
+        loaded = self._load(connection, identities, failed)
+        for identity, held in loaded.items():
+            try:
+                outcomes = self._settle(connection, held, now)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
+                failed.append((identity, error))
+            else:
+                happened.append(outcomes)
+        incidents = self._store.write(connection, happened, now)
+        for identity, error in failed:
+            self._store.set_aside(connection, identity, error, now)
+        outcomes_of_all: list[Outcome] = [outcome for each in happened for outcome in each.outcomes]
+        messages = sum(len(getattr(outcome, "messages", ())) for outcome in outcomes_of_all)
+        return Sweep(len(outcomes_of_all), len(happened), messages, incidents + len(failed))
+
+    def _settle(self, connection: Connection, held: Loaded, now: datetime) -> Happened:
+        instance = held.instance
+        workflow = self._catalogue.get(connection, instance.workflow, instance.workflow_version)
+        return Happened(workflow, held, list(settle(workflow, instance, Facts(now))))
+
+    def _load(
+        self, connection: Connection, identities: Sequence[str], failed: list[tuple[str, Exception]]
+    ) -> dict[str, Loaded]:
+        try:
+            found = self._store.instances.load_many(connection, identities, for_update=True)
+        except ValueError:  # a row that cannot be read: find out which, one by one
+            found = {}
+            for identity in identities:
+                try:
+                    found.update(self._store.instances.load_many(connection, [identity], for_update=True))
+                except ValueError as error:
+                    failed.append((identity, error))
+        known = set(found) | {identity for identity, _ in failed}
+        failed.extend(
+            (identity, UnknownInstance(f"timers wait for instance {identity!r}, which does not exist"))
+            for identity in identities
+            if identity not in known
+        )
+        return {identity: found[identity] for identity in identities if identity in found}

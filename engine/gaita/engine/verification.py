@@ -1,0 +1,67 @@
+"""Verification: whether the history is as it was written, and leads to what is stored."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gaita.errors import BrokenHistory
+from gaita.model.instance import Instance
+from gaita.model.workflow import Workflow
+from gaita.step import GENESIS, Record, replay, seal
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a look through the histories found."""
+
+    instances: int
+    records: int
+    findings: tuple[str, ...]
+    """Each names an instance, a record, and what is wrong with it."""
+    digest: str
+    """SHA-256 over every instance's last hash: note it elsewhere, and a rewritten database shows."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+
+def verify_history(workflow: Workflow, instance: Instance, head: str, records: Sequence[Record]) -> list[str]:
+    """Return what is wrong with one instance's history; nothing, when it is sound."""
+    findings: list[str] = []
+    previous = GENESIS
+    expected = 1
+    for record in records:
+        where = f"instance {instance.id}, record {record.sequence}"
+        if record.sequence != expected:
+            missing = f"{expected}" if record.sequence == expected + 1 else f"{expected} to {record.sequence - 1}"
+            findings.append(f"{where}: record {missing} before it is missing")
+        elif record.previous != previous:
+            findings.append(f"{where}: does not follow the record before it (it was moved, or that one replaced)")
+        if seal(record.body, record.previous) != record.hash:
+            findings.append(f"{where}: was altered; its content no longer has the hash it was sealed with")
+        if record.body.get("sequence") != record.sequence or record.body.get("instance") != instance.id:
+            findings.append(f"{where}: was moved; it says of itself that it is another record")
+        previous, expected = record.hash, record.sequence + 1
+    if not findings and (previous != head or expected - 1 != instance.sequence):
+        findings.append(
+            f"instance {instance.id}: the history ends with record {expected - 1}, but the instance says that "
+            f"record {instance.sequence} was its last"
+        )
+    if not findings:
+        findings.extend(_differences(workflow, instance, records))
+    return findings
+
+
+def _differences(workflow: Workflow, instance: Instance, records: Sequence[Record]) -> list[str]:
+    try:
+        replayed = replay(workflow, records)
+    except BrokenHistory as error:
+        return [str(error)]
+    names = ("state", "data", "since", "started_at", "memory", "deadlines", "armed", "version", "refusal")
+    return [
+        f"instance {instance.id}: its {name} is {getattr(instance, name)!r}, "
+        f"but its history leads to {getattr(replayed, name)!r}"
+        for name in names
+        if getattr(instance, name) != getattr(replayed, name)
+    ]

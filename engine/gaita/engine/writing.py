@@ -1,0 +1,83 @@
+"""Writing: outcomes become rows, records, messages and incidents, all in the one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gaita.model.outcome import Accepted, Message, Outcome, Trouble
+from gaita.model.workflow import Workflow
+from gaita.step import GENESIS, Record, chain
+from gaita.store import (
+    AccountStore,
+    Change,
+    IncidentStore,
+    InstanceStore,
+    KeyStore,
+    Loaded,
+    OutboxStore,
+    RecordStore,
+    Tables,
+    TimerStore,
+    WorkflowStore,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What happened to one instance, in order; not written yet."""
+
+    workflow: Workflow
+    before: Loaded | None
+    outcomes: Sequence[Outcome]
+
+
+class Store:
+    """Every part of the store on the same tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Put the parts together."""
+        self.tables = tables
+        self.workflows = WorkflowStore(tables)
+        self.instances = InstanceStore(tables)
+        self.records = RecordStore(tables)
+        self.timers = TimerStore(tables)
+        self.keys = KeyStore(tables)
+        self.outbox = OutboxStore(tables)
+        self.incidents = IncidentStore(tables)
+        self.accounts = AccountStore(tables)
+
+    def write(self, connection: Connection, happened: Sequence[Happened], now: datetime) -> int:
+        """Write what happened; return how many incidents were opened."""
+        changes: list[Change] = []
+        records: list[Record] = []
+        messages: list[Message] = []
+        troubles: list[tuple[str, Trouble]] = []
+        for each in happened:
+            head = GENESIS if each.before is None else each.before.head
+            chained = chain(each.workflow, each.outcomes, head)
+            records.extend(chained)
+            changes.append(
+                Change(each.before, each.outcomes, chained[-1].hash if chained else head, each.workflow.personal)
+            )
+            for outcome in each.outcomes:
+                if isinstance(outcome, Accepted):
+                    messages.extend(outcome.messages)
+                elif not outcome.recorded:
+                    continue
+                if outcome.trouble is not None:
+                    troubles.append((outcome.after.id, outcome.trouble))
+        self.instances.write(connection, changes)
+        self.records.append(connection, records)
+        self.outbox.put(connection, messages)
+        for instance, trouble in troubles:
+            self.incidents.open(connection, instance, trouble, now)
+        return len(troubles)
+
+    def set_aside(self, connection: Connection, instance: str, error: Exception, now: datetime) -> int:
+        """Open an incident for an instance that cannot be carried on, and hold back its timers."""
+        trouble = Trouble("stuck", f"{type(error).__name__}: {error}")
+        number = self.incidents.open(connection, instance, trouble, now)
+        self.timers.hold(connection, instance, number)
+        return number

@@ -1,0 +1,82 @@
+"""Building: the workflow from its checked parts, with the tables that serve the step."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from gaita.language.canonical import digest_of
+from gaita.language.machine import Candidates
+from gaita.language.shape import DocumentShape
+from gaita.language.stages import Stages
+from gaita.language.titles import title_of
+from gaita.model.value import Field
+from gaita.model.workflow import PREVIOUS, AtField, Event, Role, Rule, Transition, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything declared in one file, read and checked."""
+
+    shape: DocumentShape
+    fields: Mapping[str, Field]
+    roles: Mapping[str, Role]
+    events: Mapping[str, Event]
+    stages: Stages
+    initial: str
+    transitions: tuple[Transition, ...]
+    rules: Mapping[str, Rule]
+    candidates: Candidates
+
+
+def built(parts: Parts, source: str) -> Workflow:
+    """Return the workflow; ``source`` is its text. Its version is 0 until it is deployed."""
+    declared = parts.shape.workflow
+    paths = {state: parts.stages.lineage(state) for state in parts.stages.states}
+    return Workflow(
+        id=declared.id,
+        version=0,
+        title=title_of(declared.title, declared.id),
+        initial=parts.initial,
+        zone=declared.time_zone,
+        horizon=declared.horizon,
+        past_timers=cast('Literal["skip", "fire"]', declared.past_timers),
+        fields=parts.fields,
+        roles=parts.roles,
+        states=parts.stages.states,
+        events=parts.events,
+        transitions=parts.transitions,
+        rules=parts.rules,
+        source=source,
+        digest=digest_of(parts.shape),
+        candidates=parts.candidates,
+        paths=paths,
+        scoped=_scoped(parts, paths),
+        remembering=frozenset(
+            leaf
+            for (leaf, _), chosen in parts.candidates.items()
+            if any(transition.target == PREVIOUS for transition in chosen)
+        ),
+        follows=_follows(parts.rules),
+        defaults={name: field.default for name, field in parts.fields.items() if field.default is not None},
+    )
+
+
+def _scoped(parts: Parts, paths: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[Rule, ...]]:
+    by_state: dict[str, list[tuple[int, Rule]]] = {}
+    for number, rule in enumerate(parts.rules.values()):
+        for state in rule.scope:
+            by_state.setdefault(state, []).append((number, rule))
+    scoped: dict[str, tuple[Rule, ...]] = {}
+    for leaf, declared in parts.stages.states.items():
+        if declared.is_leaf:
+            around = [found for outer in paths[leaf] for found in by_state.get(outer, ())]
+            scoped[leaf] = tuple(rule for _, rule in sorted(around, key=lambda found: found[0]))
+    return scoped
+
+
+def _follows(rules: Mapping[str, Rule]) -> dict[str, tuple[Rule, ...]]:
+    follows: dict[str, tuple[Rule, ...]] = {}
+    for rule in rules.values():
+        if isinstance(rule.due, AtField):
+            follows[rule.due.field] = (*follows.get(rule.due.field, ()), rule)
+    return follows

@@ -1,0 +1,131 @@
+"""Checking: all faults of a workflow's file at once, and the workflow where there is none.
+
+The file is read in the order in which its parts lean on one another: text, shape, names, expressions,
+deadlines, and last the whole as a graph. A fault that would only echo an earlier one is not reported: what
+a damaged table lacks is not "unknown", and a graph with unknown ends is not judged.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import available_timezones
+
+from gaita.calendar import zone_exists
+from gaita.fault import Fault, did_you_mean, shown
+from gaita.language.build import Parts, built
+from gaita.language.deadlines import Deadlines
+from gaita.language.document import read_document
+from gaita.language.expression import Scope
+from gaita.language.fields import data_of, events_of, roles_of
+from gaita.language.fit import Fitted, fitted
+from gaita.language.graph import graph_of
+from gaita.language.machine import candidates_of
+from gaita.language.moves import MOST_EXPRESSIONS, Moves
+from gaita.language.report import Report
+from gaita.language.shape import DocumentShape
+from gaita.language.stages import Stages, initial_of, stages_of
+from gaita.model.workflow import Transition, Workflow
+
+MOST_TRANSITIONS: Final = 10_000
+MOST_MOVES: Final = 50_000
+"""Transitions counted once for each state that they lead from."""
+
+# Faults after which the states and the transitions between them are still known as they are meant.
+_HARMLESS: Final = frozenset(
+    {"guard", "set", "amount", "working-days", "default", "field", "rung", "order", "due", "nobody-hears"}
+    | {"unknown-role", "unknown-field", "unknown-zone", "beyond-horizon", "automatic", "verdict", "number"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What checking a file gave.
+
+    ``workflow`` is ``None`` where any fault is an error. ``faults`` stand in the order of the file,
+    warnings among them. ``text`` is what their lines and columns count in.
+    """
+
+    workflow: Workflow | None
+    faults: tuple[Fault, ...]
+    text: str
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        """The faults that keep the workflow from being used."""
+        return tuple(fault for fault in self.faults if fault.severity == "error")
+
+
+def check(source: bytes, name: str) -> Checked:
+    """Check the workflow in ``source``, the content of the file called ``name``.
+
+    Never raises for what stands in the file, and ends in bounded time and memory whatever that is.
+    """
+    document, text, faults = read_document(source, name)
+    if document is None:
+        return Checked(None, tuple(faults), text)
+    report = Report(document.places, faults)
+    fit = fitted(document, report)
+    parts = _parts(fit, report, whole=document.whole) if fit else None
+    errors = report.left_out or any(fault.severity == "error" for fault in report.faults)
+    workflow = built(parts, text) if parts and not errors else None
+    return Checked(workflow, report.finished(), text)
+
+
+def _parts(fit: Fitted, report: Report, *, whole: bool) -> Parts | None:
+    """Return the parts of the workflow, or ``None`` where they do not make a whole."""
+    shape = fit.shape
+    tables = frozenset({"data", "roles", "states", "events", "transitions", "workflow"})
+    complete = tables - fit.damaged if whole else frozenset[str]()
+    _check_zone(shape, report)
+    roles = roles_of(shape, report)
+    fields = data_of(shape, report, roles_known="roles" in complete)
+    events = events_of(shape, report)
+    stages = stages_of(shape, report, complete="states" in complete)
+    initial = initial_of(shape, stages, report)
+    if len(shape.transitions) > MOST_TRANSITIONS:
+        message = f"there are {len(shape.transitions)} transitions"
+        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_TRANSITIONS}")
+        return None
+    readable = {"data", "events"} <= complete
+    scope = Scope(fields, shape.workflow.time_zone) if readable else None
+    moves = Moves(shape, report, stages, fields, events, scope, complete)
+    transitions = moves.read(fit.numbers)
+    if moves.exceeds:
+        message = "the transitions have too many expressions"
+        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_EXPRESSIONS}")
+        return None
+    rules = Deadlines(shape, report, stages, fields, events, transitions, complete).read()
+    if complete != tables or initial is None or _has_loose_ends(report):
+        return None
+    if _count(transitions, stages) > MOST_MOVES:
+        message = "the transitions lead from too many states in all"
+        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_MOVES}")
+        return None
+    candidates = candidates_of(stages.states, transitions, initial)
+    graph_of(report, stages, transitions, candidates, initial).check(rules, events)
+    return Parts(shape, fields, roles, events, stages, initial, transitions, rules, candidates)
+
+
+def _check_zone(shape: DocumentShape, report: Report) -> None:
+    zone = shape.workflow.time_zone
+    if not zone_exists(zone):
+        message = f"there is no time zone {shown(zone)}"
+        hint = did_you_mean(zone, sorted(available_timezones()))
+        expected = "a name such as Europe/Riga"
+        report.add("unknown-zone", ("workflow", "time_zone"), message, expected=expected, hint=hint)
+
+
+def _has_loose_ends(report: Report) -> bool:
+    return bool(report.left_out) or any(
+        fault.severity == "error" and fault.code not in _HARMLESS for fault in report.faults
+    )
+
+
+def _count(transitions: Sequence[Transition], stages: Stages) -> int:
+    """Return how many entries the flattened table would have."""
+    leaves = sum(state.is_leaf for state in stages.states.values())
+    inside = {state: len(stages.inside(state)) for state, each in stages.states.items() if not each.is_leaf}
+    return sum(
+        leaves if each.sources is None else sum(inside.get(source, 1) for source in each.sources)
+        for each in transitions
+    )

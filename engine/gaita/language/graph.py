@@ -1,0 +1,202 @@
+"""The graph: what can only be told of a workflow as a whole, once every name in it is known.
+
+States that no way leads to, states without a way out, transitions that are never chosen, automatic ones
+that never come to rest, deadlines that fire what cannot happen, events that nobody uses.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gaita.fault import Severity, listed, shown
+from gaita.language.machine import Candidates
+from gaita.language.report import Report
+from gaita.language.stages import Stages
+from gaita.model.workflow import PREVIOUS, Event, Rule, Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The states of one workflow, and the transitions between them."""
+
+    report: Report
+    stages: Stages
+    transitions: Sequence[Transition]
+    candidates: Candidates
+    by_leaf: Mapping[str, Sequence[Transition]]
+    """Every transition that may be chosen in a leaf, whatever causes it."""
+    initial: str
+
+    def check(self, rules: Mapping[str, Rule], events: Mapping[str, Event]) -> None:
+        """Report everything."""
+        self._check_reachable()
+        self._check_ways_out()
+        self._check_overlaps()
+        self._check_rest()
+        self._check_fired(rules)
+        self._check_used(events, rules)
+
+    def _check_reachable(self) -> None:
+        reached: set[str] = set()
+        work = [self.stages.entered(self.initial)]
+        while work:
+            leaf = work.pop()
+            if leaf in reached:
+                continue
+            reached.add(leaf)
+            # `previous` leads back to where an instance came from, so to a state that is reached already.
+            work += [
+                self.stages.entered(each.target)
+                for each in self.by_leaf.get(leaf, ())
+                if each.target is not None and each.target != PREVIOUS
+            ]
+        told: set[str] = set()
+        for state, declared in self.stages.states.items():
+            if told.intersection(self.stages.lineage(state)):
+                continue
+            if not reached.intersection(self.stages.inside(state)):
+                told.add(state)
+                what = "the final state" if declared.final else "the state"
+                message = f"no way leads from {shown(self.initial)} to {what} {shown(state)}"
+                hint = f'write a transition with to = "{state}", or take the state out'
+                self.report.add("unreachable", self.stages.places[state], message, hint=hint)
+
+    def _check_ways_out(self) -> None:
+        for leaf, state in self.stages.states.items():
+            if not state.is_leaf or state.final:
+                continue
+            ways = (
+                transition
+                for transition in self.by_leaf.get(leaf, ())
+                if transition.target is not None
+                and (transition.target == PREVIOUS or self.stages.entered(transition.target) != leaf)
+            )
+            if next(ways, None) is None:
+                message = f"no transition leads out of {shown(leaf)}, which is not final"
+                hint = f'write a transition with from = "{leaf}", or final = true'
+                self.report.add("no-way-out", self.stages.places[leaf], message, hint=hint)
+
+    def _check_overlaps(self) -> None:
+        """Warn of a transition that an earlier one always goes before: chosen whenever it could be.
+
+        That is so where the earlier one asks for nothing that the later does not ask for as well, neither
+        of the guard nor of the role. Different guards on the same event are the ordinary way to choose;
+        a specific transition before one from `any`, or an inner before an outer, is what those are for.
+        """
+        told: set[int] = set()
+        for (leaf, _), chosen in self.candidates.items():
+            for place, later in enumerate(chosen):
+                if later.number in told:
+                    continue
+                for earlier in chosen[:place]:
+                    if self._rank(earlier, leaf) == self._rank(later, leaf) and _hides(earlier, later):
+                        told.add(later.number)
+                        message = (
+                            f"in {shown(leaf)} this transition is never chosen: transition {earlier.number} "
+                            "stands before it and asks for no more"
+                        )
+                        hint = "put the one with the stricter guard first"
+                        path = ("transitions", later.number - 1)
+                        self.report.add("overlap", path, message, hint=hint, severity="warning")
+                        break
+
+    def _rank(self, transition: Transition, leaf: str) -> int:
+        """Return how specific a transition's source is in a leaf: the depth of the state that it names."""
+        if transition.sources is None:
+            return 0
+        lineage = self.stages.lineage(leaf)
+        return max((lineage.index(each) + 1 for each in transition.sources if each in lineage), default=0)
+
+    def _check_rest(self) -> None:
+        """Report automatic transitions that are taken for ever."""
+        moving: dict[str, tuple[Transition, bool]] = {}
+        told: set[int] = set()
+        for (leaf, event), chosen in self.candidates.items():
+            if event is not None:
+                continue
+            for place, transition in enumerate(chosen):
+                stays = transition.target is None or (
+                    transition.target != PREVIOUS and self.stages.entered(transition.target) == leaf
+                )
+                if stays and not (transition.guard and transition.set) and transition.number not in told:
+                    told.add(transition.number)
+                    message = f"once chosen in {shown(leaf)}, it is chosen for ever"
+                    self._tell_endless(transition, message, certain=True)
+                if transition.guard is None and not stays:
+                    moving.setdefault(leaf, (transition, place == 0))
+        for circle in self._circles(moving):
+            transition = moving[circle[0]][0]
+            certain = all(moving[leaf][1] for leaf in circle)
+            message = f"nothing holds up the way round {listed(circle)}"
+            if transition.number not in told:
+                self._tell_endless(transition, message, certain=certain)
+
+    def _circles(self, moving: Mapping[str, tuple[Transition, bool]]) -> Iterator[list[str]]:
+        """Yield the circles of leaves in which each has an automatic way on that asks for nothing."""
+        finished: set[str] = set()
+        for start in moving:
+            way: dict[str, None] = {}
+            leaf = start
+            while leaf in moving and leaf not in finished and leaf not in way:
+                way[leaf] = None
+                target = moving[leaf][0].target
+                if target is None or target == PREVIOUS:
+                    break
+                leaf = self.stages.entered(target)
+            else:
+                if leaf in way:
+                    leaves = list(way)
+                    yield leaves[leaves.index(leaf) :]
+            finished |= way.keys()
+
+    def _tell_endless(self, transition: Transition, message: str, *, certain: bool) -> None:
+        hint = "give it a guard that no longer holds afterwards, or an event"
+        path = ("transitions", transition.number - 1)
+        self.report.add("endless", path, message, hint=hint, severity="error" if certain else "warning")
+
+    def _check_fired(self, rules: Mapping[str, Rule]) -> None:
+        for rule in rules.values():
+            state = rule.scope[0]
+            leaves = [leaf for leaf in self.stages.inside(state) if not self.stages.states[leaf].final]
+            name = rule.id.rpartition(".")[2]
+            declared = self.stages.shapes[state].deadlines[name]
+            for index, rung in enumerate(declared.escalate):
+                if rung.fire is None:
+                    continue
+                without = [leaf for leaf in leaves if (leaf, rung.fire) not in self.candidates]
+                if not without:
+                    continue
+                having = dict.fromkeys(leaf for leaf, event in self.candidates if event == rung.fire)
+                where = listed(having) or "no state"
+                message = f"{listed(map(shown, without))} has no transition for {shown(rung.fire)}"
+                path = (*self.stages.places[state], "deadlines", name, "escalate", index, "fire")
+                hint = f"it happens in {where}"
+                severity: Severity = "error" if len(without) == len(leaves) else "warning"
+                self.report.add("fired-event", path, message, hint=hint, severity=severity)
+
+    def _check_used(self, events: Mapping[str, Event], rules: Mapping[str, Rule]) -> None:
+        used = {transition.event for transition in self.transitions}
+        fired = {moment.fire for rule in rules.values() for moment in rule.moments}
+        for event in events:
+            if event not in used and event not in fired:
+                message = f"no transition has the event {shown(event)}"
+                path = ("events", event)
+                self.report.add("unused-event", path, message, severity="warning", key=True)
+
+
+def graph_of(
+    report: Report, stages: Stages, transitions: Sequence[Transition], candidates: Candidates, initial: str
+) -> Graph:
+    """Return the graph over the candidates of every leaf."""
+    by_leaf: dict[str, list[Transition]] = {}
+    for (leaf, _), chosen in candidates.items():
+        by_leaf.setdefault(leaf, []).extend(chosen)
+    return Graph(report, stages, transitions, candidates, by_leaf, initial)
+
+
+def _hides(earlier: Transition, later: Transition) -> bool:
+    asks = {clause.check.source for clause in earlier.guard.clauses} if earlier.guard else set[str]()
+    asked = {clause.check.source for clause in later.guard.clauses} if later.guard else set[str]()
+    roles = not earlier.by or (bool(later.by) and set(later.by) <= set(earlier.by))
+    # Of two alike there is a fault of its own.
+    alike = asks == asked and earlier.by == later.by and earlier.target == later.target
+    return asks <= asked and roles and not (alike and earlier.sources == later.sources)
