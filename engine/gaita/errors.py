@@ -9,7 +9,7 @@ class GaitaError(Exception):
     """The base of every error that Gaita raises on purpose."""
 
 
-class FaultyFile(GaitaError):  # noqa: N818 - the file is faulty; the family's name says it is an error
+class FaultyFile(GaitaError):
     """A file has faults: mend each of them where it says, and read the file again."""
 
     def __init__(self, name: str, faults: Sequence[Fault]) -> None:

@@ -67,6 +67,7 @@ def add_months(day: date, count: int) -> date:
     ],
 )
 def test_an_amount_is_read_in_words_and_as_iso(text: str, months: int, days: int, microseconds: int) -> None:
+    """Months, days and exact time are kept apart."""
     assert parse_amount(text) == Amount(text, months, days, microseconds)
 
 
@@ -98,17 +99,20 @@ def test_an_amount_is_read_in_words_and_as_iso(text: str, months: int, days: int
     ],
 )
 def test_what_is_no_amount_is_refused_with_an_example(text: str, complaint: str) -> None:
+    """Each refusal says what is wrong, and most what to write."""
     with pytest.raises(ValueError, match=complaint):
         parse_amount(text)
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_an_amount_or_a_value_error(text: str) -> None:
+    """No text makes the reader raise anything else."""
     with suppress(ValueError):
         assert not parse_amount(text).is_zero
 
 
 def test_every_day_of_nine_years_ends_at_the_next_midnight_in_riga() -> None:
+    """Both clock changes of each year included."""
     day = date(2022, 1, 1)
     while day <= date(2030, 12, 31):
         following = day + timedelta(days=1)
@@ -133,6 +137,7 @@ def test_every_day_of_nine_years_ends_at_the_next_midnight_in_riga() -> None:
     ],
 )
 def test_a_day_ends_with_the_first_instant_of_the_next_one(zone: str, day: date, end: datetime) -> None:
+    """Where midnight is skipped, happens twice, or the whole day is missing."""
     assert end_of_day(day, zone) == end
     assert first_instant(day + timedelta(days=1), zone) == end
     assert due_day_text(end, zone) == day.isoformat()
@@ -140,12 +145,14 @@ def test_a_day_ends_with_the_first_instant_of_the_next_one(zone: str, day: date,
 
 @given(st.dates(date(2010, 1, 1), date(2035, 1, 1)), st.sampled_from(ZONES))
 def test_the_instant_before_the_end_of_a_day_still_belongs_to_it(day: date, zone: str) -> None:
+    """In any zone, to the microsecond."""
     end = end_of_day(day, zone)
     assert day_of(end, zone) == day + timedelta(days=1)
     assert day_of(end - timedelta(microseconds=1), zone) == day
 
 
 def test_a_month_ends_with_its_last_day() -> None:
+    """Leap years and the turn of the year included; a thirteenth month is refused."""
     assert end_of_month("2016-02", RIGA) == end_of_day(date(2016, 2, 29), RIGA)
     assert end_of_month("2016-03", RIGA) == datetime(2016, 3, 31, 21, tzinfo=UTC)
     assert end_of_month("2023-12", RIGA) == end_of_day(date(2023, 12, 31), RIGA)
@@ -157,6 +164,7 @@ def test_a_month_ends_with_its_last_day() -> None:
 def test_whole_days_end_with_the_day_counted_from_the_local_one(
     moment: datetime, months: int, days: int, zone: str
 ) -> None:
+    """Against months and days added by the standard library."""
     local = moment.astimezone(ZoneInfo(zone)).date()
     expected = add_months(local, months) + timedelta(days=days)
     due = after(moment, Amount("", months, days + 1), zone)
@@ -179,10 +187,12 @@ def test_whole_days_end_with_the_day_counted_from_the_local_one(
     ],
 )
 def test_due_moments_are_shown_as_people_expect_them(start: datetime, text: str, due: str) -> None:
+    """Worked by hand: month ends, leap days, both clock changes."""
     assert due_day_text(after(start, parse_amount(text), RIGA), RIGA) == due
 
 
 def test_a_skipped_time_becomes_later_and_a_repeated_one_is_the_first() -> None:
+    """The two days of the year on which a wall clock lies."""
     skipped = shift(datetime(2025, 3, 29, 1, 30, tzinfo=UTC), parse_amount("1 day"), RIGA, 1)
     assert skipped == datetime(2025, 3, 30, 1, 30, tzinfo=UTC)  # 03:30 is not there: 04:30 summer time
     repeated = shift(datetime(2025, 10, 25, 0, 30, tzinfo=UTC), parse_amount("1 day"), RIGA, 1)
@@ -200,6 +210,7 @@ def test_a_skipped_time_becomes_later_and_a_repeated_one_is_the_first() -> None:
 def test_a_shift_moves_the_wall_clock_and_then_lets_time_elapse(
     moment: datetime, months: int, days: int, hours: int, zone: str, forwards: bool
 ) -> None:
+    """Against zoneinfo, forwards and backwards."""
     sign = 1 if forwards else -1
     exact = timedelta(hours=hours)
     local = (moment if forwards else moment - exact).astimezone(ZoneInfo(zone))
@@ -211,6 +222,7 @@ def test_a_shift_moves_the_wall_clock_and_then_lets_time_elapse(
 
 
 def test_a_shift_of_nothing_stays_where_it_is_even_in_a_repeated_hour() -> None:
+    """The second 03:30 does not become the first."""
     second = datetime(2025, 10, 26, 1, 30, tzinfo=UTC)
     assert shift(second, Amount(""), RIGA, 1) == second
     assert shift(second, Amount(""), RIGA, -1) == second
@@ -232,11 +244,13 @@ def test_never_is_a_day_like_any_other() -> None:
 
 
 def test_today_is_the_local_day() -> None:
+    """The day turns at midnight in the zone, not in UTC."""
     assert today_text(datetime(2025, 6, 30, 20, 59, tzinfo=UTC), RIGA) == "2025-06-30"
     assert today_text(datetime(2025, 6, 30, 21, 0, tzinfo=UTC), RIGA) == "2025-07-01"
 
 
 @pytest.mark.parametrize("zone", ["Europe/Rga", "", "../etc/passwd", "riga", "Europe/Rīga"])
 def test_only_names_of_the_time_zone_database_are_zones(zone: str) -> None:
+    """A misspelt zone, or a path, is none."""
     assert not zone_exists(zone)
     assert zone_exists(RIGA)

@@ -1,4 +1,4 @@
-"""The engine: joins the store, the step and the clock; wakes for what is due; hands over what is to be told."""
+"""The engine: joins the store, the step and the clock; wakes for what is due."""
 
 from gaita.engine.catalogue import Deployment
 from gaita.engine.delivery import Channel, Delivered, Notice

@@ -1,7 +1,7 @@
 """The engine: the one object that a service embeds."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -98,7 +98,7 @@ class Engine:
             return migrate(connection, self._store.tables)
 
     @contextmanager
-    def transaction(self) -> Iterator[Connection]:
+    def transaction(self) -> Generator[Connection, None, None]:
         """Give a connection that holds the write lock, to pass to several calls; commit at the end."""
         with begin_writing(self._database, self._store.tables) as connection:
             yield connection
@@ -158,10 +158,14 @@ class Engine:
         """
         now = self._clock.now()
         if instance is None and key is not None:
-            raise MalformedCommand("the start", ["key: belongs to an instance; give the instance's id as well"])
+            raise MalformedCommand(
+                "the start", ["key: belongs to an instance; give the instance's id as well"]
+            )
         identity = self._identities.new(now) if instance is None else instance
         if not 0 < len(identity) <= _LONGEST_NAME or not identity.isprintable():
-            complaint = f"instance: expected 1 to {_LONGEST_NAME} printable characters, found {identity[:60]!r}"
+            complaint = (
+                f"instance: expected 1 to {_LONGEST_NAME} printable characters, found {identity[:60]!r}"
+            )
             raise MalformedCommand("the start", [complaint])
         vouched = self._directory.roles_of(actor, frozenset(roles))
         since = None if since is None else as_utc(since)
@@ -306,7 +310,9 @@ class Engine:
 
     # -- deadlines
 
-    def run_due(self, now: datetime | None = None, *, batch: int = 500, connection: Connection | None = None) -> Sweep:
+    def run_due(
+        self, now: datetime | None = None, *, batch: int = 500, connection: Connection | None = None
+    ) -> Sweep:
         """Fire every timer with due ≤ ``now`` (the engine's present, unless given), in batches.
 
         Each batch is one transaction. An instance that fails is set aside as an incident; the others go on.
@@ -384,10 +390,10 @@ class Engine:
                 workflow, loaded = self._with_workflow(held, identity, for_update=True)
                 if key is not None and self._store.keys.find(held, identity, key) is not None:
                     return self._repeat(held, identity, key, command)
-                outcomes = self._settle(workflow, loaded, now)
-                instance = outcomes[-1].after if outcomes else loaded.instance
+                settled = self._settle(workflow, loaded, now)
+                instance = settled[-1].after if settled else loaded.instance
                 outcome = step(workflow, instance, command, Facts(now))
-                outcomes.append(outcome)
+                outcomes = (*settled, outcome)
                 self._store.write(held, [Happened(workflow, loaded, outcomes)], now)
                 self._keep(held, identity, key, command, outcome, now)
         except StuckTimer as error:
@@ -395,11 +401,11 @@ class Engine:
                 self._set_aside(identity, error, now)
             raise
         self._tell_armed(outcomes)
-        return Receipt.of(outcome, len(outcomes) - 1)
+        return Receipt.of(outcome, len(settled))
 
-    def _settle(self, workflow: Workflow, loaded: Loaded, now: datetime) -> "list[Outcome]":
+    def _settle(self, workflow: Workflow, loaded: Loaded, now: datetime) -> tuple[Outcome, ...]:
         try:
-            return [*settle(workflow, loaded.instance, Facts(now))]
+            return tuple(settle(workflow, loaded.instance, Facts(now)))
         except EndlessMoves as error:
             message = f"a due timer of instance {loaded.instance.id!r} cannot be carried out: {error}"
             raise StuckTimer(message) from error
@@ -431,7 +437,9 @@ class Engine:
         if kept.command != _digest(command):
             message = f"the key {key!r} of instance {identity!r} was used before with another command"
             raise KeyReused(message)
-        return Receipt.again(self._store.records.read(connection, identity, after=kept.sequence - 1, limit=1)[0])
+        return Receipt.again(
+            self._store.records.read(connection, identity, after=kept.sequence - 1, limit=1)[0]
+        )
 
     def _keep(
         self,
@@ -443,23 +451,25 @@ class Engine:
         now: datetime,
     ) -> None:
         if key is not None and isinstance(outcome, Accepted):
-            self._store.keys.keep(connection, identity, key, KeptKey(_digest(command), outcome.after.sequence), now)
+            self._store.keys.keep(
+                connection, identity, key, KeptKey(_digest(command), outcome.after.sequence), now
+            )
 
     def _forget_keys(self, now: datetime, connection: Connection | None) -> None:
         with self._writing(connection) as held:
             self._store.keys.forget(held, now - self._keep_keys)
 
-    def _tell_armed(self, outcomes: "Sequence[Outcome]") -> None:
+    def _tell_armed(self, outcomes: Sequence[Outcome]) -> None:
         if self._armed is not None and any(isinstance(each, Accepted) and each.armed for each in outcomes):
             self._armed()
 
     @contextmanager
-    def _writing(self, host: Connection | None) -> Iterator[Connection]:
+    def _writing(self, host: Connection | None) -> Generator[Connection, None, None]:
         with begin_writing(self._database, self._store.tables, host) as connection:
             yield connection
 
     @contextmanager
-    def _reading(self, host: Connection | None) -> Iterator[Connection]:
+    def _reading(self, host: Connection | None) -> Generator[Connection, None, None]:
         with begin_reading(self._database, host) as connection:
             yield connection
 

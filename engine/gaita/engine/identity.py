@@ -24,6 +24,8 @@ class Identities:
 
     def new(self, now: datetime) -> str:
         """Return a fresh id of 26 characters for the moment ``now``."""
-        bits = secrets.randbits(_RANDOM_BITS) if self._source is None else self._source.getrandbits(_RANDOM_BITS)
+        bits = (
+            secrets.randbits(_RANDOM_BITS) if self._source is None else self._source.getrandbits(_RANDOM_BITS)
+        )
         number = (max(0, to_microseconds(now) // 1000) << _RANDOM_BITS) | bits
         return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_CHARACTERS - 1), -1, -5))

@@ -61,10 +61,12 @@ class Scheduler:
             try:
                 sweep = self._engine.run_due()
                 if sweep.timers or sweep.incidents:
-                    _log.info("swept", timers=sweep.timers, messages=sweep.messages, incidents=sweep.incidents)
+                    _log.info(
+                        "swept", timers=sweep.timers, messages=sweep.messages, incidents=sweep.incidents
+                    )
                 if self._after_each is not None:
                     self._after_each()
-            except Exception:
+            except Exception:  # noqa: BLE001 - logged; see below
                 # The next round is planned whatever happens: a database that is away comes back.
                 _log.exception("round failed")
         self._plan(at_once=False)
@@ -74,7 +76,7 @@ class Scheduler:
         wait = self._sweep_every
         try:
             due = self._engine.next_due()
-        except Exception:
+        except Exception:  # noqa: BLE001 - logged; the sweep comes all the same
             _log.exception("the next due time cannot be read")
             due = None
         if due is not None:

@@ -59,8 +59,8 @@ class Sweeper:
             else:
                 happened.append(outcomes)
         incidents = self._store.write(connection, happened, now)
-        for identity, error in failed:
-            self._store.set_aside(connection, identity, error, now)
+        for identity, cause in failed:
+            self._store.set_aside(connection, identity, cause, now)
         outcomes_of_all: list[Outcome] = [outcome for each in happened for outcome in each.outcomes]
         messages = sum(len(getattr(outcome, "messages", ())) for outcome in outcomes_of_all)
         return Sweep(len(outcomes_of_all), len(happened), messages, incidents + len(failed))
@@ -76,7 +76,7 @@ class Sweeper:
         try:
             found = self._store.instances.load_many(connection, identities, for_update=True)
         except ValueError:  # a row that cannot be read: find out which, one by one
-            found = {}
+            found = dict[str, Loaded]()
             for identity in identities:
                 try:
                     found.update(self._store.instances.load_many(connection, [identity], for_update=True))

@@ -34,10 +34,14 @@ def verify_history(workflow: Workflow, instance: Instance, head: str, records: S
     for record in records:
         where = f"instance {instance.id}, record {record.sequence}"
         if record.sequence != expected:
-            missing = f"{expected}" if record.sequence == expected + 1 else f"{expected} to {record.sequence - 1}"
+            missing = (
+                f"{expected}" if record.sequence == expected + 1 else f"{expected} to {record.sequence - 1}"
+            )
             findings.append(f"{where}: record {missing} before it is missing")
         elif record.previous != previous:
-            findings.append(f"{where}: does not follow the record before it (it was moved, or that one replaced)")
+            findings.append(
+                f"{where}: does not follow the record before it (it was moved, or that one replaced)"
+            )
         if seal(record.body, record.previous) != record.hash:
             findings.append(f"{where}: was altered; its content no longer has the hash it was sealed with")
         if record.body.get("sequence") != record.sequence or record.body.get("instance") != instance.id:
@@ -45,8 +49,8 @@ def verify_history(workflow: Workflow, instance: Instance, head: str, records: S
         previous, expected = record.hash, record.sequence + 1
     if not findings and (previous != head or expected - 1 != instance.sequence):
         findings.append(
-            f"instance {instance.id}: the history ends with record {expected - 1}, but the instance says that "
-            f"record {instance.sequence} was its last"
+            f"instance {instance.id}: the history ends with record {expected - 1}, but the instance says "
+            f"that record {instance.sequence} was its last"
         )
     if not findings:
         findings.extend(_differences(workflow, instance, records))

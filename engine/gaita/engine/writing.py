@@ -59,7 +59,9 @@ class Store:
             chained = chain(each.workflow, each.outcomes, head)
             records.extend(chained)
             changes.append(
-                Change(each.before, each.outcomes, chained[-1].hash if chained else head, each.workflow.personal)
+                Change(
+                    each.before, each.outcomes, chained[-1].hash if chained else head, each.workflow.personal
+                )
             )
             for outcome in each.outcomes:
                 if isinstance(outcome, Accepted):

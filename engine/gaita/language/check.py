@@ -65,37 +65,34 @@ def check(source: bytes, name: str) -> Checked:
         return Checked(None, tuple(faults), text)
     report = Report(document.places, faults)
     fit = fitted(document, report)
-    parts = _parts(fit, report, whole=document.whole) if fit else None
+    parts = _parts(fit, report) if fit else None
     errors = report.left_out or any(fault.severity == "error" for fault in report.faults)
     workflow = built(parts, text) if parts and not errors else None
     return Checked(workflow, report.finished(), text)
 
 
-def _parts(fit: Fitted, report: Report, *, whole: bool) -> Parts | None:
+def _parts(fit: Fitted, report: Report) -> Parts | None:
     """Return the parts of the workflow, or ``None`` where they do not make a whole."""
-    shape = fit.shape
-    tables = frozenset({"data", "roles", "states", "events", "transitions", "workflow"})
-    complete = tables - fit.damaged if whole else frozenset[str]()
+    shape, lost = fit.shape, fit.lost
     _check_zone(shape, report)
     roles = roles_of(shape, report)
-    fields = data_of(shape, report, roles_known="roles" in complete)
-    events = events_of(shape, report)
-    stages = stages_of(shape, report, complete="states" in complete)
+    fields = data_of(shape, report, lost)
+    events = events_of(shape, report, lost)
+    stages = stages_of(shape, report, lost)
     initial = initial_of(shape, stages, report)
     if len(shape.transitions) > MOST_TRANSITIONS:
         message = f"there are {len(shape.transitions)} transitions"
         report.add("too-many", ("transitions",), message, expected=f"at most {MOST_TRANSITIONS}")
         return None
-    readable = {"data", "events"} <= complete
-    scope = Scope(fields, shape.workflow.time_zone) if readable else None
-    moves = Moves(shape, report, stages, fields, events, scope, complete)
+    scope = Scope(fields, shape.workflow.time_zone)
+    moves = Moves(shape, report, stages, fields, events, scope, lost)
     transitions = moves.read(fit.numbers)
     if moves.exceeds:
         message = "the transitions have too many expressions"
         report.add("too-many", ("transitions",), message, expected=f"at most {MOST_EXPRESSIONS}")
         return None
-    rules = Deadlines(shape, report, stages, fields, events, transitions, complete).read()
-    if complete != tables or initial is None or _has_loose_ends(report):
+    rules = Deadlines(shape, report, stages, fields, events, transitions, lost).read()
+    if not lost.nothing or initial is None or _has_loose_ends(report):
         return None
     if _count(transitions, stages) > MOST_MOVES:
         message = "the transitions lead from too many states in all"

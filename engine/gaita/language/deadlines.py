@@ -10,7 +10,7 @@ from gaita.calendar import parse_amount
 from gaita.fault import did_you_mean, shown
 from gaita.language.fields import Fields, checked_roles
 from gaita.language.places import Path
-from gaita.language.report import Report
+from gaita.language.report import Lost, Report
 from gaita.language.shape import DeadlineShape, DocumentShape, ReminderShape, RungShape
 from gaita.language.stages import Stages
 from gaita.language.titles import names_of, title_of
@@ -44,8 +44,7 @@ class Deadlines:
     fields: Fields
     events: Mapping[str, Event]
     transitions: Sequence[Transition]
-    complete: frozenset[str]
-    """The top-level tables whose names are all known."""
+    lost: Lost
 
     def read(self) -> dict[str, Rule]:
         """Return the rules by id, ``STATE.NAME``, in the order of the file."""
@@ -62,6 +61,8 @@ class Deadlines:
     def _due(self, declared: DeadlineShape, path: Path) -> Due:
         ways = 'within = "20 days", or at = a date, "horizon" or "data.FIELD"'
         if declared.within is None and declared.at is None:
+            if self.lost.has("within", "at"):
+                return Within(_AT_ONCE)
             self.report.add("due", path, "the deadline does not say when it is due", expected=ways)
         elif declared.within is not None and declared.at is not None:
             message = "the deadline says twice when it is due"
@@ -79,10 +80,10 @@ class Deadlines:
                 self.report.add("beyond-horizon", path, message, expected=f"{horizon.isoformat()} or earlier")
             return AtDate(at)
         if at == _HORIZON:
-            if self.shape.workflow.horizon is None:
+            if self.shape.workflow.horizon is None and not self.lost.has("horizon"):
                 message = "the workflow declares no horizon"
-                hint = "write horizon = 2025-06-30 (its last day) under [workflow]"
-                self.report.add("due", path, message, hint=hint)
+                advice = "write horizon = 2025-06-30 (its last day) under [workflow]"
+                self.report.add("due", path, message, hint=advice)
             return AtHorizon()
         name = at.removeprefix("data.")
         if name == at:
@@ -92,7 +93,7 @@ class Deadlines:
                 hint = f'did you mean "data.{at}"?'
             self.report.add("due", path, f"{shown(at)} is no point in time", expected=expected, hint=hint)
         elif name not in self.fields:
-            if "data" in self.complete:
+            if not self.lost.has(name):
                 self.report.unknown("field", path, name, self.fields)
         elif (kind := self.fields[name].type.kind) not in {"date", "month", "moment"}:
             message = f"{shown(at)} is of the type {kind}"
@@ -152,7 +153,7 @@ class Deadlines:
         if movers:
             return movers
         told = next((rung.to for rung in declared.escalate if rung.to), None)
-        if told is None:
+        if told is None and not self.lost.has("escalate", "by", "to"):
             message = "nobody is named who could hear of this reminder"
             hint = 'write { before = "5 days", to = "ROLE" }, or `by` on a transition that leads on from here'
             self.report.add("nobody-hears", place, message, hint=hint)
@@ -181,7 +182,7 @@ class Deadlines:
 
     def _check_fired(self, event: str, place: Path) -> None:
         if event not in self.events:
-            if "events" in self.complete:
+            if not self.lost.has(event):
                 self.report.unknown("event", place, event, self.events)
             return
         asked = [name for name, field in self.events[event].payload.items() if not field.optional]
@@ -215,7 +216,7 @@ class Deadlines:
                 self.report.add("order", place, message, expected=f"less than {shown(due.amount.text)}")
 
     def _roles(self, names: "str | list[str]", path: Path) -> tuple[str, ...]:
-        return checked_roles(names_of(names), path, self.shape, self.report, known="roles" in self.complete)
+        return checked_roles(names_of(names), path, self.shape, self.report, lost=self.lost)
 
 
 def _leads_out(transition: Transition, scope: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Final, TypeAlias, cast
 
 from gaita.fault import did_you_mean, listed, shown
 from gaita.language.places import Path
-from gaita.language.report import Report
+from gaita.language.report import Lost, Report
 from gaita.language.shape import DataFieldShape, DocumentShape, FieldShape, PayloadFieldShape
 from gaita.language.titles import names_of, title_of
 from gaita.model.command import ENGINE
@@ -35,13 +35,13 @@ def roles_of(shape: DocumentShape, report: Report) -> dict[str, Role]:
     return {name: Role(name, title_of(role.title, name)) for name, role in shape.roles.items()}
 
 
-def data_of(shape: DocumentShape, report: Report, *, roles_known: bool) -> dict[str, Field]:
+def data_of(shape: DocumentShape, report: Report, lost: Lost) -> dict[str, Field]:
     """Return the declared data fields; what is wrong with one is reported, and the rest of it kept."""
     fields: dict[str, Field] = {}
     for name, declared in shape.data.items():
         path: Path = ("data", name)
-        kind = _type_of(declared, path, report)
-        by = checked_roles(names_of(declared.by), (*path, "by"), shape, report, known=roles_known)
+        kind = _type_of(declared, path, report, lost)
+        by = checked_roles(names_of(declared.by), (*path, "by"), shape, report, lost=lost)
         fields[name] = Field(
             name,
             kind,
@@ -54,24 +54,24 @@ def data_of(shape: DocumentShape, report: Report, *, roles_known: bool) -> dict[
     return fields
 
 
-def events_of(shape: DocumentShape, report: Report) -> dict[str, Event]:
+def events_of(shape: DocumentShape, report: Report, lost: Lost) -> dict[str, Event]:
     """Return the declared events with their payloads."""
     events: dict[str, Event] = {}
     for name, declared in shape.events.items():
         payload: dict[str, Field] = {}
         for field_name, field in declared.payload.items():
             path: Path = ("events", name, "payload", field_name)
-            payload[field_name] = _payload_field(field_name, field, path, report)
+            payload[field_name] = _payload_field(field_name, field, path, report, lost)
         events[name] = Event(name, title_of(declared.title, name), payload)
     return events
 
 
 def checked_roles(
-    names: list[str], path: Path, shape: DocumentShape, report: Report, *, known: bool
+    names: list[str], path: Path, shape: DocumentShape, report: Report, *, lost: Lost
 ) -> tuple[str, ...]:
     """Return the roles named at ``path``, once each; report those that are not declared or stand twice.
 
-    ``known`` is false where the table of roles is damaged itself: then nothing is known to be missing.
+    Of a role that was declared, but lost, there is nothing to say.
     """
     kept: dict[str, None] = {}
     for number, name in enumerate(names):
@@ -80,16 +80,16 @@ def checked_roles(
             report.add("duplicate", place, f"the role {shown(name)} stands twice", expected="each role once")
         elif name in shape.roles:
             kept[name] = None
-        elif known:
+        elif not lost.has(name):
             report.unknown("role", place, name, shape.roles)
     return tuple(kept)
 
 
-def _payload_field(name: str, declared: PayloadFieldShape, path: Path, report: Report) -> Field:
+def _payload_field(name: str, declared: PayloadFieldShape, path: Path, report: Report, lost: Lost) -> Field:
     _refuse_words_of_guards(name, path, report)
     return Field(
         name,
-        _type_of(declared, path, report),
+        _type_of(declared, path, report, lost),
         title_of(declared.title, name),
         personal=declared.personal,
         optional=declared.optional,
@@ -104,13 +104,13 @@ def _refuse_words_of_guards(name: str, path: Path, report: Report) -> None:
         )
 
 
-def _type_of(declared: FieldShape, path: Path, report: Report) -> ValueType:
+def _type_of(declared: FieldShape, path: Path, report: Report, lost: Lost) -> ValueType:
     kind = cast("Kind", declared.type)
     takes_of, takes_bounds = kind in {"choice", "list", "map"}, kind in {"integer", "number"}
     if declared.of is not None and not takes_of:
         message = f"`of` does not go with the type {kind}"
         report.add("field", (*path, "of"), message, expected="`of` with choice, list or map only", key=True)
-    if declared.of is None and takes_of:
+    if declared.of is None and takes_of and not lost.has("of"):
         expected = 'of = ["one", "two"]' if kind == "choice" else 'of = "string", or a list of choices'
         report.add("field", path, f"a {kind} does not say of what", expected=expected)
     for bound in ("min", "max"):

@@ -6,7 +6,7 @@ else is wrong in the file.
 
 import copy
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
@@ -17,7 +17,7 @@ from pydantic_core import ErrorDetails
 from gaita.fault import did_you_mean, listed, shown
 from gaita.language.document import Document
 from gaita.language.places import Path
-from gaita.language.report import MOST_FAULTS, Report
+from gaita.language.report import MOST_FAULTS, Lost, Report
 from gaita.language.shape import DATE, LIST, TABLE, TEXT, DocumentShape
 
 _TAGS: Final = frozenset({TEXT, LIST, TABLE, DATE})
@@ -44,12 +44,11 @@ _IDENTIFIER_RULE: Final = "a small letter, then small letters, digits or _, 64 a
 class Fitted:
     """What fits of a document.
 
-    ``damaged`` names the top-level tables that something had to be taken out of; ``numbers`` gives each
-    transition that is left its index in the file.
+    ``lost`` is what does not; ``numbers`` gives each transition that is left its index in the file.
     """
 
     shape: DocumentShape
-    damaged: frozenset[str]
+    lost: Lost
     numbers: Sequence[int]
 
 
@@ -61,10 +60,11 @@ def fitted(document: Document, report: Report) -> Fitted | None:
     data: dict[str, Any] = document.data
     transitions = data.get("transitions")
     numbers = list(range(len(cast("list[object]", transitions)) if isinstance(transitions, list) else 0))
-    damaged: set[str] = set()
+    lost: set[str] = set()
     for round_ in range(_ROUNDS):
         try:
-            return Fitted(DocumentShape.model_validate(data), frozenset(damaged), numbers)
+            shape = DocumentShape.model_validate(data)
+            return Fitted(shape, Lost(frozenset(lost), everything=not document.whole), numbers)
         except ValidationError as error:
             details = error.errors(include_url=False)
         if round_ == 0:
@@ -74,8 +74,10 @@ def fitted(document: Document, report: Report) -> Fitted | None:
                     _tell(report, detail, _plain(detail), whole=document.whole)
                 else:
                     report.left_out += 1
-        damaged |= {str(detail["loc"][0]) for detail in details if detail["type"] != "extra_forbidden"}
-        _take_out(data, {_culprit(detail) for detail in details}, numbers)
+        culprits = {_culprit(detail): detail["type"] for detail in details}
+        lost |= {str(path[-1]) for path, kind in culprits.items() if path and kind != "extra_forbidden"}
+        _take_out(data, culprits.keys(), numbers)
+        _stand_in(data)
     return None
 
 
@@ -96,7 +98,7 @@ def _culprit(detail: ErrorDetails) -> Path:
     return path if entry is None else path[:entry]
 
 
-def _take_out(data: dict[str, Any], culprits: set[Path], numbers: list[int]) -> None:
+def _take_out(data: dict[str, Any], culprits: Collection[Path], numbers: list[int]) -> None:
     whole = {path[1] for path in culprits if path[:1] == ("transitions",) and len(path) == 2}
     for path in culprits:
         holder: Any = data
@@ -113,6 +115,14 @@ def _take_out(data: dict[str, Any], culprits: set[Path], numbers: list[int]) -> 
         kept = [at for at in range(len(cast("list[object]", transitions))) if at not in whole]
         data["transitions"] = [transitions[at] for at in kept]
         numbers[:] = [numbers[at] for at in kept]
+
+
+def _stand_in(data: dict[str, Any]) -> None:
+    """Put something in place of what a file must have at its top, so that the rest can be looked at."""
+    data["language"] = 1
+    workflow = data.get("workflow")
+    given = cast("dict[str, Any]", workflow) if isinstance(workflow, dict) else {}
+    data["workflow"] = {"id": "unnamed", "initial": "", "time_zone": "UTC", **given}
 
 
 def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> None:

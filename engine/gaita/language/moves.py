@@ -1,5 +1,6 @@
 """Moves: the declared transitions, with their guards and what they set."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,7 +9,7 @@ from gaita.fault import shown
 from gaita.language.expression import ExpressionFaults, Scope
 from gaita.language.fields import ANY, Fields, checked_roles
 from gaita.language.places import Path
-from gaita.language.report import Report
+from gaita.language.report import Lost, Report
 from gaita.language.shape import ClauseShape, DocumentShape, TransitionShape
 from gaita.language.stages import Stages
 from gaita.language.titles import names_of, title_of
@@ -16,6 +17,7 @@ from gaita.model.value import Value
 from gaita.model.workflow import PREVIOUS, Clause, Event, Expression, Failed, Guard, Transition, Unknown
 
 MOST_EXPRESSIONS: Final = 5_000
+_WORD: Final = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +35,15 @@ class Unread:
 
 @dataclass(slots=True)
 class Moves:
-    """Reads the transitions of one workflow. Without a ``scope`` expressions are not looked at."""
+    """Reads the transitions of one workflow."""
 
     shape: DocumentShape
     report: Report
     stages: Stages
     fields: Fields
     events: dict[str, Event]
-    scope: Scope | None
-    complete: frozenset[str]
-    """The top-level tables whose names are all known."""
+    scope: Scope
+    lost: Lost
     _expressions: int = 0
     _seen: dict[object, int] = field(default_factory=dict[object, int])
 
@@ -55,15 +56,17 @@ class Moves:
 
     def _transition(self, number: int, declared: TransitionShape) -> Transition:
         path: Path = ("transitions", number)
-        by = checked_roles(
-            names_of(declared.by), (*path, "by"), self.shape, self.report, known="roles" in self.complete
-        )
+        by = checked_roles(names_of(declared.by), (*path, "by"), self.shape, self.report, lost=self.lost)
         if declared.event is None and declared.by is not None:
             message = "a transition without an event happens by itself, so no role can cause it"
             self.report.add(
                 "automatic", (*path, "by"), message, hint="leave `by` out, or name an event", key=True
             )
-        if declared.event is not None and declared.event not in self.events and "events" in self.complete:
+        if (
+            declared.event is not None
+            and declared.event not in self.events
+            and not self.lost.has(declared.event)
+        ):
             self.report.unknown("event", (*path, "event"), declared.event, self.events)
         transition = Transition(
             number + 1,
@@ -110,12 +113,12 @@ class Moves:
     def _payload(self, declared: TransitionShape) -> Fields | None:
         return None if declared.event is None else self.events[declared.event].payload
 
-    def _readable(self, declared: TransitionShape) -> Scope | None:
-        """Return the scope, where what an expression may read is known."""
+    def _is_readable(self, source: str, declared: TransitionShape) -> bool:
+        """Whether all that an expression may read is known: else its faults would be echoes of others."""
         self._expressions += 1
         if self._expressions > MOST_EXPRESSIONS or (declared.event and declared.event not in self.events):
-            return None
-        return self.scope
+            return False
+        return self.lost.nothing or not self.lost.has("event", "payload", *_WORD.findall(source))
 
     def _guard(self, declared: TransitionShape, path: Path) -> Guard | None:
         if declared.guard is None:
@@ -141,10 +144,11 @@ class Moves:
 
     def _clause(self, declared: TransitionShape, clause: ClauseShape, place: Path, number: int) -> Clause:
         check: Expression = Unread(clause.check)
-        scope = self._readable(declared)
-        if scope:
+        if self._is_readable(clause.check, declared):
             try:
-                check = scope.guard(clause.check, self._payload(declared), now=declared.event is not None)
+                check = self.scope.guard(
+                    clause.check, self._payload(declared), now=declared.event is not None
+                )
             except ExpressionFaults as faults:
                 self._tell("guard", place, faults)
         identifier = clause.id or f"clause_{number}"
@@ -154,10 +158,9 @@ class Moves:
         if len(clauses) == 1:
             return clauses[0].check
         sources = [clause.check.source for clause in clauses]
-        scope = self._readable(declared)
-        if scope and not any(isinstance(clause.check, Unread) for clause in clauses):
+        if not any(isinstance(clause.check, Unread) for clause in clauses):
             try:
-                return scope.all_of(sources, self._payload(declared), now=declared.event is not None)
+                return self.scope.all_of(sources, self._payload(declared), now=declared.event is not None)
             except ExpressionFaults as faults:
                 self._tell("guard", (*path, "guard"), faults)
         return Unread(" && ".join(sources))
@@ -168,13 +171,12 @@ class Moves:
             place = (*path, "set", name)
             expression: Expression = Unread(source)
             target = self.fields.get(name)
-            scope = self._readable(declared)
             if target is None:
-                if "data" in self.complete:
+                if not self.lost.has(name):
                     self.report.unknown("field", place, name, self.fields, key=True)
-            elif scope:
+            elif self._is_readable(source, declared):
                 try:
-                    expression = scope.value(
+                    expression = self.scope.value(
                         source, target.type, self._payload(declared), now=declared.event is not None
                     )
                 except ExpressionFaults as faults:

@@ -4,6 +4,7 @@ The reader of TOML says what a document holds, but not where. A syntax tree give
 ever asked about text that the reader has accepted, because it is the more lenient of the two.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,12 +101,7 @@ class Places:
 
 
 def _indexed(source: bytes) -> _Index:
-    lines = [0]
-    position = source.find(b"\n")
-    while position >= 0:
-        lines.append(position + 1)
-        position = source.find(b"\n", position + 1)
-    index = _Index({}, {}, lines)
+    index = _Index({}, {}, [0, *(newline.end() for newline in re.finditer(rb"\n", source))])
     arrays: dict[Path, int] = {}
     for node in Parser(_LANGUAGE).parse(source).root_node.children:
         match node.type:

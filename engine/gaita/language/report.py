@@ -1,6 +1,7 @@
 """The report: every fault found in one file, each with a stable code, gathered in the order of the file."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -61,6 +62,25 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Every code with its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What could not be read of a file, so that nothing is said to be missing that merely was not read."""
+
+    names: frozenset[str] = frozenset()
+    """The keys and names of all that was taken out because it did not fit."""
+    everything: bool = False
+    """Whether whole lines were left out for their syntax: then anything may have stood there."""
+
+    def has(self, *names: str) -> bool:
+        """Whether something of one of these names may have been lost."""
+        return self.everything or not self.names.isdisjoint(names)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether all of the file was read."""
+        return not self.everything and not self.names
 
 
 class Report:

@@ -6,7 +6,7 @@ from typing import Final
 from gaita.fault import listed, shown
 from gaita.language.fields import ANY
 from gaita.language.places import Path
-from gaita.language.report import Report
+from gaita.language.report import Lost, Report
 from gaita.language.shape import DocumentShape, StateShape
 from gaita.language.titles import title_of
 from gaita.model.workflow import PREVIOUS, State
@@ -24,8 +24,7 @@ class Stages:
     places: dict[str, Path] = field(default_factory=dict[str, Path])
     by_name: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     """By a state's own name, the whole paths of those that bear it."""
-    complete: bool = True
-    """Whether what is not among them is known not to be declared."""
+    lost: Lost = field(default_factory=Lost)
 
     def resolve(self, name: str, path: Path, report: Report) -> str | None:
         """Return the whole path of the state called ``name`` at ``path``, or report that there is none."""
@@ -37,7 +36,7 @@ class Stages:
         if bearers:
             message = f"several states are called {shown(name)}"
             report.add("ambiguous-state", path, message, expected=f"the whole path: {listed(bearers)}")
-        elif self.complete:
+        elif not self.lost.has(name.rpartition("/")[2], *name.split("/")[:1]):
             report.unknown("state", path, name, dict.fromkeys([*self.by_name, *self.states]))
         return None
 
@@ -61,9 +60,9 @@ class Stages:
         return state
 
 
-def stages_of(shape: DocumentShape, report: Report, *, complete: bool) -> Stages:
+def stages_of(shape: DocumentShape, report: Report, lost: Lost) -> Stages:
     """Return the declared states; what is wrong with one is reported, and the rest of it kept."""
-    stages = Stages(complete=complete)
+    stages = Stages(lost=lost)
     work: list[tuple[str, Path, StateShape, str | None]] = [
         (name, ("states", name), state, None) for name, state in reversed(shape.states.items())
     ]
@@ -80,7 +79,7 @@ def stages_of(shape: DocumentShape, report: Report, *, complete: bool) -> Stages
             identifier,
             title_of(state.title, name),
             parent,
-            _initial_of(identifier, state, path, report),
+            _initial_of(identifier, state, path, report, lost),
             state.final,
             state.verdict,
         )
@@ -95,13 +94,15 @@ def stages_of(shape: DocumentShape, report: Report, *, complete: bool) -> Stages
 def initial_of(shape: DocumentShape, stages: Stages, report: Report) -> str | None:
     """Return the whole path of the state in which an instance begins."""
     path: Path = ("workflow", "initial")
+    if not shape.workflow.initial and not stages.lost.nothing:
+        return None  # there is one in the file, or a fault that says there is none
     state = stages.resolve(shape.workflow.initial, path, report)
     if state is not None and stages.states[state].final:
         report.add("initial", path, f"the initial state {shown(state)} is final", expected="a state to leave")
     return state
 
 
-def _initial_of(identifier: str, state: StateShape, path: Path, report: Report) -> str | None:
+def _initial_of(identifier: str, state: StateShape, path: Path, report: Report, lost: Lost) -> str | None:
     """Return the state entered first inside a compound one."""
     if not state.states:
         if state.initial is not None:
@@ -111,14 +112,16 @@ def _initial_of(identifier: str, state: StateShape, path: Path, report: Report) 
     inner = {f"{identifier}/{name}": name for name in state.states}
     if state.initial is None:
         message = f"{shown(identifier)} has states inside it, and does not say which is entered first"
-        report.add("initial", path, message, expected=f"initial = {listed(state.states)}")
+        if not lost.has("initial"):
+            report.add("initial", path, message, expected=f"initial = {listed(state.states)}")
         return next(iter(inner))
     if state.initial in state.states:
         return f"{identifier}/{state.initial}"
     if state.initial in inner:
         return state.initial
-    message = f"{shown(state.initial)} is not a state inside {shown(identifier)}"
-    report.add("initial", (*path, "initial"), message, expected=listed(state.states))
+    if not lost.has(state.initial):
+        message = f"{shown(state.initial)} is not a state inside {shown(identifier)}"
+        report.add("initial", (*path, "initial"), message, expected=listed(state.states))
     return next(iter(inner))
 
 

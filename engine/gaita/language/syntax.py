@@ -9,7 +9,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 
-from gaita.fault import Fault, Place
+from gaita.fault import Fault, Place, shown
 
 _MOST_FAULTS = 20
 _MOST_READING = 2_000_000
@@ -123,7 +123,8 @@ def _in_our_words(said: str) -> tuple[str, str | None]:
     for pattern, message, expected in _SENTENCES:
         found = pattern.match(said)
         if found:
-            return message.format(**{"key": "", **found.groupdict()}), expected
+            key = found.groupdict().get("key", "").replace("', '", ".").strip("',")
+            return message.format(key=shown(key)), expected
     return said[:1].lower() + said[1:], None
 
 

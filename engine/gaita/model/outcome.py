@@ -12,7 +12,7 @@ from gaita.model.workflow import MomentKind
 
 ClauseVerdict: TypeAlias = Literal["holds", "unmet", "unknown", "failed"]
 CandidateVerdict: TypeAlias = Literal["taken", "value", "no_previous", "guard", "role"]
-"""How a transition came out: taken, or what stood in its way. ``value``: a ``set`` gives no admitted value."""
+"""How a transition came out: taken, or what stood in its way. ``value``: a ``set`` gives nothing admitted."""
 Ground: TypeAlias = Literal["no_transition", "role", "guard", "no_previous", "value", "final", "field_role"]
 """Why a command is refused as a whole: the ground of the candidate that came nearest."""
 

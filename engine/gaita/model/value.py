@@ -8,11 +8,11 @@ are one and the same, and dates compare as text.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, TypeAlias, Union, cast
+from typing import Literal, TypeAlias, cast
 
 from gaita.clock import as_utc
 
-Value: TypeAlias = Union[str, int, float, bool, list["Value"], dict[str, "Value"]]
+Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"]
 Data: TypeAlias = Mapping[str, Value]
 Title: TypeAlias = Mapping[str, str]
 """A text for people by language code, e.g. ``{"lv": "Ideja", "en": "Idea"}``."""
@@ -134,12 +134,12 @@ class ValueType:
 
     def _unlike(self, value: object, expected: str) -> ValueError:
         found = repr(value)
-        shown = found if len(found) <= 80 else found[:77] + "..."  # noqa: PLR2004 - one terminal line
+        shown = found if len(found) <= 80 else found[:77] + "..."
         return ValueError(f"expected {expected}, found {shown}")
 
 
 def moment_text(moment: datetime) -> str:
-    """Return an aware UTC instant as RFC 3339 text ending in ``Z``, with microseconds only where it has any."""
+    """Return an aware UTC instant as RFC 3339 text ending in ``Z``; microseconds only where it has any."""
     return moment.isoformat().replace("+00:00", "Z")
 
 

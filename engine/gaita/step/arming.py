@@ -75,7 +75,7 @@ def arm(
 
 
 def _end(workflow: Workflow) -> datetime:
-    """The end of the horizon's day; the check sees to it that a horizon is declared where one is asked for."""
+    """The end of the horizon's day; the check sees to it that one is declared where it is asked for."""
     assert workflow.horizon is not None  # noqa: S101
     return end_of_day(workflow.horizon, workflow.zone)
 

@@ -7,7 +7,7 @@ from gaita.errors import EndlessMoves
 from gaita.model.command import Command
 from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding
 from gaita.model.outcome import Accepted, DeadlineEnd, Explanation, Message, Move, TimerEnd, Trouble
-from gaita.model.value import Data, Value
+from gaita.model.value import Value
 from gaita.model.workflow import Rule, State, Workflow
 from gaita.step.arming import arm, due_of
 from gaita.step.facts import Facts, Names
@@ -72,7 +72,7 @@ class Draft:
             self._take(selected)
         path = " -> ".join(move.target for move in self.moves[-6:])
         message = (
-            f"instance {self._instance.id}: {MOST_AUTOMATIC_MOVES} automatic transitions did not come to rest "
+            f"instance {self._instance.id}: {MOST_AUTOMATIC_MOVES} automatic transitions never came to rest "
             f"(… {path}); look at the guards of the automatic transitions between these states"
         )
         raise EndlessMoves(message)
@@ -83,7 +83,13 @@ class Draft:
         timer = next(timer for timer in deadline.timers if timer.index == index)
         rest = tuple(other for other in deadline.timers if other.index != index)
         kept = Deadline(
-            deadline.number, deadline.rule, deadline.armed_at, deadline.since, deadline.due, deadline.clipped, rest
+            deadline.number,
+            deadline.rule,
+            deadline.armed_at,
+            deadline.since,
+            deadline.due,
+            deadline.clipped,
+            rest,
         )
         self.deadlines = tuple(kept if each is deadline else each for each in self.deadlines)
         self.timers.append(TimerEnd(deadline.number, index, timer.due, "fired", late))
@@ -241,7 +247,13 @@ class Draft:
             return
         self.armed_count += 1
         deadline, skipped = arm(
-            self.workflow, rule, due, number=self.armed_count, since=since, now=self.facts.now, adopted=adopted
+            self.workflow,
+            rule,
+            due,
+            number=self.armed_count,
+            since=since,
+            now=self.facts.now,
+            adopted=adopted,
         )
         self.deadlines = (*self.deadlines, deadline)
         self.armed.append(deadline)

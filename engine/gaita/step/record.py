@@ -38,7 +38,7 @@ class Record:
 
 def seal(body: Mapping[str, Value | None], previous: str) -> str:
     """Return the SHA-256 (hexadecimal) of the RFC 8785 form of ``body`` together with the hash before it."""
-    return sha256(rfc8785.dumps({**body, "previous": previous})).hexdigest()  # type: ignore[dict-item]
+    return sha256(rfc8785.dumps({**body, "previous": previous})).hexdigest()
 
 
 def chain(workflow: Workflow, outcomes: Iterable[Outcome], head: str) -> list[Record]:
@@ -88,7 +88,7 @@ def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
             if outcome.explanation.ground is not None:
                 body["explanation"] = _explanation(outcome.explanation)
         case SetData():
-            body.update(kind="data_set", fields=sorted(command.values), **_actor(command))
+            body.update(kind="data_set", fields=list[Value](sorted(command.values)), **_actor(command))
             _reason(command.reason, body)
         case Start():
             adopted = command.state is not None or command.since is not None

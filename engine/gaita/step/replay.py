@@ -113,6 +113,6 @@ def _deadlines(instance: Instance, body: Mapping[str, Any]) -> tuple[Deadline, .
     return tuple(standing.values())
 
 
-def _changed(instance: Instance, **changes: Any) -> Instance:
-    values = {name: getattr(instance, name) for name in Instance.__slots__}  # type: ignore[attr-defined]
+def _changed(instance: Instance, **changes: Any) -> Instance:  # noqa: ANN401 - each is checked by the class
+    values = {name: getattr(instance, name) for name in Instance.__slots__}
     return Instance(**{**values, **changes})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from gaita.model.instance import Instance
 from gaita.model.outcome import (
@@ -10,13 +11,17 @@ from gaita.model.outcome import (
     ClauseResult,
     ClauseVerdict,
     Explanation,
-    Ground,
 )
 from gaita.model.value import Value
 from gaita.model.workflow import PREVIOUS, Clause, Expression, Failed, Guard, Transition, Unknown, Workflow
 from gaita.step.facts import Names, read_names
 
-_NEAREST: tuple[CandidateVerdict, ...] = ("value", "no_previous", "guard", "role")
+_NEAREST: tuple[Literal["value", "no_previous", "guard", "role"], ...] = (
+    "value",
+    "no_previous",
+    "guard",
+    "role",
+)
 """Of several candidates that fail, the one named first here came nearest."""
 
 _NOTHING_SET: Mapping[str, Value | None] = {}
@@ -107,7 +112,11 @@ def _judge_clause(clause: Clause, names: Names) -> ClauseResult:
 
 
 def _result(
-    identity: str, expression: Expression, why: Mapping[str, str], value: Value | Unknown | Failed, names: Names
+    identity: str,
+    expression: Expression,
+    why: Mapping[str, str],
+    value: Value | Unknown | Failed,
+    names: Names,
 ) -> ClauseResult:
     read, _ = read_names(names, expression.reads)
     verdict: ClauseVerdict
@@ -127,11 +136,8 @@ def _refusal(
     workflow: Workflow, instance: Instance, event: str | None, candidates: tuple[Candidate, ...]
 ) -> Explanation:
     if not candidates:
-        elsewhere = tuple(
-            state for state in workflow.paths if (state, event) in workflow.candidates
-        )
+        elsewhere = tuple(state for state in workflow.paths if (state, event) in workflow.candidates)
         return Explanation(instance.state, event, "no_transition", elsewhere=elsewhere)
     verdicts = {candidate.verdict for candidate in candidates}
-    nearest = next(verdict for verdict in _NEAREST if verdict in verdicts)
-    ground: Ground = nearest if nearest != "taken" else "no_transition"
-    return Explanation(instance.state, event, ground, candidates)
+    nearest = next(ground for ground in _NEAREST if ground in verdicts)
+    return Explanation(instance.state, event, nearest, candidates)

@@ -79,7 +79,9 @@ def _fire(workflow: Workflow, instance: Instance, command: Fire, facts: Facts) -
 
 def _due(workflow: Workflow, instance: Instance, command: Due, facts: Facts) -> Outcome:
     deadline = next((each for each in instance.deadlines if each.number == command.deadline), None)
-    timer = next((each for each in deadline.timers if each.index == command.timer), None) if deadline else None
+    timer = (
+        next((each for each in deadline.timers if each.index == command.timer), None) if deadline else None
+    )
     if deadline is None or timer is None or timer.due > facts.now:
         message = f"instance {instance.id}: deadline {command.deadline} has no due timer {command.timer}"
         raise ValueError(message)
@@ -116,7 +118,9 @@ def _set_data(workflow: Workflow, instance: Instance, command: SetData, facts: F
         if command.roles.isdisjoint(workflow.fields[field].by)
     }
     if barred:
-        return refuse(instance, command, facts, Explanation(instance.state, None, "field_role", fields=barred))
+        return refuse(
+            instance, command, facts, Explanation(instance.state, None, "field_role", fields=barred)
+        )
     draft = Draft(workflow, instance, facts)
     draft.change(admitted)
     draft.run_to_rest()
@@ -167,7 +171,7 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
 
 
 def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:
-    """Return the short explanation of an accepted event: which transition it took, and which it passed over."""
+    """Return the short explanation of an accepted event: the transition it took, and those passed over."""
     transition = selected.transition
     took = Candidate(transition.number, selected.target, transition.by, "taken")
     return Explanation(instance.state, event, None, (*selected.passed_over, took))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from gaita.clock import to_microseconds
 from gaita.store.tables import Tables
@@ -69,17 +69,17 @@ class AccountStore:
         instances, deadlines = self._tables.instances, self._tables.deadlines
         ending = deadlines.c.ending
 
-        def count(condition: object) -> object:
-            return func.sum(case((condition, 1), else_=0))  # type: ignore[arg-type]
+        def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+            return func.sum(case((condition, 1), else_=0))
 
         query = (
             select(
                 instances.c.workflow,
                 instances.c.workflow_version,
                 deadlines.c.rule,
-                *(count(ending == name) for name in ("met", "missed", "superseded", "withdrawn")),  # type: ignore[arg-type]
-                count(ending.is_(None)),  # type: ignore[arg-type]
-                count(and_(ending.is_(None), deadlines.c.due <= to_microseconds(now))),  # type: ignore[arg-type]
+                *(count(ending == name) for name in ("met", "missed", "superseded", "withdrawn")),
+                count(ending.is_(None)),
+                count(and_(ending.is_(None), deadlines.c.due <= to_microseconds(now))),
             )
             .join(instances, instances.c.id == deadlines.c.instance)
             .group_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)

@@ -1,6 +1,7 @@
 """Opening the database, and the transactions in which writers lock before they read."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -34,7 +35,7 @@ def open_database(url: str, *, wait_seconds: float = 30.0, synchronous: str = "F
 
 
 def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
-    def connected(connection: Any, _record: object) -> None:
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
@@ -51,7 +52,9 @@ def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
 
 
 @contextmanager
-def begin_writing(engine: Engine, tables: Tables, host: Connection | None = None) -> Iterator[Connection]:
+def begin_writing(
+    engine: Engine, tables: Tables, host: Connection | None = None
+) -> Generator[Connection, None, None]:
     """Give a connection whose transaction holds the write lock; commit at the end, roll back on an error.
 
     A ``host``'s own connection is used as it is and never committed. Raises ``Busy`` when the lock is not
@@ -67,7 +70,7 @@ def begin_writing(engine: Engine, tables: Tables, host: Connection | None = None
 
 
 @contextmanager
-def begin_reading(engine: Engine, host: Connection | None = None) -> Iterator[Connection]:
+def begin_reading(engine: Engine, host: Connection | None = None) -> Generator[Connection, None, None]:
     """Give a connection for reading one consistent picture of the database."""
     with translated():
         if host is not None:
@@ -88,19 +91,21 @@ def lock(connection: Connection, tables: Tables) -> None:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated() -> Generator[None, None, None]:
     """Turn the driver's errors that an operator can act on into ours."""
     try:
         yield
     except OperationalError as error:
         told = str(error.orig)
         if "locked" in told or "busy" in told:
-            message = "another writer held the database for too long; try again, or raise database.wait_seconds"
+            message = (
+                "another writer held the database for too long; try again, or raise database.wait_seconds"
+            )
             raise Busy(message) from error
         if "no such table" in told:
-            message = f"the database has no Gaita schema yet ({told}); call engine.migrate() or `gaita deploy` first"
+            message = f"the database has no Gaita schema yet ({told}); call engine.migrate() first"
             raise DatabaseTrouble(message) from error
         if "full" in told or "readonly" in told or "disk I/O" in told or "unable to open" in told:
-            message = f"the database cannot be written: {told}; nothing was changed. Make room or mend it, then repeat"
+            message = f"the database cannot be written: {told}; nothing was changed; mend it, then repeat"
             raise DatabaseTrouble(message) from error
         raise

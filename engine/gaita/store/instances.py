@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, exists, select
+from sqlalchemy import Connection, Executable, Row, bindparam, exists, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.errors import StaleInstance
@@ -81,9 +81,7 @@ class InstanceStore:
         self._update = (
             instances.update()
             .where(instances.c.id == bindparam("of"), instances.c.sequence == bindparam("from_sequence"))
-            .values(
-                {column: bindparam(f"new_{column}") for column in _MUTABLE}
-            )
+            .values({column: bindparam(f"new_{column}") for column in _MUTABLE})
         )
         self._arm = deadlines.insert()
         self._end = (
@@ -173,7 +171,9 @@ class InstanceStore:
         self._execute(connection, self._end, ended, "deadline")
         self._execute(connection, self._end_timer, ended_timers, "timer")
 
-    def _execute(self, connection: Connection, statement: Any, rows: Rows, asserted: str | None = None) -> None:
+    def _execute(
+        self, connection: Connection, statement: Executable, rows: Rows, asserted: str | None = None
+    ) -> None:
         if not rows:
             return
         result = connection.execute(statement, rows if len(rows) > 1 else rows[0])
@@ -310,7 +310,9 @@ def _deadlines(rows: Sequence[Row[Any]]) -> dict[str, tuple[Deadline, ...]]:
         while end < len(rows) and rows[end].number == first.number and rows[end].instance == first.instance:
             end += 1
         timers = tuple(
-            Timer(row.timer, from_microseconds(row.timer_due)) for row in rows[start:end] if row.timer is not None
+            Timer(row.timer, from_microseconds(row.timer_due))
+            for row in rows[start:end]
+            if row.timer is not None
         )
         deadline = Deadline(
             first.number,

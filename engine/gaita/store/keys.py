@@ -34,9 +34,7 @@ class KeyStore:
         row = connection.execute(self._find, {"instance": instance, "key": key}).one_or_none()
         return None if row is None else KeptKey(row.command, row.sequence)
 
-    def keep(
-        self, connection: Connection, instance: str, key: str, kept: KeptKey, now: datetime
-    ) -> None:
+    def keep(self, connection: Connection, instance: str, key: str, kept: KeptKey, now: datetime) -> None:
         """Remember ``key``."""
         row = {
             "instance": instance,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, inspect, select, table, column
+from sqlalchemy import Connection, column, inspect, select, table
 
 from gaita.store.tables import Tables
 
@@ -21,7 +21,7 @@ def schema_version(connection: Connection, tables: Tables) -> str | None:
 
 
 def migrate(connection: Connection, tables: Tables) -> bool:
-    """Bring the schema to ``NEWEST`` in the transaction of ``connection``; return whether anything was done."""
+    """Bring the schema to ``NEWEST`` in the host's transaction; return whether anything was done."""
     if schema_version(connection, tables) == NEWEST:
         return False
     # Imported here: a service that starts on a schema that is up to date does not pay for it.

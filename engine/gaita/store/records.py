@@ -51,7 +51,7 @@ def _row(record: Record) -> dict[str, Any]:
         "sequence": record.sequence,
         "at": to_microseconds(moment_of(str(record.body["at"]))),
         "kind": record.body["kind"],
-        "body": rfc8785.dumps(record.body).decode(),  # type: ignore[arg-type]
+        "body": rfc8785.dumps(record.body).decode(),
         "previous": record.previous,
         "hash": record.hash,
     }

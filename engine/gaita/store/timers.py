@@ -50,7 +50,7 @@ class TimerStore:
         return None if due is None else from_microseconds(due)
 
     def due_instances(self, connection: Connection, now: datetime, most: int) -> list[str]:
-        """Return the instances of the ``most`` earliest timers with due ≤ ``now``, each once, in that order."""
+        """Return the instances of the ``most`` earliest due timers, each once, in that order."""
         rows = connection.execute(self._due, {"now": to_microseconds(now), "most": most})
         return list(dict.fromkeys(row.instance for row in rows))
 

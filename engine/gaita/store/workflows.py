@@ -31,7 +31,9 @@ class WorkflowStore:
         self._of = select(workflows).where(workflows.c.id == bindparam("id"))
         self._latest = self._of.order_by(workflows.c.version.desc()).limit(1)
 
-    def find(self, connection: Connection, identity: str, version: int | None = None) -> DeployedWorkflow | None:
+    def find(
+        self, connection: Connection, identity: str, version: int | None = None
+    ) -> DeployedWorkflow | None:
         """Return a version of a workflow, the latest unless one is named."""
         if version is None:
             row = connection.execute(self._latest, {"id": identity}).one_or_none()
@@ -40,7 +42,9 @@ class WorkflowStore:
             row = connection.execute(query, {"id": identity}).one_or_none()
         if row is None:
             return None
-        return DeployedWorkflow(row.id, row.version, row.digest, row.source, from_microseconds(row.deployed_at))
+        return DeployedWorkflow(
+            row.id, row.version, row.digest, row.source, from_microseconds(row.deployed_at)
+        )
 
     def every(self, connection: Connection) -> list[DeployedWorkflow]:
         """Return every version of every workflow, by id and version."""

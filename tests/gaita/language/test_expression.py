@@ -112,6 +112,7 @@ def faults_of(scope: Scope, source: str, *, now: bool = True) -> tuple[Expressio
 def test_a_fault_says_where_what_and_what_to_do(
     scope: Scope, source: str, place: tuple[int, int], message: str, hint: str | None
 ) -> None:
+    """One fault of every sort, in our own words."""
     fault = faults_of(scope, source)[0]
     assert (fault.line, fault.column) == place
     assert message in fault.message
@@ -119,6 +120,7 @@ def test_a_fault_says_where_what_and_what_to_do(
 
 
 def test_places_count_characters_through_letters_beyond_ascii_and_several_lines(scope: Scope) -> None:
+    """Not bytes, and not UTF-16 units."""
     first, second, third = faults_of(scope, "'āņ😀' == 3 ||\n  data.userz > 1 &&\r\n\t'ā😀' == 3")
     assert (first.line, first.column) == (1, 7)
     assert (second.line, second.column) == (2, 8)
@@ -126,17 +128,20 @@ def test_places_count_characters_through_letters_beyond_ascii_and_several_lines(
 
 
 def test_all_faults_come_at_once(scope: Scope) -> None:
+    """An operator mends a file in one go."""
     assert [fault.column for fault in faults_of(scope, "data.zz || data.yy || foo(1)")] == [6, 17, 23]
 
 
 @pytest.mark.parametrize("source", ["now > data.seen_at", 'today > "2025-01-01"'])
 def test_where_waking_up_could_not_be_computed_time_is_not_read(scope: Scope, source: str) -> None:
+    """Automatic transitions and limits."""
     fault = faults_of(scope, source, now=False)[0]
     assert "may not be read here" in fault.message
     assert fault.hint == "use a deadline"
 
 
 def test_without_an_event_there_is_no_payload(scope: Scope) -> None:
+    """The fault says so, rather than that `event` is unknown."""
     with pytest.raises(ExpressionFaults, match="there is no event here"):
         scope.guard("event.users > 1", None)
 
@@ -177,6 +182,7 @@ def test_without_an_event_there_is_no_payload(scope: Scope) -> None:
 def test_a_condition_holds_fails_to_hold_or_is_unknown(
     scope: Scope, source: str, data: Mapping[str, object], expected: object
 ) -> None:
+    """What is not set is unknown; any other error has failed."""
     assert scope.guard(source, PAYLOAD).evaluate(names(data)) == expected
 
 
@@ -201,6 +207,7 @@ def test_a_condition_holds_fails_to_hold_or_is_unknown(
 def test_a_value_is_plain_and_admitted(
     scope: Scope, source: str, expected: ValueType, result: object
 ) -> None:
+    """Moments are text again, whole numbers are numbers where numbers are kept."""
     data = {
         "users_tested": 40,
         "seen_at": "2025-02-01T10:00:00.500000Z",
@@ -225,6 +232,7 @@ def test_a_value_is_plain_and_admitted(
 def test_a_value_that_is_not_admitted_fails(
     scope: Scope, source: str, expected: ValueType, complaint: str
 ) -> None:
+    """What only the data can tell is told when it runs."""
     result = scope.value(source, expected, PAYLOAD).evaluate(
         names({"title": "zz", "users_tested": 40, "viability": 1.0})
     )
@@ -249,11 +257,13 @@ def test_a_value_that_is_not_admitted_fails(
 def test_a_value_of_another_type_is_a_fault(
     scope: Scope, source: str, expected: ValueType, complaint: str
 ) -> None:
+    """What can be told when the workflow is read is told then."""
     with pytest.raises(ExpressionFaults, match=re.escape(complaint)):
         scope.value(source, expected, PAYLOAD)
 
 
 def test_an_expression_names_what_it_reads(scope: Scope) -> None:
+    """Sorted, with the variables of its own left out."""
     source = "data.names.exists(n, n == event.note) && has(data.title) && now > data.seen_at && today > ''"
     with pytest.raises(ExpressionFaults):
         scope.guard(source, PAYLOAD)  # '' is no date
@@ -262,6 +272,7 @@ def test_an_expression_names_what_it_reads(scope: Scope) -> None:
 
 
 def test_a_conjunction_is_one_expression_even_after_a_comment(scope: Scope) -> None:
+    """A comment must not hide what is joined behind it."""
     both = scope.all_of(["data.users_tested >= 30 // enough", "data.approved"], PAYLOAD)
     assert both.reads == ("data.approved", "data.users_tested")
     assert both.evaluate(names({"users_tested": 30, "approved": True})) is True
@@ -272,6 +283,7 @@ def test_a_conjunction_is_one_expression_even_after_a_comment(scope: Scope) -> N
 
 
 def test_a_conjunction_beyond_what_one_expression_holds_still_works(scope: Scope) -> None:
+    """Two parts that only together are too deep."""
     long = " + ".join(["data.users_tested"] * 30) + " > 29"
     both = scope.all_of([long, *(["data.approved"] * 40), long], PAYLOAD)
     assert both.reads == ("data.approved", "data.users_tested")
@@ -301,6 +313,7 @@ def test_a_conjunction_beyond_what_one_expression_holds_still_works(scope: Scope
     ids=lambda source: source[:30],
 )
 def test_a_bomb_is_a_clear_fault_at_once(scope: Scope, source: str) -> None:
+    """Hostile workflows are refused within two seconds."""
     started = time.perf_counter()
     assert faults_of(scope, source)
     assert time.perf_counter() - started < 2
@@ -315,6 +328,7 @@ def test_a_bomb_is_a_clear_fault_at_once(scope: Scope, source: str) -> None:
     ],
 )
 def test_an_endless_guard_runs_out_of_its_budget(scope: Scope, source: str) -> None:
+    """It fails, soon, and takes nothing else with it."""
     expression = scope.guard(source, PAYLOAD)
     started = time.perf_counter()
     result = expression.evaluate(names({"names": ["a"] * 1_000, "title": "a" * 10_000}))
@@ -323,6 +337,7 @@ def test_an_endless_guard_runs_out_of_its_budget(scope: Scope, source: str) -> N
 
 
 def test_a_regular_expression_from_the_data_cannot_explode(scope: Scope) -> None:
+    """RE2 is linear in the text and bounded in memory."""
     expression = scope.guard("data.title.matches(event.note)", PAYLOAD)
     data = names({"title": "a" * 10_000}, {"note": "(a*)*(a*)*(a|aa)+b$"})
     assert expression.evaluate(data) is False
@@ -332,11 +347,13 @@ def test_a_regular_expression_from_the_data_cannot_explode(scope: Scope) -> None
 
 @pytest.mark.parametrize("data", [{"users_tested": object()}, {"users_tested": "x"}, {"users_tested": 2**80}])
 def test_evaluating_never_raises_whatever_the_data(scope: Scope, data: Mapping[str, object]) -> None:
+    """Not even on data that no field would admit."""
     assert isinstance(scope.guard("data.users_tested > 1", None).evaluate(names(data)), Failed)
     assert isinstance(scope.guard("data.users_tested > 1", None).evaluate({}), Failed)
 
 
 def test_one_expression_is_evaluated_by_many_threads_at_once(scope: Scope) -> None:
+    """Nobody sees another's values."""
     expression = scope.guard("data.users_tested > 3 && now > data.seen_at", PAYLOAD)
 
     def evaluate(number: int) -> bool:
@@ -350,6 +367,7 @@ def test_one_expression_is_evaluated_by_many_threads_at_once(scope: Scope) -> No
 @settings(max_examples=300, deadline=None)
 @given(st.text("dat.eusrn_wo()[]{}<>=!&|'\"/ \n1230+-?:ā😀", max_size=60))
 def test_any_text_compiles_or_has_faults_inside_it(source: str) -> None:
+    """Every fault lies within the text it complains of."""
     faults: tuple[ExpressionFault, ...] | None = None
     try:
         SHARED.guard(source, PAYLOAD)

@@ -38,12 +38,12 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer, nullable=False),
         sa.Column("head", sa.String(64), nullable=False),
         sa.Column("folded", sa.Text, nullable=False),
-        sa.ForeignKeyConstraint(["workflow", "workflow_version"], [f"{workflows}.id", f"{workflows}.version"]),
+        sa.ForeignKeyConstraint(
+            ["workflow", "workflow_version"], [f"{workflows}.id", f"{workflows}.version"]
+        ),
         schema=schema,
     )
-    op.create_index(
-        f"ix_{prefix}instances_state", f"{prefix}instances", ["workflow", "state"], schema=schema
-    )
+    op.create_index(f"ix_{prefix}instances_state", f"{prefix}instances", ["workflow", "state"], schema=schema)
     op.create_table(
         f"{prefix}deadlines",
         sa.Column("instance", sa.String(200), primary_key=True),
