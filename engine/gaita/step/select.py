@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from gaita.model.instance import Instance
 from gaita.model.outcome import (
@@ -11,17 +10,13 @@ from gaita.model.outcome import (
     ClauseResult,
     ClauseVerdict,
     Explanation,
+    Ground,
 )
 from gaita.model.value import Value
 from gaita.model.workflow import PREVIOUS, Clause, Expression, Failed, Guard, Transition, Unknown, Workflow
 from gaita.step.facts import Names, read_names
 
-_NEAREST: tuple[Literal["value", "no_previous", "guard", "role"], ...] = (
-    "value",
-    "no_previous",
-    "guard",
-    "role",
-)
+_NEAREST: tuple[Ground, ...] = ("value", "no_previous", "guard", "role")
 """Of several candidates that fail, the one named first here came nearest."""
 
 _NOTHING_SET: Mapping[str, Value | None] = {}
@@ -138,6 +133,6 @@ def _refusal(
     if not candidates:
         elsewhere = tuple(state for state in workflow.paths if (state, event) in workflow.candidates)
         return Explanation(instance.state, event, "no_transition", elsewhere=elsewhere)
-    verdicts = {candidate.verdict for candidate in candidates}
+    verdicts: set[str] = {candidate.verdict for candidate in candidates}
     nearest = next(ground for ground in _NEAREST if ground in verdicts)
     return Explanation(instance.state, event, nearest, candidates)

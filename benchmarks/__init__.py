@@ -1,0 +1,1 @@
+"""What the engine costs, as ratios in one run: `make bench`."""

@@ -1,0 +1,36 @@
+"""Reading a workflow of 500 states: parsed, checked, every guard compiled, flattened."""
+
+from statistics import median
+
+from benchmarks.measure import Line, seconds
+from gaita.language import read
+
+STATES = 500
+
+
+def text() -> str:
+    """Return a workflow of 500 states in a ring, two guarded transitions out of each."""
+    parts = [
+        'language = 1\n[workflow]\nid = "large"\ninitial = "s0"\ntime_zone = "Europe/Riga"\n'
+        '[data]\nusers = { type = "integer", min = 0 }\n[events.go]\n[events.skip]\n[events.stop]\n'
+        "[states.end]\nfinal = true\n"
+    ]
+    for number in range(STATES):
+        parts.append(
+            f'[states.s{number}]\ntitle = {{ lv = "Stāvoklis {number}", en = "State {number}" }}\n'
+            f'[states.s{number}.deadlines.done]\nwithin = "{number % 30 + 1} days"\n'
+        )
+        parts.extend(
+            f'[[transitions]]\nevent = "{event}"\nfrom = "s{number}"\nto = "s{(number + by) % STATES}"\n'
+            f'guard = ["data.users >= {number + by}"]\n'
+            for event, by in (("go", 1), ("skip", 2))
+        )
+    parts.append('[[transitions]]\nevent = "stop"\nfrom = "any"\nto = "end"\n')
+    return "".join(parts)
+
+
+def measure() -> list[Line]:
+    """Measure reading it, five times."""
+    source = text()
+    taken = median(seconds(lambda: read(source, "large.toml")) for _ in range(5))
+    return [Line("reading a workflow of 500 states", f"{taken:.2f} s", None, "< 1 s")]

@@ -1,0 +1,64 @@
+"""``run_due`` over many timers that are due: timers a second, and whether the memory stays flat."""
+
+import resource
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from benchmarks.measure import Line, seconds
+from gaita.clock import ManualClock
+from gaita.engine import Engine
+
+WORKFLOW = """
+language = 1
+[workflow]
+id = "sweep"
+initial = "open"
+time_zone = "Europe/Riga"
+[roles.lead]
+[states.open]
+[states.open.deadlines.answer]
+within = "10 days"
+escalate = [{ after = "5 days", to = "lead" }]
+[states.closed]
+final = true
+[events.close]
+[[transitions]]
+event = "close"
+from = "open"
+to = "closed"
+"""
+INSTANCES = 50_000
+"""With two timers each: the due moment and one rung."""
+
+
+def measure() -> list[Line]:
+    """Measure a sweep of 100 000 timers of 50 000 instances, on a file with ``synchronous=FULL``."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = ManualClock(datetime(2025, 1, 1, tzinfo=UTC))
+        engine = Engine(f"sqlite:///{Path(folder) / 'sweep.sqlite3'}", clock=clock)
+        engine.migrate()
+        engine.deploy(WORKFLOW)
+        with engine.transaction() as connection:
+            for number in range(INSTANCES):
+                engine.start("sweep", instance=f"p{number:06}", connection=connection)
+        clock.advance(timedelta(days=11))  # first the due moments: each is one timer of one instance
+        before = _peak()
+        first = seconds(engine.run_due)
+        middle = _peak()
+        clock.advance(timedelta(days=20))
+        second = seconds(engine.run_due)
+        account = engine.account()
+        assert account.balanced
+        assert account.lines[0].overdue == INSTANCES
+        engine.close()
+    rate = 2 * INSTANCES / (first + second)
+    return [
+        Line("run_due over 100 000 due timers", f"{rate:.0f} /s", None, "≥ 5000 /s"),
+        Line("  memory beyond the start, first and second half", f"{middle - before:.0f} MB"),
+        Line("", f"{_peak() - middle:.0f} MB", None, "flat"),
+    ]
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
