@@ -42,7 +42,7 @@ def verify_history(workflow: Workflow, instance: Instance, head: str, records: S
             findings.append(
                 f"{where}: does not follow the record before it (it was moved, or that one replaced)"
             )
-        if seal(record.body, record.previous) != record.hash:
+        if seal(record.text) != record.hash:
             findings.append(f"{where}: was altered; its content no longer has the hash it was sealed with")
         if record.body.get("sequence") != record.sequence or record.body.get("instance") != instance.id:
             findings.append(f"{where}: was moved; it says of itself that it is another record")

@@ -20,13 +20,16 @@ from gaita.language.fields import data_of, events_of, roles_of
 from gaita.language.fit import Fitted, fitted
 from gaita.language.graph import graph_of
 from gaita.language.machine import candidates_of
-from gaita.language.moves import MOST_EXPRESSIONS, Moves
+from gaita.language.moves import Moves
+from gaita.language.places import Path
 from gaita.language.report import Report
 from gaita.language.shape import DocumentShape
 from gaita.language.stages import Stages, initial_of, stages_of
 from gaita.model.workflow import Transition, Workflow
 
-MOST_TRANSITIONS: Final = 10_000
+MOST_FIELDS: Final = 500
+MOST_TRANSITIONS: Final = 5_000
+MOST_EXPRESSIONS: Final = 5_000
 MOST_MOVES: Final = 50_000
 """Transitions counted once for each state that they lead from."""
 
@@ -80,17 +83,11 @@ def _parts(fit: Fitted, report: Report) -> Parts | None:
     events = events_of(shape, report, lost)
     stages = stages_of(shape, report, lost)
     initial = initial_of(shape, stages, report)
-    if len(shape.transitions) > MOST_TRANSITIONS:
-        message = f"there are {len(shape.transitions)} transitions"
-        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_TRANSITIONS}")
+    if _is_too_much(shape, report):
         return None
     scope = Scope(fields, shape.workflow.time_zone)
     moves = Moves(shape, report, stages, fields, events, scope, lost)
     transitions = moves.read(fit.numbers)
-    if moves.exceeds:
-        message = "the transitions have too many expressions"
-        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_EXPRESSIONS}")
-        return None
     rules = Deadlines(shape, report, stages, fields, events, transitions, lost).read()
     if not lost.nothing or initial is None or _has_loose_ends(report):
         return None
@@ -101,6 +98,24 @@ def _parts(fit: Fitted, report: Report) -> Parts | None:
     candidates = candidates_of(stages.states, transitions, initial)
     graph_of(report, stages, transitions, candidates, initial).check(rules, events)
     return Parts(shape, fields, roles, events, stages, initial, transitions, rules, candidates)
+
+
+def _is_too_much(shape: DocumentShape, report: Report) -> bool:
+    """Report what there is too much of for reading it in bounded time and memory."""
+    expressions = sum(
+        len(each.set) + (len(each.guard) if isinstance(each.guard, list) else 1) for each in shape.transitions
+    )
+    payloads = [(("events", name, "payload"), len(each.payload)) for name, each in shape.events.items()]
+    counted: list[tuple[Path, str, int, int]] = [
+        (("transitions",), "transitions", len(shape.transitions), MOST_TRANSITIONS),
+        (("transitions",), "conditions and values to set", expressions, MOST_EXPRESSIONS),
+        (("data",), "data fields", len(shape.data), MOST_FIELDS),
+        *((path, "fields in this payload", count, MOST_FIELDS) for path, count in payloads),
+    ]
+    excess = [each for each in counted if each[2] > each[3]]
+    for path, what, count, most in excess:
+        report.add("too-many", path, f"there are {count} {what}", expected=f"at most {most}")
+    return bool(excess)
 
 
 def _check_zone(shape: DocumentShape, report: Report) -> None:

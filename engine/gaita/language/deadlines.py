@@ -1,8 +1,8 @@
 """Deadlines: the promises that states are left in time, with their reminders and escalations."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -45,6 +45,18 @@ class Deadlines:
     events: Mapping[str, Event]
     transitions: Sequence[Transition]
     lost: Lost
+    _from: dict[str | None, list[Transition]] = field(default_factory=dict[str | None, list[Transition]])
+    _heard: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+
+    def __post_init__(self) -> None:
+        """Lay the transitions that roles may cause out by source; of those alike in that, one is enough."""
+        alike: set[tuple[str | None, str | None, tuple[str, ...]]] = set()
+        for transition in self.transitions:
+            for source in (None,) if transition.sources is None else transition.sources:
+                key = (source, transition.target, transition.by)
+                if transition.event and transition.by and key not in alike:
+                    alike.add(key)
+                    self._from.setdefault(source, []).append(transition)
 
     def read(self) -> dict[str, Rule]:
         """Return the rules by id, ``STATE.NAME``, in the order of the file."""
@@ -165,10 +177,12 @@ class Deadlines:
         Those that name it (or a state inside or around it) count; only where there are none, those that
         lead from any state: otherwise whoever may retire anything would hear of everything.
         """
-        leaving = [each for each in self.transitions if each.event and _leads_out(each, scope)]
-        specific = [role for each in leaving if each.sources is not None for role in each.by]
-        anywhere = [role for each in leaving if each.sources is None for role in each.by]
-        return tuple(dict.fromkeys(specific or anywhere))
+        if scope not in self._heard:
+            sources = [*self.stages.lineage(scope), *self.stages.within(scope)]
+            specific = [each for source in sources for each in self._from.get(source, ())]
+            roles = _roles_that_leave(specific, scope) or _roles_that_leave(self._from.get(None, ()), scope)
+            self._heard[scope] = roles
+        return self._heard[scope]
 
     def _rung(self, rung: RungShape, place: Path) -> Moment:
         if rung.to is None and rung.fire is None:
@@ -219,17 +233,14 @@ class Deadlines:
         return checked_roles(names_of(names), path, self.shape, self.report, lost=self.lost)
 
 
-def _leads_out(transition: Transition, scope: str) -> bool:
-    """Whether a transition, caused inside a state, leaves it."""
-    target = transition.target
-    if target is None or target == scope or target.startswith(scope + "/"):
-        return False
-    if transition.sources is None:
-        return True
-    return any(
-        source == scope or source.startswith(scope + "/") or scope.startswith(source + "/")
-        for source in transition.sources
+def _roles_that_leave(transitions: Iterable[Transition], scope: str) -> tuple[str, ...]:
+    """Return the roles that may cause those of ``transitions`` that lead out of a state."""
+    leaving = (
+        each
+        for each in transitions
+        if each.target is not None and each.target != scope and not each.target.startswith(scope + "/")
     )
+    return tuple(dict.fromkeys(role for each in leaving for role in each.by))
 
 
 def _same(one: Amount, other: Amount) -> bool:

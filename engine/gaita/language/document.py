@@ -13,6 +13,8 @@ from gaita.model.value import LARGEST_INTEGER
 
 LARGEST_FILE = 1024 * 1024
 """Bytes. A workflow of 500 states takes a fifth of it."""
+MOST_PIECES = 100_000
+"""Words and texts in one file: a bound on the time that reading takes."""
 DEEPEST = 32
 """Levels of lists and tables in one another, and parts of one dotted key."""
 
@@ -60,9 +62,9 @@ def read_document(source: bytes, name: str) -> tuple[Document | None, str, list[
         text = source.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         return None, source.decode("utf-8-sig", errors="replace"), [_undecodable(error, name)]
-    deep = _too_deep(text, name)
-    if deep:
-        return None, text, [deep]
+    excess = _excess(text, name)
+    if excess:
+        return None, text, [excess]
     try:
         found = _parsed(text, name)
     except RecursionError:  # the scan above should have seen it: what remains is said less exactly
@@ -92,12 +94,12 @@ def _undecodable(error: UnicodeDecodeError, name: str) -> Fault:
     )
 
 
-def _too_deep(text: str, name: str) -> Fault | None:
-    """Return a fault where lists and tables, or the parts of a key, go deeper than anyone means.
+def _excess(text: str, name: str) -> Fault | None:
+    """Return a fault where a file has more pieces, or nests them deeper, than anyone means.
 
     Found before parsing: parsers recurse, and dotted keys take time by the square of their parts.
     """
-    depth = parts = 0
+    depth = parts = pieces = 0
     for piece in _PIECE.finditer(text):
         kind = piece.lastgroup
         if kind == "dot":
@@ -108,6 +110,8 @@ def _too_deep(text: str, name: str) -> Fault | None:
             depth, parts = max(0, depth - 1), 0
         elif kind == "line":
             parts = 0
+        elif kind in {"word", "text"}:
+            pieces += 1
         if depth > DEEPEST or parts >= DEEPEST:
             what = "lists or tables lie" if depth > DEEPEST else "the parts of a key lie"
             start, end = piece.start(), piece.end()
@@ -115,6 +119,9 @@ def _too_deep(text: str, name: str) -> Fault | None:
             column = start - text.rfind("\n", 0, start)
             place = Place(name, line, column, line, column + end - start)
             return Fault("nesting", f"{what} too deep in one another", place, f"at most {DEEPEST} levels")
+        if pieces > MOST_PIECES:
+            message = f"the file has more than {MOST_PIECES} words and texts"
+            return Fault("file-size", message, Place(name, text.count("\n", 0, piece.start()) + 1, 1))
     return None
 
 

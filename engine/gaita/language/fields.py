@@ -139,10 +139,12 @@ def _choices_and_item(
     of = declared.of
     choices: tuple[str, ...] = ()
     if isinstance(of, list):
+        known: set[str] = set()
         for number, choice in enumerate(of):
-            if choice in of[:number]:
+            if choice in known:
                 message = f"the choice {shown(choice)} stands twice"
                 report.add("duplicate", (*path, "of", number), message, expected="each choice once")
+            known.add(choice)
         choices = tuple(dict.fromkeys(of))
     if kind == "choice":
         if isinstance(of, str):

@@ -6,12 +6,17 @@ that never come to rest, deadlines that fire what cannot happen, events that nob
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from gaita.fault import Severity, listed, shown
 from gaita.language.machine import Candidates
 from gaita.language.report import Report
 from gaita.language.stages import Stages
 from gaita.model.workflow import PREVIOUS, Event, Rule, Transition
+
+
+_MOST_PAIRS: Final = 200_000
+"""Transitions compared with one another, while looking for overlaps: a bound on time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,19 @@ class Graph:
         a specific transition before one from `any`, or an inner before an outer, is what those are for.
         """
         told: set[int] = set()
+        asks = {each.number: _asks(each) for each in self.transitions}
+        pairs = 0
         for (leaf, _), chosen in self.candidates.items():
+            ranks = [self._rank(each, leaf) for each in chosen] if len(chosen) > 1 else [0]
             for place, later in enumerate(chosen):
                 if later.number in told:
                     continue
-                for earlier in chosen[:place]:
-                    if self._rank(earlier, leaf) == self._rank(later, leaf) and _hides(earlier, later):
+                pairs += place
+                if pairs > _MOST_PAIRS:
+                    return
+                for before, earlier in enumerate(chosen[:place]):
+                    covered = asks[earlier.number] <= asks[later.number] and ranks[before] == ranks[place]
+                    if covered and _admits(earlier, later) and not _alike(earlier, later):
                         told.add(later.number)
                         message = (
                             f"in {shown(leaf)} this transition is never chosen: transition {earlier.number} "
@@ -193,10 +205,18 @@ def graph_of(
     return Graph(report, stages, transitions, candidates, by_leaf, initial)
 
 
-def _hides(earlier: Transition, later: Transition) -> bool:
-    asks = {clause.check.source for clause in earlier.guard.clauses} if earlier.guard else set[str]()
-    asked = {clause.check.source for clause in later.guard.clauses} if later.guard else set[str]()
-    roles = not earlier.by or (bool(later.by) and set(later.by) <= set(earlier.by))
-    # Of two alike there is a fault of its own.
-    alike = asks == asked and earlier.by == later.by and earlier.target == later.target
-    return asks <= asked and roles and not (alike and earlier.sources == later.sources)
+def _asks(transition: Transition) -> frozenset[str]:
+    """Return the conditions of a transition's guard."""
+    clauses = transition.guard.clauses if transition.guard else ()
+    return frozenset(clause.check.source for clause in clauses)
+
+
+def _admits(earlier: Transition, later: Transition) -> bool:
+    """Whether everyone who may cause the later may cause the earlier."""
+    return not earlier.by or (bool(later.by) and set(later.by) <= set(earlier.by))
+
+
+def _alike(one: Transition, other: Transition) -> bool:
+    """Whether two are the same: of that there is a fault of its own."""
+    same = one.by == other.by and one.target == other.target and one.sources == other.sources
+    return same and _asks(one) == _asks(other)

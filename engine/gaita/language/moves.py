@@ -16,7 +16,6 @@ from gaita.language.titles import names_of, title_of
 from gaita.model.value import Value
 from gaita.model.workflow import PREVIOUS, Clause, Event, Expression, Failed, Guard, Transition, Unknown
 
-MOST_EXPRESSIONS: Final = 5_000
 _WORD: Final = re.compile(r"\w+")
 
 
@@ -44,7 +43,6 @@ class Moves:
     events: dict[str, Event]
     scope: Scope
     lost: Lost
-    _expressions: int = 0
     _seen: dict[object, int] = field(default_factory=dict[object, int])
 
     def read(self, numbers: Sequence[int]) -> tuple[Transition, ...]:
@@ -115,8 +113,7 @@ class Moves:
 
     def _is_readable(self, source: str, declared: TransitionShape) -> bool:
         """Whether all that an expression may read is known: else its faults would be echoes of others."""
-        self._expressions += 1
-        if self._expressions > MOST_EXPRESSIONS or (declared.event and declared.event not in self.events):
+        if declared.event and declared.event not in self.events:
             return False
         return self.lost.nothing or not self.lost.has("event", "payload", *_WORD.findall(source))
 
@@ -204,11 +201,6 @@ class Moves:
             message = f"this is transition {self._seen[same]} over again"
             self.report.add("duplicate", path, message, expected="each transition once")
         self._seen.setdefault(same, transition.number)
-
-    @property
-    def exceeds(self) -> bool:
-        """Whether there are more expressions than are read."""
-        return self._expressions > MOST_EXPRESSIONS
 
 
 def _bare(check: str) -> ClauseShape:

@@ -11,6 +11,9 @@ from gaita.language.places import Path, Places
 MOST_FAULTS: Final = 200
 """So many are told one by one; nobody mends more in one go, and a hostile file may have a million."""
 
+_MOST_COMPARISONS: Final = 20_000
+"""Of names with one another, while looking for what was meant: a bound on time (half a second)."""
+
 MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         # the file
@@ -86,14 +89,14 @@ class Lost:
 class Report:
     """Gathers faults. Asks for a place only when there is one to tell of."""
 
-    __slots__ = ("_places", "_text_faults", "faults", "left_out")
+    __slots__ = ("_comparisons", "_places", "faults", "left_out")
 
     def __init__(self, places: Places, faults: Iterable[Fault] = ()) -> None:
         """Begin with ``faults`` known already."""
         self._places = places
         self.faults = list(faults)
         self.left_out = 0
-        self._text_faults = len(self.faults)
+        self._comparisons = 0
 
     @property
     def is_full(self) -> bool:
@@ -141,12 +144,14 @@ class Report:
             self.left_out += 1
             return
         declared = list(names)
+        self._comparisons += len(declared)
+        hint = did_you_mean(name, declared) if self._comparisons <= _MOST_COMPARISONS else None
         self.add(
             f"unknown-{kind}",
             path,
             f"there is no {kind} {shown(name)}",
             expected=listed(declared) if declared else f"a {kind} declared in the file: there is none yet",
-            hint=did_you_mean(name, declared),
+            hint=hint,
             key=key,
         )
 

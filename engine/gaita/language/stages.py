@@ -49,9 +49,13 @@ class Stages:
         """Return the leaves inside a state: itself, where it is one."""
         if self.states[outer].is_leaf:
             return (outer,)
-        return tuple(
-            each for each, state in self.states.items() if state.is_leaf and each.startswith(outer + "/")
-        )
+        return tuple(each for each in self.within(outer) if self.states[each].is_leaf)
+
+    def within(self, outer: str) -> tuple[str, ...]:
+        """Return all states inside a compound state, itself left out."""
+        if self.states[outer].is_leaf:
+            return ()
+        return tuple(each for each in self.states if each.startswith(outer + "/"))
 
     def entered(self, state: str) -> str:
         """Return the leaf that is active after ``state`` was entered."""

@@ -1,5 +1,6 @@
 """The step: what a command does to an instance. Pure: no clock, disk, network or log."""
 
+from gaita.step.canonical import canonical
 from gaita.step.explain import explain, possibilities
 from gaita.step.facts import Facts
 from gaita.step.record import GENESIS, Record, chain, seal
@@ -11,6 +12,7 @@ __all__ = [
     "GENESIS",
     "Facts",
     "Record",
+    "canonical",
     "chain",
     "explain",
     "possibilities",

@@ -6,13 +6,12 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import Literal, TypeAlias
 
-import rfc8785
-
 from gaita.model.command import ENGINE, Due, Fire, SetData, Start
 from gaita.model.instance import Deadline
 from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome, TimerEnd
 from gaita.model.value import Value, moment_text
 from gaita.model.workflow import Workflow
+from gaita.step.canonical import canonical
 from gaita.step.facts import Facts, Names, read_names
 from gaita.step.step import admit_payload
 
@@ -32,13 +31,19 @@ class Record:
     instance: str
     sequence: int
     body: Mapping[str, Value | None]
-    previous: str
+    text: bytes
+    """The body as it was sealed, in canonical JSON (RFC 8785)."""
     hash: str
 
+    @property
+    def previous(self) -> str:
+        """The hash of the record before it."""
+        return str(self.body["previous"])
 
-def seal(body: Mapping[str, Value | None], previous: str) -> str:
-    """Return the SHA-256 (hexadecimal) of the RFC 8785 form of ``body`` together with the hash before it."""
-    return sha256(rfc8785.dumps({**body, "previous": previous})).hexdigest()
+
+def seal(text: bytes) -> str:
+    """Return the SHA-256 (hexadecimal) of a record's canonical text, which names the hash before it."""
+    return sha256(text).hexdigest()
 
 
 def chain(workflow: Workflow, outcomes: Iterable[Outcome], head: str) -> list[Record]:
@@ -48,9 +53,10 @@ def chain(workflow: Workflow, outcomes: Iterable[Outcome], head: str) -> list[Re
         if not isinstance(outcome, Accepted) and not outcome.recorded:
             continue
         body = body_of(workflow, outcome)
-        digest = seal(body, head)
-        records.append(Record(outcome.after.id, outcome.after.sequence, body, head, digest))
-        head = digest
+        body["previous"] = head
+        text = canonical(body)
+        head = seal(text)
+        records.append(Record(outcome.after.id, outcome.after.sequence, body, text, head))
     return records
 
 

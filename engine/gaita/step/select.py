@@ -134,5 +134,5 @@ def _refusal(
         elsewhere = tuple(state for state in workflow.paths if (state, event) in workflow.candidates)
         return Explanation(instance.state, event, "no_transition", elsewhere=elsewhere)
     verdicts: set[str] = {candidate.verdict for candidate in candidates}
-    nearest = next(ground for ground in _NEAREST if ground in verdicts)
+    nearest: Ground = next(ground for ground in _NEAREST if ground in verdicts)
     return Explanation(instance.state, event, nearest, candidates)

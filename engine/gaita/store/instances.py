@@ -64,6 +64,8 @@ class InstanceStore:
         instances, deadlines, timers = tables.instances, tables.deadlines, tables.timers
         self._one = select(instances).where(instances.c.id == bindparam("id"))
         self._many = select(instances).where(instances.c.id.in_(bindparam("ids", expanding=True)))
+        self._one_locked = self._one.with_for_update()
+        self._many_locked = self._many.with_for_update()
         opened = (
             select(deadlines, timers.c.number.label("timer"), timers.c.due.label("timer_due"))
             .outerjoin(
@@ -100,7 +102,7 @@ class InstanceStore:
 
     def load(self, connection: Connection, identity: str, *, for_update: bool = False) -> Loaded | None:
         """Return one instance with its open deadlines, or ``None``; ``for_update`` locks its row."""
-        query = self._one.with_for_update() if for_update else self._one
+        query = self._one_locked if for_update else self._one
         row = connection.execute(query, {"id": identity}).one_or_none()
         if row is None:
             return None
@@ -111,7 +113,7 @@ class InstanceStore:
         self, connection: Connection, identities: Sequence[str], *, for_update: bool = False
     ) -> dict[str, Loaded]:
         """Return the instances that exist, by id. A row that cannot be read raises ``ValueError``."""
-        query = self._many.with_for_update() if for_update else self._many
+        query = self._many_locked if for_update else self._many
         names = {"ids": list(identities)}
         deadlines = _deadlines(connection.execute(self._open_of_many, names).all())
         rows = connection.execute(query, names).all()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import rfc8785
 from sqlalchemy import Connection, bindparam, select
 
 from gaita.clock import to_microseconds
@@ -22,7 +21,7 @@ class RecordStore:
         self._table = records
         self._insert = records.insert()
         self._read = (
-            select(records.c.instance, records.c.sequence, records.c.body, records.c.previous, records.c.hash)
+            select(records.c.instance, records.c.sequence, records.c.body, records.c.hash)
             .where(records.c.instance == bindparam("instance"), records.c.sequence > bindparam("after"))
             .order_by(records.c.sequence)
         )
@@ -42,7 +41,7 @@ class RecordStore:
 
 
 def _records(rows: Iterable[Any]) -> list[Record]:
-    return [Record(row.instance, row.sequence, decode(row.body), row.previous, row.hash) for row in rows]
+    return [Record(row.instance, row.sequence, decode(row.body), row.body.encode(), row.hash) for row in rows]
 
 
 def _row(record: Record) -> dict[str, Any]:
@@ -51,7 +50,6 @@ def _row(record: Record) -> dict[str, Any]:
         "sequence": record.sequence,
         "at": to_microseconds(moment_of(str(record.body["at"]))),
         "kind": record.body["kind"],
-        "body": rfc8785.dumps(record.body).decode(),
-        "previous": record.previous,
+        "body": record.text.decode(),
         "hash": record.hash,
     }

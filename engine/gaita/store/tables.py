@@ -100,7 +100,6 @@ class Tables:
             Column("at", BigInteger, nullable=False),
             Column("kind", String(16), nullable=False),
             Column("body", Text, nullable=False),
-            Column("previous", String(64), nullable=False),
             Column("hash", String(64), nullable=False),
         )
         self.keys = self._table(
