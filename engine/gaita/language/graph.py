@@ -14,7 +14,6 @@ from gaita.language.report import Report
 from gaita.language.stages import Stages
 from gaita.model.workflow import PREVIOUS, Event, Rule, Transition
 
-
 _MOST_PAIRS: Final = 200_000
 """Transitions compared with one another, while looking for overlaps: a bound on time."""
 

@@ -1,0 +1,105 @@
+"""Values as typed on a command line: read by the type that the workflow declares for them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from gaita import Field, MalformedCommand, ValueType
+
+_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+
+
+def read_pairs(
+    what: str, pairs: Iterable[str], fields: Mapping[str, Field], *, clearing: bool = False
+) -> dict[str, object]:
+    """Return ``key=value`` pairs as values; with ``clearing``, ``key=`` gives ``None``.
+
+    Raises ``MalformedCommand`` with every complaint. A key that is not declared is left to the engine,
+    which knows the names that might have been meant.
+    """
+    values: dict[str, object] = {}
+    complaints: list[str] = []
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or not key:
+            complaints.append(f"expected key=value, found {pair!r}")
+        elif key in values:
+            complaints.append(f"{key}: given twice")
+        elif clearing and not text:
+            values[key] = None
+        elif key not in fields:
+            values[key] = text
+        else:
+            try:
+                values[key] = read_value(fields[key].type, text)
+            except ValueError as error:
+                complaints.append(f"{key}: {error}")
+    if complaints:
+        raise MalformedCommand(what, complaints)
+    return values
+
+
+def read_value(kind: ValueType, text: str) -> object:
+    """Return ``text`` as a value of ``kind``. Raises ``ValueError`` with what was expected and found."""
+    match kind.kind:
+        case "integer" | "number":
+            return _number(kind, text)
+        case "boolean":
+            if text.casefold() not in _BOOLEANS:
+                message = f"expected true or false, found {text!r}"
+                raise ValueError(message)
+            return _BOOLEANS[text.casefold()]
+        case "list":
+            if text.startswith("["):
+                return _json(text)
+            item = cast("ValueType", kind.item)
+            return [read_value(item, part.strip()) for part in text.split(",")] if text else []
+        case "map":
+            return _json(text)
+        case "string" | "choice" | "date" | "month" | "moment":
+            return text
+
+
+def read_object(what: str, text: str | None) -> dict[str, object]:
+    """Return a JSON object; nothing for ``None``. Raises ``MalformedCommand``."""
+    if text is None:
+        return {}
+    try:
+        value = _json(text)
+    except ValueError as error:
+        raise MalformedCommand(what, [str(error)]) from None
+    if not isinstance(value, dict):
+        raise MalformedCommand(what, [f'expected a JSON object such as {{"users": 3}}, found {text[:60]!r}'])
+    return cast("dict[str, object]", value)
+
+
+def read_moment(what: str, text: str, zone: str) -> datetime:
+    """Return a day (its beginning) or a moment; without a zone of its own it is in the workflow's."""
+    try:
+        if len(text) == len("2025-03-01"):
+            return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone))
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        complaint = f"expected a day such as 2025-03-01 or a moment such as 2025-03-01T10:00, found {text!r}"
+        raise MalformedCommand(what, [complaint]) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+
+
+def _number(kind: ValueType, text: str) -> int | float:
+    whole = kind.kind == "integer"
+    try:
+        return int(text) if whole else float(text)
+    except ValueError:
+        message = f"expected {'a whole number' if whole else 'a number'}, found {text!r}"
+        raise ValueError(message) from None
+
+
+def _json(text: str) -> object:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = f"expected JSON, found {text[:60]!r} ({error})"
+        raise ValueError(message) from None
+    return value

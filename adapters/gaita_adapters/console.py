@@ -1,0 +1,72 @@
+"""The console channel: each notice is one line, for people or as JSON."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+from gaita import Notice, Title, due_day_text, moment_text
+
+Format = Literal["table", "json"]
+
+_KINDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "reminder": {"en": "Reminder", "lv": "Atgādinājums"},
+    "due": {"en": "Due", "lv": "Termiņš"},
+    "rung": {"en": "Escalation", "lv": "Eskalācija"},
+}
+_DUE: Final[Mapping[str, str]] = {"en": "due", "lv": "termiņš"}
+
+
+class ConsoleChannel:
+    """Writes notices to ``write``, which takes one line. No instance's data is in them."""
+
+    def __init__(self, write: Callable[[str], None], *, language: str, format: Format) -> None:  # noqa: A002 - the settings call it so
+        """Keep how notices are to be written."""
+        self._write = write
+        self._language = language
+        self._format = format
+
+    def deliver(self, notice: Notice) -> None:
+        """Write one line."""
+        if self._format == "json":
+            self._write(json.dumps(notice_json(notice, self._language), ensure_ascii=False))
+        else:
+            self._write(notice_line(notice, self._language))
+
+
+def notice_line(notice: Notice, language: str) -> str:
+    """Return the notice in words."""
+    message = notice.message
+    kind = _KINDS[message.kind]
+    return (
+        f"{titled(kind, language, message.kind)} → {titled(notice.role.title, language, message.to)}: "
+        f"{message.instance} · {titled(notice.state.title, language, message.state)} · "
+        f"{titled(notice.rule.title, language, message.rule)} · "
+        f"{titled(_DUE, language, 'due')} {due_day_text(message.due, notice.workflow.zone)}"
+    )
+
+
+def notice_json(notice: Notice, language: str) -> dict[str, object]:
+    """Return the notice as a flat JSON object; ``id`` is the same when it is delivered again."""
+    message = notice.message
+    return {
+        "id": message.id,
+        "kind": message.kind,
+        "to": message.to,
+        "to_title": titled(notice.role.title, language, message.to),
+        "instance": message.instance,
+        "workflow": message.workflow,
+        "state": message.state,
+        "state_title": titled(notice.state.title, language, message.state),
+        "deadline": message.rule,
+        "deadline_title": titled(notice.rule.title, language, message.rule),
+        "due": moment_text(message.due),
+        "due_day": due_day_text(message.due, notice.workflow.zone),
+        "at": moment_text(message.at),
+    }
+
+
+def titled(title: Title | None, language: str, otherwise: str) -> str:
+    """Return a title in ``language``, in another where it has none, or ``otherwise``."""
+    if not title:
+        return otherwise
+    return title.get(language) or next(iter(title.values()), otherwise)

@@ -1,0 +1,204 @@
+"""The settings: one TOML file, environment variables over it, read once into one frozen object."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, cast
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from gaita import Fault, FaultyFile, Place, did_you_mean, listed
+from gaita.language.document import Document, read_document
+
+Language: TypeAlias = Literal["lv", "en"]
+
+DEFAULT_FILE = "gaita.toml"
+NAMED_BY = "GAITA_SETTINGS"
+_PREFIX = "GAITA_"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatabaseSettings(_Section):
+    """Where everything is kept."""
+
+    url: str = "sqlite:///gaita.sqlite3"
+    wait_seconds: float = Field(default=30.0, ge=0, le=3600, allow_inf_nan=False)
+    table_prefix: str = Field(default="gaita_", pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,30}$")
+
+    @field_validator("url")
+    @classmethod
+    def _a_url(cls, url: str) -> str:
+        try:
+            make_url(url)
+        except (ArgumentError, ValueError):
+            message = "a database URL such as sqlite:///gaita.sqlite3"
+            raise ValueError(message) from None
+        return url
+
+
+class SchedulerSettings(_Section):
+    """How ``gaita run`` looks for what is due."""
+
+    sweep_seconds: float = Field(default=30.0, gt=0, le=86400, allow_inf_nan=False)
+
+
+class KeySettings(_Section):
+    """How long idempotency keys are remembered."""
+
+    keep_days: int = Field(default=30, ge=1, le=36500)
+
+
+class LogSettings(_Section):
+    """What is logged, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json"] = "auto"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Frozen: read once, handed on."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    language: Language = "en"
+    database: DatabaseSettings = DatabaseSettings()
+    scheduler: SchedulerSettings = SchedulerSettings()
+    keys: KeySettings = KeySettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment go over what the file says (which comes as arguments)."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return env_settings, init_settings
+
+
+_fields: dict[str, Any] = {
+    name: (field.annotation, field.default) for name, field in Settings.model_fields.items()
+}
+_FileShape: type[BaseModel] = create_model("FileShape", __config__=ConfigDict(extra="forbid"), **_fields)
+"""What the file alone must look like: stricter than the environment, where everything is text."""
+
+
+def read_settings(file: Path | None = None) -> Settings:
+    """Return the settings from ``file``, or from the file that ``GAITA_SETTINGS`` names, or ./gaita.toml.
+
+    Only the last of these may be missing. Raises ``FaultyFile`` with every fault in the file and the
+    environment.
+    """
+    named = file or (Path(told) if (told := os.environ.get(NAMED_BY)) else None)
+    if named is None and not Path(DEFAULT_FILE).exists():
+        return _over(None, {}, [])
+    path = named or Path(DEFAULT_FILE)
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        fault = Fault(
+            "unreadable",
+            f"the settings file cannot be read: {error.strerror}",
+            Place(str(path), 1, 1),
+            hint="name another with --settings, or copy config.example.toml",
+        )
+        raise FaultyFile(str(path), [fault]) from None
+    document, _, faults = read_document(source, str(path))
+    if document is None:
+        raise FaultyFile(str(path), faults)
+    try:
+        _FileShape.model_validate(document.data, strict=True)
+    except ValidationError as error:
+        faults += [_fault(document, each) for each in error.errors()]
+    return _over(document, document.data, faults)
+
+
+def setting_names() -> dict[str, object]:
+    """Return every key as ``section.key``, with its default."""
+    names: dict[str, object] = {}
+    for name, value in Settings.model_construct():
+        if isinstance(value, BaseModel):
+            names.update({f"{name}.{key}": default for key, default in value})
+        else:
+            names[name] = value
+    return names
+
+
+def _over(document: Document | None, data: dict[str, object], faults: list[Fault]) -> Settings:
+    """Lay the environment over the file's data."""
+    faults = [*faults, *_unknown_variables()]
+    clean = data if not faults else {}
+    settings: Settings | None = None
+    try:
+        settings = Settings(**cast("dict[str, Any]", clean))
+    except SettingsError as error:
+        faults.append(Fault("environment", str(error), expected="plain values, one variable for each key"))
+    except ValidationError as error:
+        faults += [_environment_fault(each) for each in error.errors()]
+    if faults or settings is None:
+        raise FaultyFile(document.name if document else "the environment", faults)
+    return settings
+
+
+def _unknown_variables() -> Iterable[Fault]:
+    known = {variable_of(name) for name in setting_names()} | {NAMED_BY}
+    known |= {_PREFIX + name.upper() for name in Settings.model_fields}
+    for variable in sorted(os.environ):
+        if variable.upper().startswith(_PREFIX) and variable.upper() not in known:
+            yield Fault(
+                "unknown-key",
+                f"the environment variable {variable} sets nothing",
+                expected=listed(sorted(known), most=20),
+                hint=did_you_mean(variable, known),
+            )
+
+
+def variable_of(name: str) -> str:
+    """Return the environment variable that sets ``section.key``."""
+    return _PREFIX + name.replace(".", "__").upper()
+
+
+def _fault(document: Document, detail: ErrorDetails) -> Fault:
+    path = detail["loc"]
+    name = ".".join(str(part) for part in path)
+    if detail["type"] == "extra_forbidden":
+        section = ".".join(str(part) for part in path[:-1])
+        known = [
+            key.removeprefix(f"{section}.").partition(".")[0]
+            for key in setting_names()
+            if not section or key.startswith(f"{section}.")
+        ]
+        known = list(dict.fromkeys(known))
+        return Fault(
+            "unknown-key",
+            f"there is no setting `{name}`",
+            document.places.key(path),
+            expected=listed(known, most=20),
+            hint=did_you_mean(str(path[-1]), known),
+        )
+    return Fault("setting", f"`{name}` is {detail['input']!r}", document.places.value(path), _expected(detail))
+
+
+def _environment_fault(detail: ErrorDetails) -> Fault:
+    variable = variable_of(".".join(str(part) for part in detail["loc"]))
+    if detail["type"] == "extra_forbidden":
+        return Fault("unknown-key", f"the environment variable {variable} sets nothing")
+    return Fault("setting", f"{variable} is {detail['input']!r}", expected=_expected(detail))
+
+
+def _expected(detail: ErrorDetails) -> str:
+    told = detail["msg"].removeprefix("Value error, ")
+    return told.removeprefix("Input should be ").removeprefix("a valid ")
