@@ -28,6 +28,8 @@ class Catalogue:
         """Begin with nothing read."""
         self._store = store
         self._read: dict[tuple[str, int], Workflow] = {}
+        self._uncertain: set[tuple[str, int]] = set()
+        """Versions deployed here in a transaction that somebody may yet roll back."""
 
     def deploy(self, connection: Connection, source: bytes | str, name: str, now: datetime) -> Deployment:
         """Deploy the workflow in ``source`` as the next version of its id. Raises ``FaultyFile``."""
@@ -37,17 +39,20 @@ class Catalogue:
             return Deployment(self.get(connection, workflow.id, latest.version), new=False)
         workflow = replace(workflow, version=1 if latest is None else latest.version + 1)
         self._store.add(connection, workflow, now)
+        self._uncertain.add((workflow.id, workflow.version))
         return Deployment(workflow, new=True)
 
     def get(self, connection: Connection, identity: str, version: int | None = None) -> Workflow:
         """Return a version, the latest unless one is named. Raises ``UnknownWorkflow``."""
-        if version is not None and (known := self._read.get((identity, version))) is not None:
-            return known
+        if version is not None and (identity, version) not in self._uncertain:
+            known = self._read.get((identity, version))
+            if known is not None:
+                return known
         found = self._store.find(connection, identity, version)
         if found is None:
             raise UnknownWorkflow(self._unknown(connection, identity, version))
         kept = self._read.get((identity, found.version))
-        if kept is None:
+        if kept is None or kept.digest != found.digest:
             kept = read(found.source, f"{identity}@{found.version}", found.version)
             self._read[identity, found.version] = kept
         return kept

@@ -18,19 +18,22 @@ from gaita.engine.identity import Identities
 from gaita.engine.receipt import Receipt
 from gaita.engine.sweep import Sweep, Sweeper
 from gaita.engine.verification import Verification, verify_history
-from gaita.engine.writing import Happened, Store
+from gaita.engine.writing import Store, happened
 from gaita.errors import (
+    DatabaseTrouble,
     EndlessMoves,
+    FaultyFile,
     InstanceExists,
     KeyReused,
     MalformedCommand,
     StuckTimer,
     UnknownIncident,
     UnknownInstance,
+    UnknownWorkflow,
 )
 from gaita.model.command import Command, Fire, SetData, Start
 from gaita.model.instance import Instance
-from gaita.model.outcome import Accepted, Explanation, Outcome
+from gaita.model.outcome import Accepted, Explanation, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.step import Facts, Record, explain, possibilities, settle, step
 from gaita.store import (
@@ -178,7 +181,7 @@ class Engine:
                 message = f"instance {identity!r} exists already; choose another id, or fire an event on it"
                 raise InstanceExists(message)
             outcome = step(declared, None, command, Facts(now))
-            self._store.write(held, [Happened(declared, None, [outcome])], now)
+            self._store.write(held, [happened(declared, None, [outcome])], now)
             self._keep(held, identity, key, command, outcome, now)
         self._tell_armed([outcome])
         return Receipt.of(outcome, 0)
@@ -293,20 +296,24 @@ class Engine:
         after: str | None = None
         with self._reading(None) as held:
             while True:
-                if instance is not None:
-                    found = [self._load(held, instance)]
-                else:
-                    found = self._store.instances.find(held, Filter(), after=after, limit=200)
-                for loaded in found:
-                    each = loaded.instance
-                    workflow = self._catalogue.get(held, each.workflow, each.workflow_version)
-                    history = self._store.records.read(held, each.id)
-                    findings.extend(verify_history(workflow, each, loaded.head, history))
+                identities = (
+                    [instance]
+                    if instance is not None
+                    else self._store.instances.identities(held, after=after, limit=200)
+                )
+                for identity in identities:
+                    history = self._store.records.read(held, identity)
                     instances, records = instances + 1, records + len(history)
-                    heads.update(f"{each.id} {loaded.head}\n".encode())
-                if instance is not None or not found:
+                    try:
+                        workflow, loaded = self._with_workflow(held, identity)
+                    except (DatabaseTrouble, FaultyFile, UnknownWorkflow) as error:
+                        findings.append(f"instance {identity}: {error}")
+                        continue
+                    findings.extend(verify_history(workflow, loaded.instance, loaded.head, history))
+                    heads.update(f"{identity} {loaded.head}\n".encode())
+                if instance is not None or not identities:
                     return Verification(instances, records, tuple(findings), heads.hexdigest())
-                after = found[-1].instance.id
+                after = identities[-1]
 
     # -- deadlines
 
@@ -394,11 +401,15 @@ class Engine:
                 instance = settled[-1].after if settled else loaded.instance
                 outcome = step(workflow, instance, command, Facts(now))
                 outcomes = (*settled, outcome)
-                self._store.write(held, [Happened(workflow, loaded, outcomes)], now)
+                self._store.write(held, [happened(workflow, loaded, outcomes)], now)
                 self._keep(held, identity, key, command, outcome, now)
         except StuckTimer as error:
             if connection is None:  # in the host's transaction it is left to the next sweep
                 self._set_aside(identity, error, now)
+            raise
+        except EndlessMoves as error:
+            if connection is None:  # in the host's transaction the caller alone hears of it
+                self._tell_of(identity, Trouble("endless_moves", str(error)), now)
             raise
         self._tell_armed(outcomes)
         return Receipt.of(outcome, len(settled))
@@ -414,6 +425,13 @@ class Engine:
         with self._writing(None) as held:
             if not self._store.timers.is_held(held, identity):
                 self._store.set_aside(held, identity, error, now)
+
+    def _tell_of(self, identity: str, trouble: Trouble, now: datetime) -> None:
+        """Open an incident, unless an equal one is open."""
+        with self._writing(None) as held:
+            told = {(each.instance, each.code, each.message) for each in self._store.incidents.every(held)}
+            if (identity, trouble.code, trouble.message) not in told:
+                self._store.incidents.open(held, identity, trouble, now)
 
     def _with_workflow(
         self, connection: Connection, identity: str, *, for_update: bool = False

@@ -34,9 +34,10 @@ class Scheduler:
         self._sweep_every = sweep_every
         self._after_each = after_each
         # Jobs are planned in UTC: in a zone with daylight saving an hour comes twice. A job that is late
-        # is run all the same, once.
+        # is run all the same, once. Rounds wait for one another: were a second one dropped instead, the
+        # one that is just ending would have planned it in vain, and nothing would wake the engine again.
         self._jobs: Any = BackgroundScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 16}
         )
         self._round = threading.Lock()
 

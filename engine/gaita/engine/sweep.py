@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from gaita.engine.catalogue import Catalogue
-from gaita.engine.writing import Happened, Store
-from gaita.errors import UnknownInstance
+from gaita.engine.writing import Happened, Store, happened
+from gaita.errors import BrokenHistory, DatabaseTrouble, UnknownInstance
 from gaita.model.outcome import Outcome
 from gaita.step import Facts, settle
 from gaita.store import Loaded
@@ -48,7 +48,7 @@ class Sweeper:
         identities = self._store.timers.due_instances(connection, now, most)
         if not identities:
             return None
-        happened: list[Happened] = []
+        done: list[Happened] = []
         failed: list[tuple[str, Exception]] = []
         loaded = self._load(connection, identities, failed)
         for identity, held in loaded.items():
@@ -57,30 +57,34 @@ class Sweeper:
             except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
                 failed.append((identity, error))
             else:
-                happened.append(outcomes)
-        incidents = self._store.write(connection, happened, now)
+                done.append(outcomes)
+        incidents = self._store.write(connection, done, now)
         for identity, cause in failed:
             self._store.set_aside(connection, identity, cause, now)
-        outcomes_of_all: list[Outcome] = [outcome for each in happened for outcome in each.outcomes]
+        outcomes_of_all: list[Outcome] = [outcome for each in done for outcome in each.outcomes]
         messages = sum(len(getattr(outcome, "messages", ())) for outcome in outcomes_of_all)
-        return Sweep(len(outcomes_of_all), len(happened), messages, incidents + len(failed))
+        return Sweep(len(outcomes_of_all), len(done), messages, incidents + len(failed))
 
     def _settle(self, connection: Connection, held: Loaded, now: datetime) -> Happened:
         instance = held.instance
         workflow = self._catalogue.get(connection, instance.workflow, instance.workflow_version)
-        return Happened(workflow, held, list(settle(workflow, instance, Facts(now))))
+        outcomes = list(settle(workflow, instance, Facts(now)))
+        if not outcomes:
+            message = f"a timer of instance {instance.id!r} is due that belongs to none of its open deadlines"
+            raise BrokenHistory(message)
+        return happened(workflow, held, outcomes)
 
     def _load(
         self, connection: Connection, identities: Sequence[str], failed: list[tuple[str, Exception]]
     ) -> dict[str, Loaded]:
         try:
             found = self._store.instances.load_many(connection, identities, for_update=True)
-        except ValueError:  # a row that cannot be read: find out which, one by one
+        except DatabaseTrouble:  # a row that cannot be read: find out which, one by one
             found = dict[str, Loaded]()
             for identity in identities:
                 try:
                     found.update(self._store.instances.load_many(connection, [identity], for_update=True))
-                except ValueError as error:
+                except DatabaseTrouble as error:
                     failed.append((identity, error))
         known = set(found) | {identity for identity, _ in failed}
         failed.extend(

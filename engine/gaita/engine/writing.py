@@ -31,6 +31,13 @@ class Happened:
     workflow: Workflow
     before: Loaded | None
     outcomes: Sequence[Outcome]
+    records: Sequence[Record]
+
+
+def happened(workflow: Workflow, before: Loaded | None, outcomes: Sequence[Outcome]) -> Happened:
+    """Seal the records of what happened to one instance: whatever cannot be recorded fails here, alone."""
+    head = GENESIS if before is None else before.head
+    return Happened(workflow, before, outcomes, chain(workflow, outcomes, head))
 
 
 class Store:
@@ -56,7 +63,7 @@ class Store:
         troubles: list[tuple[str, Trouble]] = []
         for each in happened:
             head = GENESIS if each.before is None else each.before.head
-            chained = chain(each.workflow, each.outcomes, head)
+            chained = each.records
             records.extend(chained)
             changes.append(
                 Change(

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from gaita.errors import FaultyFile
 from gaita.language.check import Checked, check
+from gaita.language.schema import json_schema
 from gaita.model.workflow import Workflow
 
-__all__ = ["Checked", "check", "read"]
+__all__ = ["Checked", "check", "json_schema", "read"]
 
 
 def read(source: bytes | str, name: str, version: int = 0) -> Workflow:

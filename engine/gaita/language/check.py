@@ -28,7 +28,6 @@ from gaita.language.stages import Stages, initial_of, stages_of
 from gaita.model.workflow import Transition, Workflow
 
 MOST_FIELDS: Final = 500
-MOST_TRANSITIONS: Final = 5_000
 MOST_EXPRESSIONS: Final = 5_000
 MOST_MOVES: Final = 50_000
 """Transitions counted once for each state that they lead from."""
@@ -107,7 +106,6 @@ def _is_too_much(shape: DocumentShape, report: Report) -> bool:
     )
     payloads = [(("events", name, "payload"), len(each.payload)) for name, each in shape.events.items()]
     counted: list[tuple[Path, str, int, int]] = [
-        (("transitions",), "transitions", len(shape.transitions), MOST_TRANSITIONS),
         (("transitions",), "conditions and values to set", expressions, MOST_EXPRESSIONS),
         (("data",), "data fields", len(shape.data), MOST_FIELDS),
         *((path, "fields in this payload", count, MOST_FIELDS) for path, count in payloads),

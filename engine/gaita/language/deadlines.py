@@ -67,15 +67,31 @@ class Deadlines:
                 identifier = f"{state}.{name}"
                 due = self._due(declared, path)
                 moments = self._moments(state, declared, due, path)
-                rules[identifier] = Rule(identifier, title_of(declared.title, name), (state,), due, moments)
+                scope = self._scope(state, declared, (*path, "through"))
+                rules[identifier] = Rule(identifier, title_of(declared.title, name), scope, due, moments)
         return rules
+
+    def _scope(self, state: str, declared: DeadlineShape, path: Path) -> tuple[str, ...]:
+        """Return the states that a deadline lasts through: its own first, then those that `through` names."""
+        scope = [state]
+        for index, name in enumerate(names_of(declared.through)):
+            place = (*path, index) if isinstance(declared.through, list) else path
+            if name not in self.stages.shapes:
+                if not self.lost.has(name):
+                    self.report.unknown("state", place, name, self.stages.shapes)
+            elif name in scope:
+                self.report.add("duplicate", place, f"the state {shown(name)} stands twice")
+            else:
+                scope.append(name)
+        return tuple(scope)
 
     def _due(self, declared: DeadlineShape, path: Path) -> Due:
         ways = 'within = "20 days", or at = a date, "horizon" or "data.FIELD"'
         if declared.within is None and declared.at is None:
             if self.lost.has("within", "at"):
                 return Within(_AT_ONCE)
-            self.report.add("due", path, "the deadline does not say when it is due", expected=ways)
+            message = "the deadline does not say when it is due"
+            self.report.add("due", path, message, expected=ways, key=True)
         elif declared.within is not None and declared.at is not None:
             message = "the deadline says twice when it is due"
             self.report.add("due", (*path, "at"), message, expected="either `within` or `at`", key=True)

@@ -9,7 +9,7 @@ from gaita.language.report import Lost, Report
 from gaita.language.shape import DataFieldShape, DocumentShape, FieldShape, PayloadFieldShape
 from gaita.language.titles import names_of, title_of
 from gaita.model.command import ENGINE
-from gaita.model.value import Field, Kind, Value, ValueType
+from gaita.model.value import LARGEST_INTEGER, Field, Kind, Value, ValueType
 from gaita.model.workflow import PREVIOUS, Event, Role
 
 Fields: TypeAlias = Mapping[str, Field]
@@ -166,10 +166,11 @@ def _choices_and_item(
 
 
 def _default_of(declared: DataFieldShape, kind: ValueType, path: Path, report: Report) -> Value | None:
-    if declared.default is None:
-        return None
+    value = declared.default
+    if value is None or (isinstance(value, int | float) and not abs(value) <= LARGEST_INTEGER):
+        return None  # of a number that cannot be kept there is a fault already
     try:
-        return kind.admit(declared.default)
+        return kind.admit(value)
     except ValueError as error:
         report.add("default", (*path, "default"), f"this default is not admitted: {error}")
         return None

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
-from gaita.fault import did_you_mean, listed, shown
+from gaita.fault import closest, did_you_mean, listed, shown
 from gaita.language.document import Document
 from gaita.language.places import Path
 from gaita.language.report import MOST_FAULTS, Lost, Report
@@ -22,6 +22,7 @@ from gaita.language.shape import DATE, LIST, TABLE, TEXT, DocumentShape
 
 _TAGS: Final = frozenset({TEXT, LIST, TABLE, DATE})
 _ROUNDS: Final = 4
+MOST_TRANSITIONS: Final = 5_000
 _LATER: Final = "this comes with a later release: leave it out for now"
 _OF_LATER_RELEASES: Final = frozenset(
     {"limits", "calendar", "pause_in", "every", "gate", "gates", "approvals", "criteria", "deliverables"}
@@ -60,6 +61,10 @@ def fitted(document: Document, report: Report) -> Fitted | None:
     data: dict[str, Any] = document.data
     transitions = data.get("transitions")
     numbers = list(range(len(cast("list[object]", transitions)) if isinstance(transitions, list) else 0))
+    if len(numbers) > MOST_TRANSITIONS:  # told before a fault for each of them is made
+        message = f"there are {len(numbers)} transitions"
+        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_TRANSITIONS}")
+        return None
     lost: set[str] = set()
     for round_ in range(_ROUNDS):
         try:
@@ -76,9 +81,17 @@ def fitted(document: Document, report: Report) -> Fitted | None:
                     report.left_out += 1
         culprits = {_culprit(detail): detail["type"] for detail in details}
         lost |= {str(path[-1]) for path, kind in culprits.items() if path and kind != "extra_forbidden"}
+        lost |= {meant for detail in details[:MOST_FAULTS] if (meant := _meant(detail)) is not None}
         _take_out(data, culprits.keys(), numbers)
         _stand_in(data)
     return None
+
+
+def _meant(detail: ErrorDetails) -> str | None:
+    """Return the key that was probably meant by an unknown one: what it says is lost as well."""
+    if detail["type"] != "extra_forbidden":
+        return None
+    return closest(str(detail["loc"][-1]), _keys_around(detail["loc"]))
 
 
 def _plain(detail: ErrorDetails) -> Path:

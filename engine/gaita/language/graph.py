@@ -62,7 +62,7 @@ class Graph:
                 what = "the final state" if declared.final else "the state"
                 message = f"no way leads from {shown(self.initial)} to {what} {shown(state)}"
                 hint = f'write a transition with to = "{state}", or take the state out'
-                self.report.add("unreachable", self.stages.places[state], message, hint=hint)
+                self.report.add("unreachable", self.stages.places[state], message, hint=hint, key=True)
 
     def _check_ways_out(self) -> None:
         for leaf, state in self.stages.states.items():
@@ -77,7 +77,7 @@ class Graph:
             if next(ways, None) is None:
                 message = f"no transition leads out of {shown(leaf)}, which is not final"
                 hint = f'write a transition with from = "{leaf}", or final = true'
-                self.report.add("no-way-out", self.stages.places[leaf], message, hint=hint)
+                self.report.add("no-way-out", self.stages.places[leaf], message, hint=hint, key=True)
 
     def _check_overlaps(self) -> None:
         """Warn of a transition that an earlier one always goes before: chosen whenever it could be.

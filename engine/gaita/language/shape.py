@@ -140,6 +140,10 @@ class DeadlineShape(Table):
             description='When it is due instead: a date, "horizon", or "data.FIELD" for what a field says.',
         )
     )
+    through: _OneOrMore | None = Field(
+        None,
+        description="Further states that it lasts through: it ends when the last of them all is left.",
+    )
     remind: list[
         Annotated[Annotated[str, Tag(TEXT)] | Annotated[ReminderShape, Tag(TABLE)], Discriminator(_sort_of)]
     ] = Field([], description='Reminders before it is due, earliest first, e.g. ["10 days", "2 days"].')

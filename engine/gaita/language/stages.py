@@ -87,7 +87,7 @@ def stages_of(shape: DocumentShape, report: Report, lost: Lost) -> Stages:
             state.final,
             state.verdict,
         )
-        _check_alone(identifier, state, path, report)
+        _check_alone(identifier, state, path, report, lost)
         work += [
             (f"{identifier}/{inner}", (*path, "states", inner), inside, identifier)
             for inner, inside in reversed(state.states.items())
@@ -117,7 +117,7 @@ def _initial_of(identifier: str, state: StateShape, path: Path, report: Report, 
     if state.initial is None:
         message = f"{shown(identifier)} has states inside it, and does not say which is entered first"
         if not lost.has("initial"):
-            report.add("initial", path, message, expected=f"initial = {listed(state.states)}")
+            report.add("initial", path, message, expected=f"initial = {listed(state.states)}", key=True)
         return next(iter(inner))
     if state.initial in state.states:
         return f"{identifier}/{state.initial}"
@@ -129,7 +129,7 @@ def _initial_of(identifier: str, state: StateShape, path: Path, report: Report, 
     return next(iter(inner))
 
 
-def _check_alone(identifier: str, state: StateShape, path: Path, report: Report) -> None:
+def _check_alone(identifier: str, state: StateShape, path: Path, report: Report, lost: Lost) -> None:
     """Report what can be told from one state alone."""
     name = str(path[-1])
     if name in {ANY, PREVIOUS}:
@@ -141,7 +141,7 @@ def _check_alone(identifier: str, state: StateShape, path: Path, report: Report)
     if identifier.count("/") == DEEPEST_STATE:
         message = f"states lie more than {DEEPEST_STATE} deep in one another"
         report.add("nesting", path, message, key=True)
-    if state.verdict is not None and not state.final:
+    if state.verdict is not None and not state.final and not lost.has("final"):
         message = f"{shown(identifier)} has a verdict, but is not final"
         report.add(
             "verdict",

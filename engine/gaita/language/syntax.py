@@ -116,6 +116,8 @@ def _fault(lines: list[str], name: str, error: ValueError) -> tuple[Fault, int]:
     if _REPEATED.match(said):  # told behind the statement: its key is what the eye looks for
         line = lines[row]
         place = Place(name, row + 1, len(line) - len(line.lstrip()) + 1, row + 1, column)
+    elif said.startswith("Unescaped"):  # told behind the pair of characters
+        place = Place(name, row + 1, column - 2, row + 1, column)
     return Fault("syntax", message, place, expected), row
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, delete, event, false
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 
 from gaita.errors import Busy, DatabaseTrouble
@@ -66,6 +67,9 @@ def begin_writing(
             yield host
             return
         with engine.begin() as connection:
+            if connection.dialect.name == "sqlite" and not _in_transaction(connection):
+                # An engine that the host made: its driver begins late, and then without the lock.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
 
@@ -83,11 +87,22 @@ def begin_reading(engine: Engine, host: Connection | None = None) -> Generator[C
 def lock(connection: Connection, tables: Tables) -> None:
     """Take SQLite's write lock in a transaction that somebody else has begun.
 
-    A statement that changes no row is enough, whatever kind of BEGIN came before it. Other databases
-    lock the rows they read.
+    Where the driver has not begun yet, it is begun with the lock; else a statement that changes no row is
+    enough, whatever kind of BEGIN came before it. Other databases lock the rows they read.
     """
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name != "sqlite":
+        return
+    if not connection.in_transaction():
+        connection.begin()
+    if not _in_transaction(connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
         connection.execute(delete(tables.keys).where(false()))
+
+
+def _in_transaction(connection: Connection) -> bool:
+    """Whether SQLite's driver has begun a transaction: it may do so later than SQLAlchemy says."""
+    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
 
 
 @contextmanager
@@ -95,6 +110,9 @@ def translated() -> Generator[None, None, None]:
     """Turn the driver's errors that an operator can act on into ours."""
     try:
         yield
+    except PoolTimeout as error:
+        message = "every connection to the database is in use; try again, or use fewer threads"
+        raise Busy(message) from error
     except OperationalError as error:
         told = str(error.orig)
         if "locked" in told or "busy" in told:

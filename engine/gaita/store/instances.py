@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Row, bindparam, exists, select
 
 from gaita.clock import from_microseconds, to_microseconds
-from gaita.errors import StaleInstance
+from gaita.errors import DatabaseTrouble, StaleInstance
 from gaita.model.instance import Deadline, Instance, Timer
 from gaita.model.outcome import Accepted, Outcome
 from gaita.store.codec import decode, encode, fold, searchable
@@ -107,17 +107,16 @@ class InstanceStore:
         if row is None:
             return None
         opened = connection.execute(self._open_of_one, {"id": identity}).all()
-        return _loaded(row, _deadlines(opened).get(identity, ()))
+        return _read([row], opened)[identity]
 
     def load_many(
         self, connection: Connection, identities: Sequence[str], *, for_update: bool = False
     ) -> dict[str, Loaded]:
-        """Return the instances that exist, by id. A row that cannot be read raises ``ValueError``."""
+        """Return the instances that exist, by id. A row that cannot be read raises ``DatabaseTrouble``."""
         query = self._many_locked if for_update else self._many
         names = {"ids": list(identities)}
-        deadlines = _deadlines(connection.execute(self._open_of_many, names).all())
-        rows = connection.execute(query, names).all()
-        return {row.id: _loaded(row, deadlines.get(row.id, ())) for row in rows}
+        opened = connection.execute(self._open_of_many, names).all()
+        return _read(connection.execute(query, names).all(), opened)
 
     def find(
         self, connection: Connection, wanted: Filter, *, after: str | None = None, limit: int = 100
@@ -145,6 +144,12 @@ class InstanceStore:
         identities = list(connection.execute(query).scalars())
         found = self.load_many(connection, identities)
         return [found[identity] for identity in identities]
+
+    def identities(self, connection: Connection, *, after: str | None = None, limit: int = 100) -> list[str]:
+        """Return ids in order, beginning behind ``after``: also of instances that cannot be read."""
+        instances = self._tables.instances
+        query = select(instances.c.id).where(instances.c.id > (after or "")).order_by(instances.c.id)
+        return list(connection.execute(query.limit(limit)).scalars())
 
     def write(self, connection: Connection, changes: Iterable[Change]) -> None:
         """Write what happened. Raises ``StaleInstance`` when an instance is not where it was loaded."""
@@ -277,6 +282,16 @@ def _timer_row(identity: str, deadline: int, index: int, due: datetime) -> dict[
 
 def _micros(late: timedelta) -> int:
     return late // timedelta(microseconds=1)
+
+
+def _read(rows: Sequence[Row[Any]], opened: Sequence[Row[Any]]) -> dict[str, Loaded]:
+    try:
+        deadlines = _deadlines(opened)
+        return {row.id: _loaded(row, deadlines.get(row.id, ())) for row in rows}
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        which = f"instance {rows[0].id!r}" if len(rows) == 1 else f"one of {len(rows)} instances"
+        message = f"{which} cannot be read: its row holds what the engine never wrote ({error!r})"
+        raise DatabaseTrouble(message) from error
 
 
 def _loaded(row: Row[Any], deadlines: tuple[Deadline, ...]) -> Loaded:

@@ -1,0 +1,225 @@
+"""Diagrams of a workflow: Mermaid text, and SVG that can be printed and hung on a wall."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+from gaita import PREVIOUS, GaitaError, Rule, State, Title, Transition, Workflow
+
+_LAYOUT_SECONDS = 60
+_WRAP = 34
+_ENTRY = "start"
+# Mermaid takes these as its own marks, and knows no escape for them but entities.
+_MERMAID_MARKS = str.maketrans({"#": "#35;", '"': "#quot;", ";": "#59;", ":": "#58;"})
+
+
+class DiagramTrouble(GaitaError):
+    """The picture cannot be drawn: see what the layout program said."""
+
+
+def mermaid(workflow: Workflow, language: str = "en") -> str:
+    """Return the workflow as a Mermaid state diagram: states, events with their guards, deadlines as notes."""
+    lines = ["stateDiagram-v2", f"    [*] --> {_mermaid_name(workflow.initial)}"]
+    lines.extend(_mermaid_states(workflow, None, language, 1))
+    for source, target, label in _arrows(workflow, language):
+        lines.append(f"    {_mermaid_name(source)} --> {_mermaid_name(target)} : {_mermaid_text(label)}")
+    lines.extend(
+        f"    {_mermaid_name(state.id)} --> [*]" for state in workflow.states.values() if state.final
+    )
+    for state in workflow.states.values():
+        told = [_deadline(rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id]
+        if told:
+            lines.append(f"    note right of {_mermaid_name(state.id)}")
+            lines.extend(f"        {_mermaid_text(line)}" for line in told)
+            lines.append("    end note")
+    return "\n".join(lines) + "\n"
+
+
+def dot(workflow: Workflow, language: str = "en") -> str:
+    """Return the workflow in Graphviz's language."""
+    title = escape(text_of(workflow.title, language))
+    lines = [
+        "digraph workflow {",
+        f"  graph [rankdir=TB, compound=true, fontname=Arimo, fontsize=16, labelloc=t, label=<<b>{title}</b>>,"
+        " nodesep=0.5, ranksep=0.7, pad=0.3];",
+        '  node [shape=plain, fontname=Arimo, fontsize=11]; edge [fontname=Arimo, fontsize=9, color="#44546a"];',
+        f'  {_quoted(_ENTRY)} [shape=circle, style=filled, fillcolor="#222222", label="", width=0.18];',
+        *_dot_states(workflow, None, language, 1),
+        f"  {_quoted(_ENTRY)} -> {_quoted(_leaf(workflow, workflow.initial))};",
+    ]
+    for source, target, label in _arrows(workflow, language, everywhere=False):
+        shown = "<br/>".join(escape(line) for line in _wrapped(label))
+        lines.append(
+            f"  {_quoted(_leaf(workflow, source))} -> {_quoted(_leaf(workflow, target))} [label=<{shown}>];"
+        )
+    anywhere = [
+        f"{_label(workflow, transition, language)} → {text_of(workflow.states[transition.target].title, language)}"
+        for transition in workflow.transitions
+        if transition.sources is None and transition.target in workflow.states
+    ]
+    if anywhere:  # drawn from each state they would hide everything else
+        rows = "".join(f'<tr><td align="left">{escape(line)}</td></tr>' for line in anywhere)
+        head = "No jebkura stāvokļa" if language == "lv" else "From any state"
+        lines.append(
+            f'  {_quoted("anywhere")} [label=<<table border="0" cellborder="0"><tr><td align="left"><b>{head}</b>'
+            f"</td></tr>{rows}</table>>];"
+        )
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def svg(workflow: Workflow, language: str = "en") -> str:
+    """Return the workflow as SVG. Raises ``DiagramTrouble`` when the layout program fails."""
+    beside = Path(sys.executable).with_name("graphviz-pure")
+    program = str(beside) if beside.exists() else shutil.which("graphviz-pure")
+    if program is None:
+        message = "the program graphviz-pure is not installed beside Python; install gaita's requirements"
+        raise DiagramTrouble(message)
+    source = dot(workflow, language)
+    done = subprocess.run(  # noqa: S603 - a program of our own requirements, fed through its standard input
+        [program, "-Kdot", "-Tsvg"],
+        input=source,
+        capture_output=True,
+        text=True,
+        timeout=_LAYOUT_SECONDS,
+        check=False,
+    )
+    if done.returncode != 0 or "<svg" not in done.stdout:
+        message = f"graphviz-pure could not draw workflow {workflow.id}: {done.stderr.strip()[:300]}"
+        raise DiagramTrouble(message)
+    return done.stdout
+
+
+def text_of(title: Title, language: str) -> str:
+    """Return a title in ``language``, in English where it has none, else in whichever it has."""
+    return title.get(language) or title.get("en") or next(iter(title.values()))
+
+
+def _arrows(workflow: Workflow, language: str, *, everywhere: bool = True) -> Iterator[tuple[str, str, str]]:
+    """Yield source, target and label of every arrow with two ends; ``any`` comes from each outer state."""
+    for transition in workflow.transitions:
+        if transition.target is None or transition.target == PREVIOUS:
+            continue
+        sources = transition.sources
+        if sources is None:
+            if not everywhere:
+                continue
+            sources = tuple(
+                state.id
+                for state in workflow.states.values()
+                if state.parent is None and not state.final and state.id != transition.target
+            )
+        for source in sources:
+            yield source, transition.target, _label(workflow, transition, language)
+
+
+def _label(workflow: Workflow, transition: Transition, language: str) -> str:
+    if transition.event is not None:
+        label = text_of(workflow.events[transition.event].title, language)
+    elif transition.title is not None:
+        label = f"({text_of(transition.title, language)})"
+    else:
+        label = "(automatic)"
+    if transition.guard is not None:
+        label += " [" + "; ".join(text_of(clause.why, language) for clause in transition.guard.clauses) + "]"
+    return label
+
+
+def _inside(workflow: Workflow, state: State, language: str) -> list[str]:
+    """What may happen in a state without leaving it for another that is drawn."""
+    told: list[str] = []
+    for transition in workflow.transitions:
+        if transition.sources is None or state.id not in transition.sources:
+            continue
+        if transition.target is None:
+            told.append("• " + _label(workflow, transition, language))
+        elif transition.target == PREVIOUS:
+            told.append("← " + _label(workflow, transition, language))
+    return told
+
+
+def _deadline(rule: Rule, language: str) -> str:
+    rungs = [moment for moment in rule.moments if moment.kind == "rung"]
+    due = getattr(rule.due, "amount", None)
+    when = (
+        due.text if due is not None else str(getattr(rule.due, "day", getattr(rule.due, "field", "horizon")))
+    )
+    ladder = ", ".join(
+        f"+{rung.offset.text if not rung.offset.is_zero else '0'}: {', '.join(rung.to) or rung.fire}"
+        for rung in rungs
+    )
+    return f"» {text_of(rule.title, language)}: {when}" + (f" ({ladder})" if ladder else "")
+
+
+def _leaf(workflow: Workflow, state: str) -> str:
+    while (inner := workflow.states[state].initial) is not None:
+        state = inner
+    return state
+
+
+def _dot_states(workflow: Workflow, parent: str | None, language: str, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    for state in workflow.states.values():
+        if state.parent != parent:
+            continue
+        if state.is_leaf:
+            yield f"{indent}{_quoted(state.id)} [label=<{_card(workflow, state, language)}>];"
+            continue
+        title = escape(text_of(state.title, language))
+        yield f'{indent}subgraph {_quoted("cluster_" + state.id)} {{ label=<<b>{title}</b>>; style=rounded; color="#8497b0";'
+        yield from _dot_states(workflow, state.id, language, depth + 1)
+        yield f"{indent}}}"
+
+
+def _card(workflow: Workflow, state: State, language: str) -> str:
+    """Return a state as a small table: its title, what happens inside, its deadlines."""
+    colour = "#e2efda" if state.final else "#deeaf6"
+    border = 'border="2"' if state.final else 'border="1"'
+    rows = [f'<tr><td bgcolor="{colour}"><b>{escape(text_of(state.title, language))}</b></td></tr>']
+    told = _inside(workflow, state, language)
+    told += [_deadline(rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id]
+    rows += [
+        '<tr><td align="left" balign="left"><font point-size="9">'
+        + "<br/>".join(escape(part) for part in _wrapped(line))
+        + "</font></td></tr>"
+        for line in told
+    ]
+    return f'<table {border} cellborder="0" cellspacing="0" cellpadding="4" style="rounded" color="#44546a">{"".join(rows)}</table>'
+
+
+def _wrapped(text: str) -> list[str]:
+    lines: list[str] = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) > _WRAP:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return lines
+
+
+def _mermaid_states(workflow: Workflow, parent: str | None, language: str, depth: int) -> Iterator[str]:
+    indent = "    " * depth
+    for state in workflow.states.values():
+        if state.parent != parent:
+            continue
+        title = _mermaid_text(text_of(state.title, language))
+        name = _mermaid_name(state.id)
+        yield f'{indent}state "{title}" as {name}'
+        if state.initial is not None:
+            yield f"{indent}state {name} {{"
+            yield f"{indent}    [*] --> {_mermaid_name(state.initial)}"
+            yield from _mermaid_states(workflow, state.id, language, depth + 1)
+            yield f"{indent}}}"
+
+
+def _mermaid_name(state: str) -> str:
+    return state.replace("/", "__")
+
+
+def _mermaid_text(text: str) -> str:
+    return text.translate(_MERMAID_MARKS)
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '\\"') + '"'

@@ -1,0 +1,303 @@
+"""Every fault of the language: its code, and the very characters that it points at.
+
+Each case changes one valid workflow. The characters that the fault must point at stand between « and »,
+which are taken out again; a case has as many pairs as faults, and no fault beside them is accepted.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+
+from gaita.language import check
+from gaita.language.report import MEANINGS
+
+VALID = """\
+language = 1
+
+[workflow]
+id = "case"
+initial = "open"
+time_zone = "Europe/Riga"
+horizon = 2025-06-30
+
+[data]
+users = { type = "integer", default = 0 }
+until = { type = "date" }
+
+[roles.lead]
+
+[states.open]
+title = { lv = "Atvērts", en = "Open" }
+
+[states.open.deadlines.answer]
+within = "30 days"
+remind = ["5 days"]
+escalate = [{ to = "lead" }, { after = "10 days", fire = "close" }]
+
+[states.group]
+initial = "first"
+[states.group.states.first]
+[states.group.states.second]
+
+[states.closed]
+final = true
+verdict = "done"
+
+[events.go]
+payload = { count = { type = "integer" } }
+
+[events.close]
+
+[[transitions]]
+event = "go"
+from = "open"
+to = "group"
+by = ["lead"]
+guard = ["data.users > 3", { id = "few", check = "event.count < 5", why = "Few" }]
+set = { users = "event.count" }
+
+[[transitions]]
+event = "go"
+from = "group/first"
+to = "second"
+
+[[transitions]]
+event = "close"
+from = "any"
+to = "closed"
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A workflow with a fault: text replaced in the valid one, text added at its end."""
+
+    code: str
+    change: dict[str, str] = field(default_factory=dict)
+    add: str = ""
+    whole: str | None = None
+
+
+def moved(add: str) -> str:
+    """Return a transition with the lines given."""
+    return f"\n[[transitions]]\n{add}\n"
+
+
+CASES = {
+    # the file
+    "a file of more than a megabyte": Case("file-size", whole="«»" + "#" * (1024 * 1024 + 1)),
+    "a file of a hundred thousand words": Case("file-size", whole="a = [\n" + "1,\n" * 99_999 + "«»1,\n]"),
+    "lists thirty-three deep": Case("nesting", whole="a = " + "[" * 32 + "«[»" + "]" * 33),
+    "a key of forty parts": Case("nesting", whole="a" + ".a" * 31 + "«.»a.a = 1"),
+    "a value left out": Case("syntax", {'verdict = "done"': "verdict =«\n»"}),
+    "a text not closed": Case("syntax", {'verdict = "done"': 'verdict = "done«\n»'}),
+    "a list not closed": Case("syntax", {'remind = ["5 days"]': 'remind = ["5 days"', "escalate": "«e»scalate"}),
+    "a table declared twice": Case("syntax", add="«[states.open]»\n"),
+    "a key given twice": Case("syntax", {'id = "case"': 'id = "case"\n«id = "other"»'}),
+    "a key without a value": Case("syntax", {"final = true": "final«\n»"}),
+    "a single backslash": Case("syntax", {'"Few"': '"Few «\\q»"'}),
+    "text behind a value": Case("syntax", {"final = true": "final = true «i»ndeed"}),
+    "an inline table over two lines": Case("syntax", {"{ count = {": "{«\n» count = {"}),
+    "a number beyond what JSON holds": Case("number", {"default = 0": "default = «9007199254740993»"}),
+    "a number that is none": Case("number", {"default = 0": "default = «nan»"}),
+    "too many states": Case("too-many", add="".join(f"[states.s{n}]\n" for n in range(1995)) + "[states.«t»]"),
+    # shape
+    "a key mistyped": Case("unknown-key", {"final = true": "«fianl» = true"}),
+    "a key of a later release": Case("unknown-key", {"[workflow]": '[workflow]\n«calendar» = "LV"'}),
+    "a key at the top": Case("unknown-key", {"language = 1": 'language = 1\n«titel» = "A"'}),
+    "a key left out of a table": Case("missing-key", {"[workflow]": "[«workflow»]", 'initial = "open"\n': ""}),
+    "a key left out of an inline table": Case("missing-key", {'{ type = "date" }': "«{ }»"}),
+    "a key left out of a transition": Case("missing-key", add='[[«transitions»]]\nevent = "close"\n'),
+    "no language": Case("missing-key", {"language = 1\n": "«»"}),
+    "a number for a text": Case("wrong-type", {'verdict = "done"': "verdict = «3»"}),
+    "a text for true": Case("wrong-type", {"final = true": 'final = «"true"»'}),
+    "a moment for a date": Case("wrong-type", {"horizon = 2025-06-30": "horizon = «2025-06-30T10:00:00Z»"}),
+    "a number for a guard": Case("wrong-type", {'["data.users > 3", {': '["data.users > 3", «3», {'}),
+    "a language not known": Case("wrong-value", {"language = 1": "language = «2»"}),
+    "a type not known": Case("wrong-value", {'type = "date"': 'type = «"day"»'}),
+    "a policy not known": Case("wrong-value", {"[workflow]": '[workflow]\npast_timers = «"drop"»'}),
+    "an empty list": Case("wrong-value", {'by = ["lead"]': "by = «[]»"}),
+    "a name with a capital": Case("bad-name", add="[states.«Open»]\n"),
+    "a title in no language": Case("bad-name", {"{ lv = ": "{ «Latvian» = "}),
+    "a workflow's name with a space": Case("bad-name", {'id = "case"': 'id = «"a case"»'}),
+    "a state called any": Case("reserved-name", add="[states.«any»]\nfinal = true" + moved('from="open"\nto="closed"')),
+    "a role called engine": Case("reserved-name", add="[roles.«engine»]\n"),
+    "a field that guards cannot name": Case("reserved-name", add='[data.«in»]\ntype = "string"\n'),
+    # names
+    "a state not declared": Case("unknown-state", {'to = "closed"': 'to = «"closde"»'}),
+    "a source not declared": Case("unknown-state", {'from = "open"': 'from = ["open", «"opne"»]'}),
+    "an initial state not declared": Case("unknown-state", {'initial = "open"': 'initial = «"start"»'}),
+    "a name that two states bear": Case(
+        "ambiguous-state",
+        {'from = "open"': 'from = ["open", «"first"»]'},
+        add='[states.other]\ninitial = "first"\n[states.other.states.first]\n',
+    ),
+    "an event not declared": Case("unknown-event", {'event = "close"': 'event = «"colse"»'}),
+    "a fired event not declared": Case("unknown-event", {'fire = "close"': 'fire = «"clsoe"»'}),
+    "a role not declared": Case("unknown-role", {'by = ["lead"]': 'by = ["lead", «"chief"»]'}),
+    "a role of a rung not declared": Case("unknown-role", {'to = "lead"': 'to = «"chief"»'}),
+    "a role of a field not declared": Case("unknown-role", {'type = "date"': 'type = "date", by = «"chief"»'}),
+    "a field to set not declared": Case("unknown-field", {"set = { users": "set = { «usres»"}),
+    "a deadline's field not declared": Case("unknown-field", {'within = "30 days"': 'at = «"data.untli"»'}),
+    "a zone not known": Case("unknown-zone", {'"Europe/Riga"': '«"Europe/Rigga"»'}),
+    "a source twice": Case("duplicate", {'from = "open"': 'from = ["open", «"open"»]'}),
+    "a role twice": Case("duplicate", {'by = ["lead"]': 'by = ["lead", «"lead"»]'}),
+    "a clause twice": Case("duplicate", {'["data.users > 3"': '[{ id = "few", check = "data.users > 3" }', 'id = "few", check = "event': 'id = «"few"», check = "event'}),
+    "a transition twice": Case("duplicate", add='[[«transitions»]]\nevent = "close"\nfrom = "any"\nto = "closed"\n'),
+    "a reminder twice": Case("duplicate", {'["5 days"]': '["5 days", «"P5D"»]'}),
+    "a rung twice": Case("duplicate", {'fire = "close" }': 'fire = "close" }, { after = «"10 days"», to = "lead" }'}),
+    "a choice twice": Case("duplicate", {'type = "date"': 'type = "choice", of = ["a", "b", «"a"»]'}),
+    "any among others": Case("duplicate", {'from = "open"': 'from = ["open", «"any"»]'}),
+    # data
+    "choices of a text": Case("field", {'type = "date"': 'type = "string", «of» = ["a"]'}),
+    "a choice of nothing": Case("field", {'{ type = "date" }': '«{ type = "choice" }»'}),
+    "a list of moments": Case("field", {'type = "date"': 'type = "list", of = «"moment"»'}),
+    "bounds of a text": Case("field", {'type = "date"': 'type = "string", «min» = 1'}),
+    "bounds the wrong way round": Case("field", {'type = "date"': 'type = "number", min = «3», max = 1'}),
+    "half a bound of an integer": Case("field", {'type = "date"': 'type = "integer", min = «0.5»'}),
+    "a default of another type": Case("default", {"default = 0": 'default = «"none"»'}),
+    "a default out of bounds": Case("default", {"default = 0": "default = «0», min = 1"}),
+    # states
+    "a compound state without an initial": Case("initial", {"[states.group]": "[states.«group»]", 'initial = "first"\n': ""}),
+    "an initial that lies elsewhere": Case("initial", {'initial = "first"': 'initial = «"open"»'}),
+    "an initial of a leaf": Case("initial", {"[states.closed]": '[states.closed]\n«initial» = "x"'}),
+    "an initial that is final": Case("initial", {'initial = "open"': 'initial = «"closed"»'}),
+    "a way out of a final state": Case("final", {'from = "open"': 'from = ["open", «"closed"»]'}),
+    "a deadline of a final state": Case("final", add='[states.closed.deadlines.«late»]\nwithin = "3 days"\n'),
+    "states in a final state": Case("final", {'initial = "first"': '«final» = true\ninitial = "first"'}),
+    "a verdict in mid-life": Case("verdict", {"[states.open]": '[states.open]\n«verdict» = "won"'}),
+    "a state out of reach": Case("unreachable", add="[states.«island»]\n"),
+    "states inside out of reach": Case("unreachable", {'to = "second"': 'to = "closed"', "states.second]": "states.«second»]"}),
+    "a state without a way out": Case("no-way-out", {'from = "any"': 'from = ["open", "first"]', "states.second]": "states.«second»]"}),
+    # expressions
+    "a guard that does not parse": Case("guard", {'"data.users > 3"': '"data.users >« »"'}),
+    "a guard of mixed types": Case("guard", {'"data.users > 3"': "\"data.users «>» 'ā'\""}),
+    "a guard behind Latvian letters": Case("guard", {'"data.users > 3"': "\"'ā' != '' && data.«u»sesr > 1\""}),
+    "a guard behind escapes": Case("guard", {'"data.users > 3"': '"\\u0027\\t\\u0027 != \\"\\" && data.«u»sesr > 1"'}),
+    "a guard over several lines": Case("guard", {'"data.users > 3"': '"""\n  true &&\\\n  true\n  && data.«u»sesr > 1"""'}),
+    "a guard that is no condition": Case("guard", {'"data.users > 3"': '"«d»ata.users"'}),
+    "an automatic transition that reads the time": Case("guard", add=moved('from = "open"\nto = "closed"\nguard = "«t»oday > \'2025-01-01\'"')),
+    "an automatic transition that reads an event": Case("guard", add=moved('from = "open"\nto = "closed"\nguard = "«e»vent.count > 1"')),
+    "a value of another type": Case("set", {'"event.count" }': '"«s»tring(event.count)" }'}),
+    "an automatic transition for a role": Case("automatic", add=moved('from = "open"\nto = "closed"\n«by» = "lead"\nguard = "data.users > 9"')),
+    "an automatic circle": Case("endless", add='[[«transitions»]]\nfrom = "open"\nto = "second"\n' + moved('from = "second"\nto = "open"')),
+    "an automatic transition for ever": Case("endless", add='[[«transitions»]]\nfrom = "open"\nguard = "data.users > 1"\n'),
+    "a transition hidden by another": Case("overlap", add='[[«transitions»]]\nevent = "go"\nfrom = "first"\nto = "closed"\n'),
+    "an event that nobody uses": Case("unused-event", add="[events.«sleep»]\n"),
+    # deadlines
+    "an amount that cannot be read": Case("amount", {'"30 days"': '«"30 dayz"»'}),
+    "an amount of nothing": Case("amount", {'after = "10 days"': 'after = «"0 days"»'}),
+    "working days": Case("working-days", {'"30 days"': '«"20 working days"»'}),
+    "a deadline that is never due": Case(
+        "due", {"deadlines.answer": "deadlines.«answer»", 'within = "30 days"\n': ""}
+    ),
+    "a deadline due twice": Case("due", {'within = "30 days"': 'within = "30 days"\n«at» = "horizon"'}),
+    "a date in quotes": Case("due", {'within = "30 days"': 'at = «"2025-03-01"»'}),
+    "a deadline by a number": Case("due", {'within = "30 days"': 'at = «"data.users"»'}),
+    "a horizon that is not there": Case("due", {'within = "30 days"': 'at = «"horizon"»', "horizon = 2025-06-30\n": ""}),
+    "a date after the horizon": Case("beyond-horizon", {'within = "30 days"': "at = «2025-07-01»"}),
+    "an empty rung": Case("rung", {'{ to = "lead" }': "«{ }»"}),
+    "rungs out of order": Case("order", {'fire = "close" }': 'fire = "close" }, { after = «"3 days"», to = "lead" }'}),
+    "two rungs at once": Case("order", {'{ to = "lead" },': '{ to = "lead" }, «{ fire = "close" }»,'}),
+    "reminders out of order": Case("order", {'["5 days"]': '["5 days", «"2 weeks"»]'}),
+    "a reminder before the beginning": Case("order", {'["5 days"]': '[{ before = «"2 months"» }]'}),
+    "a reminder to nobody": Case("nobody-hears", {'by = ["lead"]\n': "", '["5 days"]': '[«"5 days"»]', '{ to = "lead" }, ': ""}),
+    "a fired event that cannot happen": Case("fired-event", {'from = "any"': 'from = ["first", "second"]', 'fire = "close"': 'fire = «"close"»'}),
+    "a fired event that must carry something": Case("fired-event", {'fire = "close"': 'fire = «"go"»'}),
+}  # fmt: skip
+
+
+def text_of(case: Case) -> str:
+    text = VALID if case.whole is None else case.whole
+    for old, new in case.change.items():
+        assert text.count(old) >= 1, f"{old} is not there to be replaced"
+        text = text.replace(old, new, 1)
+    return text + case.add
+
+
+def marked(text: str) -> tuple[str, list[tuple[int, int, int, int]]]:
+    """Return the text without marks, and line, column, end line, end column of each marked stretch."""
+    places: list[tuple[int, int, int, int]] = []
+    plain = ""
+    for part in re.split("(«[^»]*»)", text):
+        if part.startswith("«"):
+            start = (plain.count("\n") + 1, len(plain) - plain.rfind("\n"))
+            plain += part[1:-1]
+            places.append((*start, plain.count("\n") + 1, len(plain) - plain.rfind("\n")))
+        else:
+            plain += part
+    return plain, places
+
+
+def test_the_workflow_that_the_cases_change_is_valid() -> None:
+    """No fault of a case comes from elsewhere."""
+    checked = check(VALID.encode(), "case.toml")
+    assert checked.faults == ()
+    assert checked.workflow is not None
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_fault_points_at_the_very_characters(name: str) -> None:
+    """Exactly the marked places are told of, with the code, and nothing that merely echoes them."""
+    case = CASES[name]
+    text, places = marked(text_of(case))
+    checked = check(text.encode(), "case.toml")
+    found = [(each.code, each.place.line, each.place.column) for each in checked.faults if each.place]
+    assert found == [(case.code, line, column) for line, column, _, _ in places], "\n".join(
+        map(str, checked.faults)
+    )
+    warning = all(each.severity == "warning" for each in checked.faults)
+    assert (checked.workflow is not None) == warning
+    if case.code not in {"syntax", "guard", "set"} and case.whole is None and places[0][:2] != places[0][2:]:
+        ends = [(each.place.end_line, each.place.end_column) for each in checked.faults if each.place]
+        assert ends == [place[2:] for place in places]
+
+
+def test_a_byte_that_is_no_utf8_is_named_with_its_place() -> None:
+    """Latin-1 is the ordinary mistake; the place is that of the byte."""
+    (fault,) = check('# ā\ntitle = "ē"'.encode() + b'\nverdict = "\xe2"', "latin.toml").faults
+    assert str(fault).startswith("latin.toml:3:12: error[encoding] byte 0xE2 is not UTF-8")
+
+
+def test_every_code_has_a_case() -> None:
+    """A code that no test brings about may never be reported, or wrongly."""
+    assert {case.code for case in CASES.values()} | {"encoding"} == set(MEANINGS)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    """One mistyped key does not hide what else is wrong; each is told once, in the order of the file."""
+    text, places = marked(
+        VALID.replace('"Europe/Riga"', '«"Riga"»')
+        .replace('type = "integer", default', 'type = «"integr"», default')
+        .replace("[states.open]\n", "[states.open]\n«titel» = 1\n")
+        .replace('within = "30 days"', 'within = «"30 d"»')
+        .replace('to = "group"', 'to = «"gruop"»')
+        .replace('to = "closed"', 'to = «"closde"»')
+        + '[[«transitions»]]\nevent = «"cloes"»\n'
+        + '[[transitions]]\nevent = «"cloes"»\nfrom = "open"\n'
+    )
+    faults = check(text.encode(), "case.toml").faults
+    found = [(each.place.line, each.place.column) for each in faults if each.place]
+    told = [place[:2] for place in places if place[:2] != places[-2][:2]]
+    assert found == told, "\n".join(map(str, faults))
+
+
+def test_after_two_hundred_faults_the_rest_is_counted() -> None:
+    """Nobody reads more in one go; how many there are is said."""
+    text = VALID + "".join(f"[states.s{n}]\nfianl = true\n" for n in range(250))
+    faults = check(text.encode(), "case.toml").faults
+    assert len(faults) == 201
+    assert faults[-1].message == "there are 50 more faults, not listed here"
+
+
+def test_further_faults_of_syntax_are_told_without_false_alarms() -> None:
+    """The rest of a broken statement is skipped, and what may have stood there is not missed."""
+    text, places = marked(
+        'language = 1\n[workflow«\n»id = "x"\ninitial = "open«\n»time_zone = "Europe/Riga"\n'
+        "[states.open]\ntitle = [\n  1,\n  { a = 2,« »} ,\n]\nfinal = tru«»\n".replace("tru«»", "«t»ru")
+        + '[states.closed]\nfinal = true\n[[transitions]]\nevent = "go"\nfrom = "nowhere"\n'
+    )
+    faults = check(text.encode(), "case.toml").faults
+    assert {each.code for each in faults} == {"syntax"}
+    assert [each.place.line for each in faults if each.place] == [line for line, *_ in places]
