@@ -12,6 +12,11 @@ from gaita import PREVIOUS, GaitaError, Rule, State, Title, Transition, Workflow
 _LAYOUT_SECONDS = 60
 _WRAP = 34
 _ENTRY = "start"
+_GRAPH = "rankdir=TB, compound=true, fontname=Arimo, fontsize=16, labelloc=t, pad=0.3"
+_NODE = "shape=plain, fontname=Arimo, fontsize=11"
+_EDGE = 'fontname=Arimo, fontsize=9, color="#44546a"'
+_DOT = 'shape=circle, style=filled, fillcolor="#222222", label="", width=0.18'
+_CARD = 'cellborder="0" cellspacing="0" cellpadding="4" style="rounded" color="#44546a"'
 # Mermaid takes these as its own marks, and knows no escape for them but entities.
 _MERMAID_MARKS = str.maketrans({"#": "#35;", '"': "#quot;", ";": "#59;", ":": "#58;"})
 
@@ -21,7 +26,7 @@ class DiagramTrouble(GaitaError):
 
 
 def mermaid(workflow: Workflow, language: str = "en") -> str:
-    """Return the workflow as a Mermaid state diagram: states, events with their guards, deadlines as notes."""
+    """Return the workflow as a Mermaid state diagram: events with their guards, deadlines as notes."""
     lines = ["stateDiagram-v2", f"    [*] --> {_mermaid_name(workflow.initial)}"]
     lines.extend(_mermaid_states(workflow, None, language, 1))
     for source, target, label in _arrows(workflow, language):
@@ -43,10 +48,9 @@ def dot(workflow: Workflow, language: str = "en") -> str:
     title = escape(text_of(workflow.title, language))
     lines = [
         "digraph workflow {",
-        f"  graph [rankdir=TB, compound=true, fontname=Arimo, fontsize=16, labelloc=t, label=<<b>{title}</b>>,"
-        " nodesep=0.5, ranksep=0.7, pad=0.3];",
-        '  node [shape=plain, fontname=Arimo, fontsize=11]; edge [fontname=Arimo, fontsize=9, color="#44546a"];',
-        f'  {_quoted(_ENTRY)} [shape=circle, style=filled, fillcolor="#222222", label="", width=0.18];',
+        f"  graph [label=<<b>{title}</b>>, {_GRAPH}];",
+        f"  node [{_NODE}]; edge [{_EDGE}];",
+        f"  {_quoted(_ENTRY)} [{_DOT}];",
         *_dot_states(workflow, None, language, 1),
         f"  {_quoted(_ENTRY)} -> {_quoted(_leaf(workflow, workflow.initial))};",
     ]
@@ -56,7 +60,8 @@ def dot(workflow: Workflow, language: str = "en") -> str:
             f"  {_quoted(_leaf(workflow, source))} -> {_quoted(_leaf(workflow, target))} [label=<{shown}>];"
         )
     anywhere = [
-        f"{_label(workflow, transition, language)} → {text_of(workflow.states[transition.target].title, language)}"
+        f"{_label(workflow, transition, language)} → "
+        + text_of(workflow.states[transition.target].title, language)
         for transition in workflow.transitions
         if transition.sources is None and transition.target in workflow.states
     ]
@@ -64,8 +69,8 @@ def dot(workflow: Workflow, language: str = "en") -> str:
         rows = "".join(f'<tr><td align="left">{escape(line)}</td></tr>' for line in anywhere)
         head = "No jebkura stāvokļa" if language == "lv" else "From any state"
         lines.append(
-            f'  {_quoted("anywhere")} [label=<<table border="0" cellborder="0"><tr><td align="left"><b>{head}</b>'
-            f"</td></tr>{rows}</table>>];"
+            f'  {_quoted("anywhere")} [label=<<table border="0" cellborder="0">'
+            f'<tr><td align="left"><b>{head}</b></td></tr>{rows}</table>>];'
         )
     return "\n".join([*lines, "}"]) + "\n"
 
@@ -168,7 +173,8 @@ def _dot_states(workflow: Workflow, parent: str | None, language: str, depth: in
             yield f"{indent}{_quoted(state.id)} [label=<{_card(workflow, state, language)}>];"
             continue
         title = escape(text_of(state.title, language))
-        yield f'{indent}subgraph {_quoted("cluster_" + state.id)} {{ label=<<b>{title}</b>>; style=rounded; color="#8497b0";'
+        yield f"{indent}subgraph {_quoted('cluster_' + state.id)} {{"
+        yield f'{indent}  label=<<b>{title}</b>>; style=rounded; color="#8497b0";'
         yield from _dot_states(workflow, state.id, language, depth + 1)
         yield f"{indent}}}"
 
@@ -186,7 +192,7 @@ def _card(workflow: Workflow, state: State, language: str) -> str:
         + "</font></td></tr>"
         for line in told
     ]
-    return f'<table {border} cellborder="0" cellspacing="0" cellpadding="4" style="rounded" color="#44546a">{"".join(rows)}</table>'
+    return f"<table {border} {_CARD}>{''.join(rows)}</table>"
 
 
 def _wrapped(text: str) -> list[str]:

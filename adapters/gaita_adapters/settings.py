@@ -189,7 +189,9 @@ def _fault(document: Document, detail: ErrorDetails) -> Fault:
             expected=listed(known, most=20),
             hint=did_you_mean(str(path[-1]), known),
         )
-    return Fault("setting", f"`{name}` is {detail['input']!r}", document.places.value(path), _expected(detail))
+    return Fault(
+        "setting", f"`{name}` is {detail['input']!r}", document.places.value(path), _expected(detail)
+    )
 
 
 def _environment_fault(detail: ErrorDetails) -> Fault:

@@ -38,7 +38,7 @@ class Record:
     @property
     def previous(self) -> str:
         """The hash of the record before it."""
-        return str(self.body["previous"])
+        return str(self.body.get("previous", ""))
 
 
 def seal(text: bytes) -> str:

@@ -1,12 +1,12 @@
 """The history: records as they were sealed, in canonical JSON."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
 
 from sqlalchemy import Connection, bindparam, select
 
 from gaita.clock import to_microseconds
-from gaita.model.value import moment_of
+from gaita.model.value import Value, moment_of
 from gaita.step import Record
 from gaita.store.codec import decode
 from gaita.store.tables import Tables
@@ -41,7 +41,16 @@ class RecordStore:
 
 
 def _records(rows: Iterable[Any]) -> list[Record]:
-    return [Record(row.instance, row.sequence, decode(row.body), row.body.encode(), row.hash) for row in rows]
+    return [Record(row.instance, row.sequence, _body(row.body), row.body.encode(), row.hash) for row in rows]
+
+
+def _body(text: str) -> Mapping[str, Value | None]:
+    """Return what was kept; what somebody made unreadable is shown as it is, and fits no hash."""
+    try:
+        body: object = decode(text)
+    except ValueError:
+        body = None
+    return cast("Mapping[str, Value | None]", body) if isinstance(body, dict) else {"unreadable": text}
 
 
 def _row(record: Record) -> dict[str, Any]:

@@ -92,7 +92,9 @@ CASES = {
     "a key of forty parts": Case("nesting", whole="a" + ".a" * 31 + "«.»a.a = 1"),
     "a value left out": Case("syntax", {'verdict = "done"': "verdict =«\n»"}),
     "a text not closed": Case("syntax", {'verdict = "done"': 'verdict = "done«\n»'}),
-    "a list not closed": Case("syntax", {'remind = ["5 days"]': 'remind = ["5 days"', "escalate": "«e»scalate"}),
+    "a list not closed": Case(
+        "syntax", {'remind = ["5 days"]': 'remind = ["5 days"', "escalate": "«e»scalate"}
+    ),
     "a table declared twice": Case("syntax", add="«[states.open]»\n"),
     "a key given twice": Case("syntax", {'id = "case"': 'id = "case"\n«id = "other"»'}),
     "a key without a value": Case("syntax", {"final = true": "final«\n»"}),
@@ -101,12 +103,16 @@ CASES = {
     "an inline table over two lines": Case("syntax", {"{ count = {": "{«\n» count = {"}),
     "a number beyond what JSON holds": Case("number", {"default = 0": "default = «9007199254740993»"}),
     "a number that is none": Case("number", {"default = 0": "default = «nan»"}),
-    "too many states": Case("too-many", add="".join(f"[states.s{n}]\n" for n in range(1995)) + "[states.«t»]"),
+    "too many states": Case(
+        "too-many", add="".join(f"[states.s{n}]\n" for n in range(1995)) + "[states.«t»]"
+    ),
     # shape
     "a key mistyped": Case("unknown-key", {"final = true": "«fianl» = true"}),
     "a key of a later release": Case("unknown-key", {"[workflow]": '[workflow]\n«calendar» = "LV"'}),
     "a key at the top": Case("unknown-key", {"language = 1": 'language = 1\n«titel» = "A"'}),
-    "a key left out of a table": Case("missing-key", {"[workflow]": "[«workflow»]", 'initial = "open"\n': ""}),
+    "a key left out of a table": Case(
+        "missing-key", {"[workflow]": "[«workflow»]", 'initial = "open"\n': ""}
+    ),
     "a key left out of an inline table": Case("missing-key", {'{ type = "date" }': "«{ }»"}),
     "a key left out of a transition": Case("missing-key", add='[[«transitions»]]\nevent = "close"\n'),
     "no language": Case("missing-key", {"language = 1\n": "«»"}),
@@ -121,7 +127,9 @@ CASES = {
     "a name with a capital": Case("bad-name", add="[states.«Open»]\n"),
     "a title in no language": Case("bad-name", {"{ lv = ": "{ «Latvian» = "}),
     "a workflow's name with a space": Case("bad-name", {'id = "case"': 'id = «"a case"»'}),
-    "a state called any": Case("reserved-name", add="[states.«any»]\nfinal = true" + moved('from="open"\nto="closed"')),
+    "a state called any": Case(
+        "reserved-name", add="[states.«any»]\nfinal = true" + moved('from="open"\nto="closed"')
+    ),
     "a role called engine": Case("reserved-name", add="[roles.«engine»]\n"),
     "a field that guards cannot name": Case("reserved-name", add='[data.«in»]\ntype = "string"\n'),
     # names
@@ -137,16 +145,28 @@ CASES = {
     "a fired event not declared": Case("unknown-event", {'fire = "close"': 'fire = «"clsoe"»'}),
     "a role not declared": Case("unknown-role", {'by = ["lead"]': 'by = ["lead", «"chief"»]'}),
     "a role of a rung not declared": Case("unknown-role", {'to = "lead"': 'to = «"chief"»'}),
-    "a role of a field not declared": Case("unknown-role", {'type = "date"': 'type = "date", by = «"chief"»'}),
+    "a role of a field not declared": Case(
+        "unknown-role", {'type = "date"': 'type = "date", by = «"chief"»'}
+    ),
     "a field to set not declared": Case("unknown-field", {"set = { users": "set = { «usres»"}),
     "a deadline's field not declared": Case("unknown-field", {'within = "30 days"': 'at = «"data.untli"»'}),
     "a zone not known": Case("unknown-zone", {'"Europe/Riga"': '«"Europe/Rigga"»'}),
     "a source twice": Case("duplicate", {'from = "open"': 'from = ["open", «"open"»]'}),
     "a role twice": Case("duplicate", {'by = ["lead"]': 'by = ["lead", «"lead"»]'}),
-    "a clause twice": Case("duplicate", {'["data.users > 3"': '[{ id = "few", check = "data.users > 3" }', 'id = "few", check = "event': 'id = «"few"», check = "event'}),
-    "a transition twice": Case("duplicate", add='[[«transitions»]]\nevent = "close"\nfrom = "any"\nto = "closed"\n'),
+    "a clause twice": Case(
+        "duplicate",
+        {
+            '["data.users > 3"': '[{ id = "few", check = "data.users > 3" }',
+            'id = "few", check = "event': 'id = «"few"», check = "event',
+        },
+    ),
+    "a transition twice": Case(
+        "duplicate", add='[[«transitions»]]\nevent = "close"\nfrom = "any"\nto = "closed"\n'
+    ),
     "a reminder twice": Case("duplicate", {'["5 days"]': '["5 days", «"P5D"»]'}),
-    "a rung twice": Case("duplicate", {'fire = "close" }': 'fire = "close" }, { after = «"10 days"», to = "lead" }'}),
+    "a rung twice": Case(
+        "duplicate", {'fire = "close" }': 'fire = "close" }, { after = «"10 days"», to = "lead" }'}
+    ),
     "a choice twice": Case("duplicate", {'type = "date"': 'type = "choice", of = ["a", "b", «"a"»]'}),
     "any among others": Case("duplicate", {'from = "open"': 'from = ["open", «"any"»]'}),
     # data
@@ -159,7 +179,9 @@ CASES = {
     "a default of another type": Case("default", {"default = 0": 'default = «"none"»'}),
     "a default out of bounds": Case("default", {"default = 0": "default = «0», min = 1"}),
     # states
-    "a compound state without an initial": Case("initial", {"[states.group]": "[states.«group»]", 'initial = "first"\n': ""}),
+    "a compound state without an initial": Case(
+        "initial", {"[states.group]": "[states.«group»]", 'initial = "first"\n': ""}
+    ),
     "an initial that lies elsewhere": Case("initial", {'initial = "first"': 'initial = «"open"»'}),
     "an initial of a leaf": Case("initial", {"[states.closed]": '[states.closed]\n«initial» = "x"'}),
     "an initial that is final": Case("initial", {'initial = "open"': 'initial = «"closed"»'}),
@@ -168,22 +190,45 @@ CASES = {
     "states in a final state": Case("final", {'initial = "first"': '«final» = true\ninitial = "first"'}),
     "a verdict in mid-life": Case("verdict", {"[states.open]": '[states.open]\n«verdict» = "won"'}),
     "a state out of reach": Case("unreachable", add="[states.«island»]\n"),
-    "states inside out of reach": Case("unreachable", {'to = "second"': 'to = "closed"', "states.second]": "states.«second»]"}),
-    "a state without a way out": Case("no-way-out", {'from = "any"': 'from = ["open", "first"]', "states.second]": "states.«second»]"}),
+    "states inside out of reach": Case(
+        "unreachable", {'to = "second"': 'to = "closed"', "states.second]": "states.«second»]"}
+    ),
+    "a state without a way out": Case(
+        "no-way-out", {'from = "any"': 'from = ["open", "first"]', "states.second]": "states.«second»]"}
+    ),
     # expressions
     "a guard that does not parse": Case("guard", {'"data.users > 3"': '"data.users >« »"'}),
     "a guard of mixed types": Case("guard", {'"data.users > 3"': "\"data.users «>» 'ā'\""}),
-    "a guard behind Latvian letters": Case("guard", {'"data.users > 3"': "\"'ā' != '' && data.«u»sesr > 1\""}),
-    "a guard behind escapes": Case("guard", {'"data.users > 3"': '"\\u0027\\t\\u0027 != \\"\\" && data.«u»sesr > 1"'}),
-    "a guard over several lines": Case("guard", {'"data.users > 3"': '"""\n  true &&\\\n  true\n  && data.«u»sesr > 1"""'}),
+    "a guard behind Latvian letters": Case(
+        "guard", {'"data.users > 3"': "\"'ā' != '' && data.«u»sesr > 1\""}
+    ),
+    "a guard behind escapes": Case(
+        "guard", {'"data.users > 3"': '"\\u0027\\t\\u0027 != \\"\\" && data.«u»sesr > 1"'}
+    ),
+    "a guard over several lines": Case(
+        "guard", {'"data.users > 3"': '"""\n  true &&\\\n  true\n  && data.«u»sesr > 1"""'}
+    ),
     "a guard that is no condition": Case("guard", {'"data.users > 3"': '"«d»ata.users"'}),
-    "an automatic transition that reads the time": Case("guard", add=moved('from = "open"\nto = "closed"\nguard = "«t»oday > \'2025-01-01\'"')),
-    "an automatic transition that reads an event": Case("guard", add=moved('from = "open"\nto = "closed"\nguard = "«e»vent.count > 1"')),
+    "an automatic transition that reads the time": Case(
+        "guard", add=moved('from = "open"\nto = "closed"\nguard = "«t»oday > \'2025-01-01\'"')
+    ),
+    "an automatic transition that reads an event": Case(
+        "guard", add=moved('from = "open"\nto = "closed"\nguard = "«e»vent.count > 1"')
+    ),
     "a value of another type": Case("set", {'"event.count" }': '"«s»tring(event.count)" }'}),
-    "an automatic transition for a role": Case("automatic", add=moved('from = "open"\nto = "closed"\n«by» = "lead"\nguard = "data.users > 9"')),
-    "an automatic circle": Case("endless", add='[[«transitions»]]\nfrom = "open"\nto = "second"\n' + moved('from = "second"\nto = "open"')),
-    "an automatic transition for ever": Case("endless", add='[[«transitions»]]\nfrom = "open"\nguard = "data.users > 1"\n'),
-    "a transition hidden by another": Case("overlap", add='[[«transitions»]]\nevent = "go"\nfrom = "first"\nto = "closed"\n'),
+    "an automatic transition for a role": Case(
+        "automatic", add=moved('from = "open"\nto = "closed"\n«by» = "lead"\nguard = "data.users > 9"')
+    ),
+    "an automatic circle": Case(
+        "endless",
+        add='[[«transitions»]]\nfrom = "open"\nto = "second"\n' + moved('from = "second"\nto = "open"'),
+    ),
+    "an automatic transition for ever": Case(
+        "endless", add='[[«transitions»]]\nfrom = "open"\nguard = "data.users > 1"\n'
+    ),
+    "a transition hidden by another": Case(
+        "overlap", add='[[«transitions»]]\nevent = "go"\nfrom = "first"\nto = "closed"\n'
+    ),
     "an event that nobody uses": Case("unused-event", add="[events.«sleep»]\n"),
     # deadlines
     "an amount that cannot be read": Case("amount", {'"30 days"': '«"30 dayz"»'}),
@@ -195,17 +240,25 @@ CASES = {
     "a deadline due twice": Case("due", {'within = "30 days"': 'within = "30 days"\n«at» = "horizon"'}),
     "a date in quotes": Case("due", {'within = "30 days"': 'at = «"2025-03-01"»'}),
     "a deadline by a number": Case("due", {'within = "30 days"': 'at = «"data.users"»'}),
-    "a horizon that is not there": Case("due", {'within = "30 days"': 'at = «"horizon"»', "horizon = 2025-06-30\n": ""}),
+    "a horizon that is not there": Case(
+        "due", {'within = "30 days"': 'at = «"horizon"»', "horizon = 2025-06-30\n": ""}
+    ),
     "a date after the horizon": Case("beyond-horizon", {'within = "30 days"': "at = «2025-07-01»"}),
     "an empty rung": Case("rung", {'{ to = "lead" }': "«{ }»"}),
-    "rungs out of order": Case("order", {'fire = "close" }': 'fire = "close" }, { after = «"3 days"», to = "lead" }'}),
+    "rungs out of order": Case(
+        "order", {'fire = "close" }': 'fire = "close" }, { after = «"3 days"», to = "lead" }'}
+    ),
     "two rungs at once": Case("order", {'{ to = "lead" },': '{ to = "lead" }, «{ fire = "close" }»,'}),
     "reminders out of order": Case("order", {'["5 days"]': '["5 days", «"2 weeks"»]'}),
     "a reminder before the beginning": Case("order", {'["5 days"]': '[{ before = «"2 months"» }]'}),
-    "a reminder to nobody": Case("nobody-hears", {'by = ["lead"]\n': "", '["5 days"]': '[«"5 days"»]', '{ to = "lead" }, ': ""}),
-    "a fired event that cannot happen": Case("fired-event", {'from = "any"': 'from = ["first", "second"]', 'fire = "close"': 'fire = «"close"»'}),
+    "a reminder to nobody": Case(
+        "nobody-hears", {'by = ["lead"]\n': "", '["5 days"]': '[«"5 days"»]', '{ to = "lead" }, ': ""}
+    ),
+    "a fired event that cannot happen": Case(
+        "fired-event", {'from = "any"': 'from = ["first", "second"]', 'fire = "close"': 'fire = «"close"»'}
+    ),
     "a fired event that must carry something": Case("fired-event", {'fire = "close"': 'fire = «"go"»'}),
-}  # fmt: skip
+}
 
 
 def text_of(case: Case) -> str:

@@ -1,0 +1,135 @@
+"""Commands on workflows as files: check, deploy, graph, schema."""
+
+import json
+from pathlib import Path
+
+import click
+
+from gaita import FaultyFile, Workflow
+from gaita.language import check as check_source
+from gaita.language import read
+from gaita.language.shape import DocumentShape
+from gaita_adapters.command_line.exit_code import ExitCode
+from gaita_adapters.command_line.session import Session, command, show_faults
+from gaita_adapters.console import titled
+from gaita_adapters.diagram import mermaid
+
+_FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@command("check", "gaita check prototype.toml", "gaita check workflows/*.toml --format json")
+@click.argument("files", nargs=-1, required=True, type=_FILES, metavar="FILE…")
+@click.pass_context
+def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
+    """Check workflows, and name every fault with its place.
+
+    Warnings alone end in success. As JSON: {"valid", "files": [{"file", "valid", "workflow", "faults":
+    [{"severity", "code", "message", "expected", "hint", "file", "line", "column", "end_line",
+    "end_column"}]}]}.
+    """
+    session = ctx.ensure_object(Session)
+    told: list[dict[str, object]] = []
+    for file in files:
+        checked = check_source(file.read_bytes(), str(file))
+        valid = checked.workflow is not None
+        identity = checked.workflow.id if checked.workflow else None
+        faults = [fault.as_json() for fault in checked.faults]
+        told.append({"file": str(file), "valid": valid, "workflow": identity, "faults": faults})
+        if session.json:
+            continue
+        show_faults(checked.faults, checked.text)
+        errors = len(checked.errors)
+        warnings = len(checked.faults) - errors
+        counts = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+        workflow = checked.workflow
+        if workflow is None or warnings:
+            click.echo(f"{file}: {counts}")
+        if workflow is not None and not warnings:
+            size = f"{len(workflow.states)} states, {len(workflow.transitions)} transitions"
+            click.echo(f"{file}: {workflow.id} is in order ({size}, {len(workflow.rules)} deadlines)")
+    valid = all(each["valid"] for each in told)
+    if session.json:
+        session.answer({"valid": valid, "files": told})
+    if not valid:
+        ctx.exit(ExitCode.FAULTS)
+
+
+@command(
+    "deploy", "gaita deploy prototype.toml", "gaita --database sqlite:////srv/gaita.sqlite3 deploy *.toml"
+)
+@click.argument("files", nargs=-1, required=True, type=_FILES, metavar="FILE…")
+@click.pass_obj
+def deploy(session: Session, files: tuple[Path, ...]) -> None:
+    """Deploy workflows, each as the next version of its id: all of them, or none.
+
+    The same content deploys nothing. As JSON: {"deployed": [{"file", "workflow", "version", "digest",
+    "new"}]}.
+    """
+    sources = [(file, file.read_bytes()) for file in files]
+    for file, source in sources:  # before a database is made for nothing
+        read(source, str(file))
+    with session.writing() as engine, engine.transaction() as connection:
+        done = [(file, engine.deploy(source, str(file), connection=connection)) for file, source in sources]
+    told = [
+        {
+            "file": str(file),
+            "workflow": each.workflow.id,
+            "version": each.workflow.version,
+            "digest": each.workflow.digest,
+            "new": each.new,
+        }
+        for file, each in done
+    ]
+    shown = [
+        f"{each.workflow.key} {'deployed' if each.new else 'is deployed already'}: "
+        f"{titled(each.workflow.title, session.language, each.workflow.id)}"
+        for _, each in done
+    ]
+    session.answer({"deployed": told}, *shown)
+
+
+@command("graph", "gaita graph prototype.toml > prototype.mmd", "gaita --language lv graph prototype")
+@click.argument("workflow", metavar="FILE|WORKFLOW")
+@click.pass_obj
+def graph(session: Session, workflow: str) -> None:
+    """Draw a workflow, from a file or as deployed, as a Mermaid diagram.
+
+    As JSON: {"workflow", "version", "mermaid"}.
+    """
+    found = _file_or_deployed(session, workflow)
+    drawn = mermaid(found, session.language)
+    if session.json:
+        session.answer({"workflow": found.id, "version": found.version, "mermaid": drawn})
+    else:
+        click.echo(drawn, nl=False)
+
+
+@command("schema", "gaita schema > workflow.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of workflow files, for editors that complete and check TOML."""
+    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **DocumentShape.model_json_schema()}
+    click.echo(json.dumps(made, ensure_ascii=False, indent=2))
+
+
+def _file_or_deployed(session: Session, name: str) -> Workflow:
+    file = Path(name)
+    if file.is_file():
+        return read(file.read_bytes(), name)
+    if file.suffix == ".toml":
+        message = f"there is no file {name}"
+        raise click.UsageError(message)
+    identity, _, version = name.partition("@")
+    with session.reading() as engine:
+        return engine.workflow(identity, int(version) if version.isdecimal() else None)
+
+
+def faulty_text(error: FaultyFile) -> str:
+    """Return the text that an error's faults point into; nothing, where it cannot be read again."""
+    try:
+        return Path(error.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+    except OSError:
+        return ""
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"

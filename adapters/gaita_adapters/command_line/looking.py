@@ -1,0 +1,200 @@
+"""Commands that only look: show, list, explain, history, verify."""
+
+import click
+from rich.text import Text
+
+from gaita import Engine, Explanation, Instance, MalformedCommand, Workflow
+from gaita_adapters.command_line.commanding import read_payload
+from gaita_adapters.command_line.exit_code import ExitCode
+from gaita_adapters.command_line.session import Session, command, workflow_of
+from gaita_adapters.rendering import (
+    explanation_json,
+    explanation_lines,
+    instance_json,
+    instance_lines,
+    instances_table,
+    listed_json,
+    record_json,
+    record_line,
+    table_of,
+)
+
+
+@command("show", "gaita show P-1", "gaita show P-1 --format json")
+@click.argument("instance")
+@click.pass_obj
+def show(session: Session, instance: str) -> None:
+    """Show an instance: its state, its deadlines, its data.
+
+    As JSON: {"id", "workflow", "version", "state", "state_title", "final", "since", "started_at", "data",
+    "next_due", "overdue", "deadlines": [{"number", "rule", "title", "since", "due", "due_day", "overdue",
+    "clipped", "timers"}], "accepted_commands", "records"}.
+    """
+    with session.reading() as engine:
+        found = engine.get(instance)
+        workflow = engine.workflow(found.workflow, found.workflow_version)
+        now = engine.now()
+    told = instance_json(found, workflow, session.language, now)
+    session.answer(told, *instance_lines(found, workflow, session.language, now))
+
+
+@command("list", "gaita list --workflow prototype --state lab_test", "gaita list --overdue --format json")
+@click.option("--workflow", help="Only instances of this workflow.")
+@click.option("--state", help="Only those in this state, or in one inside it.")
+@click.option("--text", help="Only those whose id or data (not personal) holds this, whatever its case.")
+@click.option("--overdue", is_flag=True, help="Only those with an open deadline that was due.")
+@click.option("--after", metavar="ID", help="Go on behind this instance: the `next` of the page before.")
+@click.option(
+    "--limit", type=click.IntRange(1, 10_000), default=100, show_default=True, help="At most so many."
+)
+@click.pass_obj
+def list_instances(
+    session: Session,
+    *,
+    workflow: str | None,
+    state: str | None,
+    text: str | None,
+    overdue: bool,
+    after: str | None,
+    limit: int,
+) -> None:
+    """List instances in order of their ids.
+
+    As JSON: {"instances": [as of `gaita show`, without "data" and "deadlines"], "next"}; "next" is null on
+    the last page.
+    """
+    with session.reading() as engine:
+        page = engine.list(
+            workflow=workflow, state=state, text=text, overdue=overdue, after=after, limit=limit
+        )
+        rows = _with_workflows(engine, page.instances)
+        now = engine.now()
+    told = [listed_json(each, declared, session.language, now) for each, declared in rows]
+    table = instances_table(rows, session.language, now)
+    shown = [table] if rows else ["No instance fits."]
+    more = [f"There are more: --after {page.next}"] if page.next else []
+    session.answer({"instances": told, "next": page.next}, *shown, *more)
+
+
+@command(
+    "explain",
+    "gaita explain P-1",
+    "gaita explain P-1 start_field_pilot",
+    "gaita explain P-1 start_field_pilot ends_on=2025-03-31 --role lab_lead",
+)
+@click.argument("instance")
+@click.argument("event", required=False)
+@click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]…")
+@click.option("--payload", metavar="JSON", help="The payload as a JSON object.")
+@click.option("--role", "roles", multiple=True, help="Ask as this role; without any, as all of them.")
+@click.pass_obj
+def explain(
+    session: Session,
+    *,
+    instance: str,
+    event: str | None,
+    pairs: tuple[str, ...],
+    payload: str | None,
+    roles: tuple[str, ...],
+) -> None:
+    """Say what each event (or EVENT) would meet now: every condition, what it read, what is missing.
+
+    Without a payload, a condition on it is not known yet. It changes nothing, and ends with 0 whatever the
+    answer. As JSON: {"instance", "explanations": {EVENT: {"accepted", "state", "event", "ground",
+    "candidates": [{"transition", "to", "by", "verdict", "clauses": [{"id", "check", "why", "verdict",
+    "read", "missing", "error"}]}], "fields", "elsewhere"}}}.
+    """
+    with session.reading() as engine:
+        workflow = workflow_of(engine, instance)
+        found = engine.get(instance)
+        if event is None:
+            explanations = dict(engine.possibilities(instance, roles=roles or None))
+        else:
+            given = bool(pairs or payload)
+            values = read_payload(workflow, event, pairs, payload)
+            explanations = {
+                event: _explained(engine, workflow, found, event, values if given else None, roles)
+            }
+    told = {name: explanation_json(each, workflow, session.language) for name, each in explanations.items()}
+    shown = [
+        line
+        for each in explanations.values()
+        for line in explanation_lines(each, workflow, session.language, instance, asked=True)
+    ]
+    if not shown:
+        shown = [Text(_nothing(workflow, found))]
+    session.answer({"instance": instance, "explanations": told}, *shown)
+
+
+def _explained(
+    engine: Engine,
+    workflow: Workflow,
+    instance: Instance,
+    event: str,
+    payload: dict[str, object] | None,
+    roles: tuple[str, ...],
+) -> Explanation:
+    if payload is None:
+        possible = engine.possibilities(instance.id, roles=roles or None)
+        if event in possible:
+            return possible[event]
+    asked = frozenset(roles) or frozenset(workflow.roles)
+    try:
+        return engine.explain(instance.id, event, payload or {}, roles=asked)
+    except MalformedCommand:
+        if payload is not None:
+            raise
+        # It cannot happen here at all; what it would have to carry does not matter yet.
+        final = workflow.states[instance.state].final
+        there = tuple(dict.fromkeys(state for state, each in workflow.candidates if each == event))
+        return Explanation(instance.state, event, "final" if final else "no_transition", elsewhere=there)
+
+
+@command("history", "gaita history P-1", "gaita history P-1 --after 20 --format json")
+@click.argument("instance")
+@click.option("--after", type=click.IntRange(0), default=0, help="Only the records behind this number.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many.")
+@click.pass_obj
+def history(session: Session, instance: str, after: int, limit: int | None) -> None:
+    """Show who did what to an instance, and what came of it.
+
+    As JSON: {"instance", "records": [{"instance", "sequence", "body", "previous", "hash"}]}; "hash" is the
+    SHA-256 of the RFC 8785 form of "body" with "previous" among its names.
+    """
+    with session.reading() as engine:
+        workflow = workflow_of(engine, instance)
+        records = engine.history(instance, after=after, limit=limit)
+    table = table_of(">no", "when", "who", "what", "came of it")
+    for record in records:
+        table.add_row(*record_line(record, workflow, session.language))
+    session.answer({"instance": instance, "records": [record_json(each) for each in records]}, table)
+
+
+@command("verify", "gaita verify", "gaita verify P-1")
+@click.argument("instance", required=False)
+@click.pass_context
+def verify(ctx: click.Context, instance: str | None) -> None:
+    """Check the history, of INSTANCE or of all: its chain of hashes, and that it leads to what is stored.
+
+    Note the digest somewhere else: a rewritten database then shows. What is found ends with exit code 7.
+    As JSON: {"sound", "instances", "records", "findings", "digest"}.
+    """
+    session = ctx.ensure_object(Session)
+    with session.reading() as engine:
+        found = engine.verify(instance)
+    told = {
+        "sound": found.sound,
+        "instances": found.instances,
+        "records": found.records,
+        "findings": list(found.findings),
+        "digest": found.digest,
+    }
+    head = f"{found.records} records of {found.instances} instances: "
+    head += "sound" if found.sound else f"{len(found.findings)} finding(s)"
+    session.answer(told, *found.findings, head, f"digest {found.digest}")
+    if not found.sound:
+        ctx.exit(ExitCode.UNSOUND)
+
+
+def _with_workflows(engine: Engine, instances: tuple[Instance, ...]) -> list[tuple[Instance, Workflow]]:
+    return [(each, engine.workflow(each.workflow, each.workflow_version)) for each in instances]

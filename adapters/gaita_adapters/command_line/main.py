@@ -1,0 +1,152 @@
+"""The wiring of the command line: the options of all commands, and what becomes of an error."""
+
+import errno
+import os
+import sys
+import textwrap
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import SQLAlchemyError
+
+from gaita import FaultyFile, GaitaError
+from gaita_adapters.command_line.commanding import fire, set_data, start
+from gaita_adapters.command_line.deadlines import due, incidents, run
+from gaita_adapters.command_line.exit_code import ExitCode, code_of
+from gaita_adapters.command_line.files import check, deploy, faulty_text, graph, schema
+from gaita_adapters.command_line.looking import explain, history, list_instances, show, verify
+from gaita_adapters.command_line.session import Session, show_faults
+from gaita_adapters.command_line.shell import completion
+from gaita_adapters.console import Format
+from gaita_adapters.logs import configure_logs
+from gaita_adapters.settings import Language, read_settings
+
+
+class _Gaita(click.Group):
+    """The group of all commands: turns every error into one paragraph and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's own
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except GaitaError as error:
+            _tell(error)
+            ctx.exit(code_of(error))
+        except SQLAlchemyError as error:
+            told = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+            _say(f"the database cannot be used: {told}. Check database.url in the settings, or --database.")
+            ctx.exit(ExitCode.DATABASE)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            ctx.exit(ExitCode.INTERRUPTED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                # Nobody reads any more: nothing that is still buffered may fail again on the way out.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                ctx.exit(ExitCode.BROKEN_PIPE)
+            _say(f"{error.filename or 'the system'}: {error.strerror or error}")
+            ctx.exit(ExitCode.INTERNAL)
+        except Exception as error:  # noqa: BLE001 - nobody is shown a traceback who did not ask for it
+            session = ctx.obj
+            if isinstance(session, Session) and session.verbose:
+                click.echo(traceback.format_exc(), err=True)
+            _say(
+                f"a fault in gaita itself: {type(error).__name__}: {error}. Run it again with --verbose,"
+                " and report what it prints."
+            )
+            ctx.exit(ExitCode.INTERNAL)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples and the exit codes."""
+        with formatter.section("Examples"):
+            formatter.write(
+                "  gaita check prototype.toml\n"
+                "  gaita deploy prototype.toml\n"
+                "  gaita start prototype --id P-1\n"
+                "  gaita explain P-1\n"
+            )
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(int(code)), code.meaning) for code in ExitCode])
+        super().format_epilog(ctx, formatter)
+
+
+@click.group(
+    "gaita", cls=_Gaita, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.option(
+    "--settings",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The settings file [default: GAITA_SETTINGS, else ./gaita.toml where there is one].",
+)
+@click.option("--database", metavar="URL", help="Use this database instead of the settings'.")
+@click.option("--language", type=click.Choice(["lv", "en"]), help="Show titles and reasons in this language.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to answer."
+)
+@click.option("--verbose", is_flag=True, help="Log everything, and show where an error comes from.")
+@click.version_option(package_name="gaita", message="%(prog)s %(version)s")
+@click.pass_context
+def gaita(
+    ctx: click.Context,
+    *,
+    file: Path | None,
+    database: str | None,
+    language: Language | None,
+    form: Format,
+    verbose: bool,
+) -> None:
+    """Gaita runs declared lifecycles: states, gates and deadlines, enforced once, explained always."""
+    settings = read_settings(file)
+    if language is not None:
+        settings = settings.model_copy(update={"language": language})
+    if database is not None:
+        kept = settings.database.model_validate({**settings.database.model_dump(), "url": database})
+        settings = settings.model_copy(update={"database": kept})
+    configure_logs(settings.log, verbose=verbose)
+    ctx.obj = Session(settings, format=form, verbose=verbose)
+
+
+for each in (
+    check,
+    deploy,
+    start,
+    fire,
+    set_data,
+    show,
+    list_instances,
+    explain,
+    history,
+    verify,
+    due,
+    incidents,
+    run,
+    graph,
+    schema,
+    completion,
+):
+    gaita.add_command(each)
+
+
+def main() -> None:
+    """Run gaita on the arguments of this process."""
+    gaita.main(prog_name="gaita")
+
+
+def _tell(error: GaitaError) -> None:
+    if isinstance(error, FaultyFile):
+        show_faults(error.faults, faulty_text(error), err=True)
+        count = len(error.faults)
+        click.echo(f"{error.name}: {count} fault{'' if count == 1 else 's'}; nothing was done", err=True)
+    else:
+        _say(str(error) or str(type(error).__doc__))
+
+
+def _say(text: str) -> None:
+    paragraph = " ".join(text.split())
+    click.echo(
+        textwrap.fill(f"gaita: {paragraph}", 100, subsequent_indent="  ", break_long_words=False), err=True
+    )

@@ -1,0 +1,296 @@
+"""The rehearsal: the same engine on a simulated clock, from command to timer to command."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import cast
+
+from sqlalchemy import Connection
+
+from gaita.calendar import end_of_day
+from gaita.clock import ManualClock, as_utc
+from gaita.engine.engine import Engine
+from gaita.engine.identity import Identities
+from gaita.engine.receipt import Receipt
+from gaita.errors import DatabaseTrouble, EndlessMoves, GaitaError
+from gaita.fault import Fault
+from gaita.language import read
+from gaita.model.instance import Instance
+from gaita.model.outcome import Message
+from gaita.model.value import Value
+from gaita.model.workflow import Workflow
+from gaita.rehearsal.forecasts import Forecast, Forecasts, Foretold, judge
+from gaita.rehearsal.report import BoardLine, Disagreement, Expectations, Refusal, Rehearsal
+from gaita.rehearsal.script import Answer, Line, Script, read_script
+from gaita.step import Record
+
+MOST_TIMERS = 5_000_000
+_PAGE = 1_000
+
+Progress = Callable[[int, int], None]
+"""Called with how many commands are done, and how many there are."""
+
+
+def rehearse(  # noqa: PLR0913 - all but the first two may be left out
+    workflow: bytes | str,
+    script: bytes | str,
+    *,
+    workflow_name: str = "workflow.toml",
+    script_name: str = "events.jsonl",
+    database: Path | str | None = None,
+    until: datetime | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Rehearsal:
+    """Run a script of dated commands through a workflow, and return what came of it.
+
+    ``workflow`` and ``script`` are the files' contents, the names what their faults call them. With
+    ``database`` (a file that is missing or empty) the result is kept there for other commands to look
+    into, otherwise in memory only. After the last command it runs on to ``until``, or to the workflow's
+    horizon where it has one. The same call gives the same result, to the byte.
+
+    Raises ``FaultyFile`` with every fault of either file, and ``DatabaseTrouble`` for a database that
+    holds something.
+    """
+    clock = ManualClock(datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
+    identities = Identities(Random(seed))  # noqa: S311 - repeatable on purpose, and no secret
+    engine = Engine(_url(database), clock=clock, identities=identities)
+    with closing(engine):
+        return _rehearse(engine, clock, workflow, script, workflow_name, script_name, until, progress)
+
+
+def _rehearse(  # noqa: PLR0913, PLR0917 - the arguments of `rehearse`, once
+    engine: Engine,
+    clock: ManualClock,
+    workflow: bytes | str,
+    script: bytes | str,
+    workflow_name: str,
+    script_name: str,
+    until: datetime | None,
+    progress: Progress | None,
+) -> Rehearsal:
+    declared = read(workflow, workflow_name)
+    lines = read_script(script, script_name, declared)
+    clock.set(lines.lines[0].at)
+    engine.migrate()
+    with engine.transaction() as connection:
+        declared = engine.deploy(workflow, workflow_name, connection=connection).workflow
+        run = _Run(engine, clock, declared, connection)
+        run.carry_out(lines, None if until is None else as_utc(until), progress)
+    return run.report(lines)
+
+
+def _url(database: Path | str | None) -> str:
+    if database is None:
+        return "sqlite://"
+    path = Path(database)
+    if path.exists() and (not path.is_file() or path.stat().st_size):
+        message = f"{path} exists and is not empty; a rehearsal begins with nothing: name another file, or remove it"
+        raise DatabaseTrouble(message)
+    if not path.absolute().parent.is_dir():
+        message = f"the folder of {path} does not exist; make it first"
+        raise DatabaseTrouble(message)
+    return f"sqlite:///{path}"
+
+
+@dataclass(slots=True)
+class _Run:
+    """A rehearsal under way."""
+
+    engine: Engine
+    clock: ManualClock
+    workflow: Workflow
+    connection: Connection
+    timers: int = 0
+    accepted: int = 0
+    left_out: int = 0
+    refusals: list[Refusal] = field(default_factory=list[Refusal])
+    faults: list[Fault] = field(default_factory=list[Fault])
+    expected: list[tuple[Answer, Answer]] = field(default_factory=list[tuple[Answer, Answer]])
+    disagreements: list[Disagreement] = field(default_factory=list[Disagreement])
+    foretold: list[Foretold] = field(default_factory=list[Foretold])
+
+    def carry_out(self, script: Script, until: datetime | None, progress: Progress | None) -> None:
+        """Carry out every command, and every timer at its own moment."""
+        for number, line in enumerate(script.lines):
+            if until is not None and line.at > until:
+                self.left_out = len(script.lines) - number
+                break
+            self._run_on(line.at)
+            self._command(line)
+            if progress is not None:
+                progress(number + 1, len(script.lines))
+        end = until
+        if end is None and self.workflow.horizon is not None:
+            end = end_of_day(self.workflow.horizon, self.workflow.zone)
+        if end is not None and end > self.clock.now():
+            self._run_on(end)
+
+    def _run_on(self, to: datetime) -> None:
+        """Fire each timer that is due by ``to`` at its own moment, and set the clock to ``to``."""
+        while (due := self.engine.next_due(connection=self.connection)) is not None and due <= to:
+            self.clock.set(max(due, self.clock.now()))
+            self.timers += self.engine.run_due(connection=self.connection).timers
+            if self.timers > MOST_TIMERS:
+                message = f"more than {MOST_TIMERS} timers fired; look for deadlines that arm one another"
+                raise EndlessMoves(message)
+        self.clock.set(to)
+
+    def _command(self, line: Line) -> None:
+        try:
+            receipt = self._ask(line)
+        except GaitaError as error:
+            self.faults.append(Fault("command", str(error), line.place))
+            return
+        self.timers += receipt.settled
+        answered: Answer = "accepted" if receipt.accepted else "refused"
+        asked = line.event or ", ".join(line.data) or line.command
+        if receipt.accepted:
+            self.accepted += 1
+            self._note_forecasts(line, receipt)
+        else:
+            refusal = Refusal(
+                line.place, line.at, line.instance, asked, line.actor, receipt.explanation
+            )
+            self.refusals.append(refusal)
+        if line.expect is None:
+            return
+        self.expected.append((line.expect, answered))
+        if line.expect != answered:
+            explanation = receipt.explanation
+            disagreement = Disagreement(
+                line.place, line.at, line.instance, asked, explanation.state, line.expect, answered, explanation
+            )
+            self.disagreements.append(disagreement)
+
+    def _ask(self, line: Line) -> Receipt:
+        engine, held = self.engine, self.connection
+        match line.command:
+            case "start" | "adopt":
+                adopted = line.command == "adopt"
+                return engine.start(
+                    self.workflow.id,
+                    instance=line.instance,
+                    data=line.data,
+                    actor=line.actor,
+                    roles=line.roles,
+                    state=line.state,
+                    since=line.since if line.since is not None or not adopted else line.at,
+                    reason=line.reason,
+                    connection=held,
+                )
+            case "fire":
+                return engine.fire(
+                    line.instance,
+                    cast("str", line.event),
+                    line.payload,
+                    actor=line.actor,
+                    roles=line.roles,
+                    connection=held,
+                )
+            case "set":
+                return engine.set_data(
+                    line.instance,
+                    line.data,
+                    actor=line.actor,
+                    roles=line.roles,
+                    reason=line.reason,
+                    connection=held,
+                )
+
+    def _note_forecasts(self, line: Line, receipt: Receipt) -> None:
+        for name, value in line.data.items():
+            if name in self.workflow.follows:
+                foretold = Foretold(
+                    line.place, line.instance, name, cast("Value | None", value), receipt.sequence, line.at
+                )
+                self.foretold.append(foretold)
+
+    def report(self, script: Script) -> Rehearsal:
+        """Gather what came of it, once everything is committed."""
+        instances = self._instances()
+        expectations = Expectations(
+            len(self.expected),
+            sum(expected == answered for expected, answered in self.expected),
+            sum(expected == "accepted" for expected, _ in self.expected),
+            tuple(self.disagreements),
+        )
+        forecasts, moves = self._histories(instances)
+        return Rehearsal(
+            self.workflow.key,
+            self.workflow.title,
+            self.workflow.zone,
+            script.lines[0].at,
+            self.clock.now(),
+            len(script.lines) - self.left_out,
+            self.accepted,
+            self.timers,
+            self.left_out,
+            tuple(self._board_line(instance) for instance in instances),
+            self._notices(),
+            tuple(self.refusals),
+            tuple(self.faults),
+            expectations,
+            moves,
+            forecasts,
+            self.engine.account(),
+            tuple(self.engine.incidents()),
+        )
+
+    def _instances(self) -> list[Instance]:
+        found: list[Instance] = []
+        after: str | None = None
+        while True:
+            page = self.engine.list(after=after, limit=_PAGE)
+            found.extend(page.instances)
+            after = page.next
+            if after is None:
+                return found
+
+    def _notices(self) -> tuple[Message, ...]:
+        found: list[Message] = []
+        after = 0
+        while parcels := self.engine.messages(after=after, limit=_PAGE):
+            found.extend(parcel.message for parcel in parcels)
+            after = parcels[-1].number
+        return tuple(found)
+
+    def _histories(self, instances: list[Instance]) -> tuple[Forecasts, dict[tuple[str, str], int]]:
+        moves: Counter[tuple[str, str]] = Counter()
+        by_instance: dict[str, list[Foretold]] = {}
+        for foretold in self.foretold:
+            by_instance.setdefault(foretold.instance, []).append(foretold)
+        judged: list[Forecast] = []
+        for instance in instances:
+            history = self.engine.history(instance.id)
+            for record in history:
+                moves.update(_moves(record))
+            for foretold in by_instance.get(instance.id, ()):
+                judged.append(judge(self.workflow, foretold, history))
+        judged.sort(key=lambda forecast: (forecast.recorded_at, forecast.place.line, forecast.field))
+        return Forecasts(tuple(judged)), dict(sorted(moves.items()))
+
+    def _board_line(self, instance: Instance) -> BoardLine:
+        now = self.clock.now()
+        state = self.workflow.states[instance.state]
+        ahead = [deadline.due for deadline in instance.deadlines if deadline.due > now]
+        overdue = tuple(deadline.rule for deadline in instance.deadlines if deadline.due <= now)
+        return BoardLine(
+            instance.id,
+            instance.state,
+            state.title,
+            instance.since,
+            state.final,
+            min(ahead, default=None),
+            overdue,
+        )
+
+
+def _moves(record: Record) -> Iterator[tuple[str, str]]:
+    for move in cast("list[dict[str, str]]", record.body.get("moves") or ()):
+        if "from" in move and not move.get("internal"):
+            yield move["from"], move["to"]

@@ -1,0 +1,301 @@
+"""The script of a rehearsal: a file of dated commands, as JSON Lines or as CSV.
+
+A line of JSON Lines is one object; a row of CSV has the same names as its columns, the values of ``data``
+and ``payload`` in columns of their own (``data.budget_eur``, ``payload.users``), roles separated by spaces,
+and an empty cell for what is left out. Every name:
+
+- ``at``: when, a day (its beginning, in the workflow's zone) or a moment with its offset;
+- ``command``: ``start``, ``adopt``, ``fire`` or ``set``; ``instance``: the id of the case;
+- ``event`` and ``payload`` for ``fire``; ``data`` for ``start``, ``adopt`` and ``set``;
+- ``state``, ``since`` and ``reason`` for ``adopt``; ``reason`` for ``set`` as well;
+- ``actor``, ``roles``: who asks, and what they are;
+- ``expect``: ``accepted`` or ``refused``, what is known to have come out.
+
+Lines need not be in order: they are carried out by their moments, equal ones in the order of the file.
+In JSON Lines ``null`` clears a field of data. Empty lines, and those that begin with ``#``, say nothing.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Literal, TypeAlias, cast
+
+from gaita.calendar import end_of_day
+from gaita.clock import as_utc
+from gaita.errors import FaultyFile
+from gaita.fault import Fault, Place, did_you_mean, listed, shown
+from gaita.model.value import Field
+from gaita.model.workflow import Workflow
+from gaita.rehearsal.rows import Row, csv_rows, json_rows
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_LINES = 1_000_000
+MOST_FAULTS = 100
+
+Verb: TypeAlias = Literal["start", "adopt", "fire", "set"]
+Answer: TypeAlias = Literal["accepted", "refused"]
+
+_TAKES: Mapping[str, tuple[str, ...]] = {
+    "start": ("data",),
+    "adopt": ("data", "state", "since", "reason"),
+    "fire": ("event", "payload"),
+    "set": ("data", "reason"),
+}
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "start": (),
+    "adopt": ("reason",),
+    "fire": ("event",),
+    "set": ("data",),
+}
+_ALWAYS = ("at", "command", "instance", "actor", "roles", "expect")
+_NAMES = (*_ALWAYS, "event", "payload", "data", "state", "since", "reason")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One dated command, and where it stands."""
+
+    place: Place
+    at: datetime
+    command: Verb
+    instance: str
+    event: str | None = None
+    payload: Mapping[str, object] = field(default_factory=dict[str, object])
+    data: Mapping[str, object] = field(default_factory=dict[str, object])
+    state: str | None = None
+    since: datetime | None = None
+    reason: str | None = None
+    actor: str = "system"
+    roles: tuple[str, ...] = ()
+    expect: Answer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """Every command of a file, by moment; equal moments in the order of the file."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+def read_script(source: bytes | str, name: str, workflow: Workflow) -> Script:
+    """Return the script in ``source``, the content of the file called ``name``.
+
+    A name that ends in ``.csv`` is read as CSV, any other as JSON Lines. Raises ``FaultyFile`` with every
+    fault: of form, and of what does not fit ``workflow``.
+    """
+    reader = _Reader(name, workflow)
+    return reader.read(source.encode() if isinstance(source, str) else source)
+
+
+class _Reader:
+    def __init__(self, name: str, workflow: Workflow) -> None:
+        self._name = name
+        self._workflow = workflow
+        self._faults: list[Fault] = []
+
+    def read(self, source: bytes) -> Script:
+        if len(source) > MOST_BYTES:
+            self._fail("size", None, f"the file has {len(source)} bytes", f"at most {MOST_BYTES}")
+        try:
+            text = source.decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            line = source.count(b"\n", 0, error.start) + 1
+            self._fail("encoding", Place(self._name, line, 1), "the file is not UTF-8", "text in UTF-8")
+        rows = (csv_rows if self._name.lower().endswith(".csv") else json_rows)(text, self._name)
+        lines: list[Line] = []
+        for number, row in enumerate(rows):
+            if number >= MOST_LINES:
+                self._fail("size", _place(row), "the file has too many commands", f"at most {MOST_LINES}")
+            line = self._line(row)
+            if line is not None:
+                lines.append(line)
+            if len(self._faults) >= MOST_FAULTS:
+                break
+        if self._faults:
+            raise FaultyFile(self._name, self._faults)
+        if not lines:
+            expected = 'a line such as {"at": "2022-05-10", "command": "start", "instance": "first"}'
+            self._fail("empty", Place(self._name, 1, 1), "the file holds no command", expected)
+        return Script(self._name, tuple(sorted(lines, key=lambda line: line.at)))
+
+    def _fail(self, code: str, place: Place | None, message: str, expected: str) -> None:
+        raise FaultyFile(self._name, [*self._faults, Fault(code, message, place, expected)])
+
+    def _add(
+        self,
+        code: str,
+        place: Place,
+        message: str,
+        *,
+        expected: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        self._faults.append(Fault(code, message, place, expected, hint))
+
+    def _line(self, row: Row | Fault) -> Line | None:
+        if isinstance(row, Fault):
+            self._faults.append(row)
+            return None
+        before = len(self._faults)
+        for name in row.values:
+            if name not in _NAMES:
+                hint = did_you_mean(name, _NAMES)
+                self._add("unknown", row.place_of(name), f"{shown(name)} is unknown", hint=hint)
+        command = self._one_of(row, "command", tuple(_TAKES))
+        at = self._moment(row, "at", needed=True)
+        instance = self._text(row, "instance", needed=True)
+        expect = self._one_of(row, "expect", ("accepted", "refused"), needed=False)
+        actor = self._text(row, "actor")
+        roles = self._roles(row)
+        if command is not None:
+            self._check_fit(row, command)
+        event = self._known(row, "event", self._workflow.events)
+        state = self._known(row, "state", self._workflow.states)
+        payload: dict[str, object] = {}
+        if event is not None:
+            payload = self._values(row, "payload", self._workflow.events[event].payload)
+            self._check_complete(row, event, payload)
+        data = self._values(row, "data", self._workflow.fields)
+        since = self._moment(row, "since")
+        reason = self._text(row, "reason")
+        if len(self._faults) > before or command is None or at is None or instance is None:
+            return None
+        return Line(
+            row.place,
+            at,
+            cast("Verb", command),
+            instance,
+            event,
+            payload,
+            data,
+            state,
+            since,
+            reason,
+            actor or "system",
+            roles,
+            cast("Answer | None", expect),
+        )
+
+    def _check_fit(self, row: Row, command: str) -> None:
+        allowed = (*_ALWAYS, *_TAKES[command])
+        for name in row.values:
+            if name in _NAMES and name not in allowed:
+                message = f"the command {command} takes no {shown(name)}"
+                self._add("unfit", row.place_of(name), message, expected=listed(_TAKES[command]))
+        for name in _NEEDS[command]:
+            if name not in row.values:
+                self._add("missing", row.place, f"the command {command} needs {shown(name)}")
+        if command == "adopt" and "state" not in row.values and "since" not in row.values:
+            self._add("missing", row.place, "the command adopt needs `state` or `since`")
+
+    def _check_complete(self, row: Row, event: str, payload: Mapping[str, object]) -> None:
+        for declared in self._workflow.events[event].payload.values():
+            if payload.get(declared.id) is None and not declared.optional:
+                message = f"the event {event} must carry {shown(declared.id)}"
+                self._add("missing", row.place, message, expected=f"a {declared.type.kind}")
+
+    def _text(self, row: Row, name: str, *, needed: bool = False) -> str | None:
+        value = row.values.get(name)
+        if value is None:
+            if needed:
+                self._add("missing", row.place, f"{shown(name)} is missing")
+            return None
+        if not isinstance(value, str) or not value:
+            self._add("type", row.place_of(name), f"{shown(name)} is no text", expected="a text")
+            return None
+        return value
+
+    def _one_of(self, row: Row, name: str, known: Sequence[str], *, needed: bool = True) -> str | None:
+        value = self._text(row, name, needed=needed)
+        if value is not None and value not in known:
+            hint = did_you_mean(value, known)
+            self._add("unknown", row.place_of(name), f"{shown(value)}", expected=listed(known), hint=hint)
+            return None
+        return value
+
+    def _known(self, row: Row, name: str, known: Mapping[str, object]) -> str | None:
+        value = self._text(row, name)
+        if value is not None and value not in known:
+            message = f"the workflow {self._workflow.id} has no {name} {shown(value)}"
+            hint = did_you_mean(value, known) or f"it has {listed(known)}"
+            self._add("unknown", row.place_of(name), message, hint=hint)
+            return None
+        return value
+
+    def _roles(self, row: Row) -> tuple[str, ...]:
+        value = row.values.get("roles")
+        names: list[object] = (
+            [*value.split()] if isinstance(value, str) else cast("list[object]", value or [])
+        )
+        place = row.place_of("roles")
+        if not isinstance(value, str | list | None):
+            self._add("type", place, "`roles` is no list", expected="a list of roles")
+            return ()
+        for name in names:
+            if not isinstance(name, str) or name not in self._workflow.roles:
+                hint = did_you_mean(str(name), self._workflow.roles)
+                message = f"the workflow {self._workflow.id} has no role {shown(str(name))}"
+                self._add("unknown", place, message, hint=hint)
+        return tuple(str(name) for name in names)
+
+    def _moment(self, row: Row, name: str, *, needed: bool = False) -> datetime | None:
+        text = self._text(row, name, needed=needed)
+        if text is None:
+            return None
+        expected = "a day such as 2022-05-10, or a moment such as 2022-05-10T10:00:00Z"
+        try:
+            if len(text) == len("2022-05-10"):
+                return end_of_day(date.fromisoformat(text) - timedelta(days=1), self._workflow.zone)
+            return as_utc(datetime.fromisoformat(text))
+        except (ValueError, OverflowError) as error:
+            message = f"{shown(text)} is no moment ({error})"
+            self._add("moment", row.place_of(name), message, expected=expected)
+            return None
+
+    def _values(self, row: Row, name: str, fields: Mapping[str, Field]) -> dict[str, object]:
+        given = row.values.get(name)
+        if given is None:
+            return {}
+        if not isinstance(given, dict):
+            self._add("type", row.place_of(name), f"{shown(name)} is no object", expected="an object")
+            return {}
+        values: dict[str, object] = {}
+        for key, value in cast("dict[str, object]", given).items():
+            place = row.place_of(f"{name}.{key}")
+            declared = fields.get(key)
+            if declared is None:
+                hint = did_you_mean(key, fields) or f"it declares {listed(fields) or 'none'}"
+                self._add("unknown", place, f"{name} has no field {shown(key)}", hint=hint)
+                continue
+            try:
+                typed = _typed(value, declared) if row.is_text else value
+                values[key] = None if typed is None else declared.type.admit(typed)
+            except ValueError as error:
+                self._add("value", place, f"{name}.{key}: {error}")
+        return values
+
+
+def _typed(value: object, declared: Field) -> object:
+    """Return a cell's text as the declared type would have it; what cannot be is left for ``admit``."""
+    text = str(value)
+    match declared.type.kind:
+        case "integer" | "number":
+            try:
+                return int(text) if declared.type.kind == "integer" else float(text)
+            except ValueError:
+                return text
+        case "boolean":
+            return {"true": True, "false": False}.get(text.lower(), text)
+        case "list" | "map":
+            try:
+                return cast("object", json.loads(text))
+            except (ValueError, RecursionError) as error:
+                raise ValueError(f"expected JSON, found {shown(text)}") from error
+        case _:
+            return text
+
+
+def _place(row: Row | Fault) -> Place | None:
+    return row.place

@@ -1,0 +1,136 @@
+"""What the tests build on: small workflows in the language itself, and the step without a database."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from gaita.language import read
+from gaita.model.command import Command, Fire, SetData, Start
+from gaita.model.instance import Instance
+from gaita.model.outcome import Accepted, Outcome, Refused
+from gaita.model.workflow import Workflow
+from gaita.step import Facts, settle, step
+
+T0 = datetime(2024, 3, 4, 9, tzinfo=UTC)
+"""A Monday; 11:00 in Riga."""
+
+HEAD = """
+language = 1
+[workflow]
+id = "case"
+initial = "a"
+time_zone = "Europe/Riga"
+"""
+
+COUNTER = (
+    HEAD
+    + """
+[data.count]
+type = "integer"
+default = 0
+[data.name]
+type = "string"
+by = "clerk"
+[roles.clerk]
+[roles.chief]
+[states.a]
+[states.a.deadlines.soon]
+within = "10 days"
+remind = [{ before = "3 days", to = "clerk" }]
+escalate = [{ to = "clerk" }, { after = "5 days", to = "chief" }]
+[states.b]
+[states.b.deadlines.long]
+within = "20 days"
+escalate = [{ to = "clerk" }]
+[states.end]
+final = true
+verdict = "closed"
+[events.add]
+payload = { by = { type = "integer", min = 1 } }
+[events.go]
+[events.back]
+[events.finish]
+[[transitions]]
+event = "add"
+from = ["a", "b"]
+set = { count = "data.count + event.by" }
+[[transitions]]
+event = "go"
+from = "a"
+to = "b"
+guard = [{ id = "enough", check = "data.count >= 2", why = { en = "Counted to two" } }]
+[[transitions]]
+event = "back"
+from = "b"
+to = "a"
+by = "clerk"
+[[transitions]]
+event = "finish"
+from = "any"
+to = "end"
+"""
+)
+
+
+def workflow(text: str, version: int = 1) -> Workflow:
+    """Return the workflow that ``text`` declares."""
+    return read(text, "test.toml", version)
+
+
+def at(text: str) -> datetime:
+    """Return an instant, in UTC unless it names an offset."""
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Life:
+    """One instance without a database: settles, steps and keeps every outcome, as the engine does."""
+
+    def __init__(
+        self,
+        declared: Workflow,
+        now: datetime = T0,
+        *,
+        data: Mapping[str, object] | None = None,
+        state: str | None = None,
+        since: datetime | None = None,
+    ) -> None:
+        adopted = "moved here" if state or since else None
+        command = Start("one", data or {}, state=state, since=since, reason=adopted)
+        self.workflow = declared
+        self.outcomes: list[Outcome] = []
+        self.instance: Instance = self._keep(step(declared, None, command, Facts(now))).after
+
+    def _keep(self, outcome: Outcome) -> Outcome:
+        self.outcomes.append(outcome)
+        self.instance = outcome.after
+        return outcome
+
+    def settle(self, now: datetime) -> list[Outcome]:
+        return [self._keep(each) for each in settle(self.workflow, self.instance, Facts(now))]
+
+    def do(self, command: Command, now: datetime = T0) -> Outcome:
+        self.settle(now)
+        return self._keep(step(self.workflow, self.instance, command, Facts(now)))
+
+    def fire(self, event: str, now: datetime = T0, *, roles: str = "", **payload: object) -> Outcome:
+        return self.do(Fire(event, payload, "ilze", frozenset(roles.split())), now)
+
+    def set(self, now: datetime = T0, *, roles: str = "", **values: object) -> Outcome:
+        return self.do(SetData(values, "ilze", frozenset(roles.split())), now)
+
+    def taken(self, event: str, now: datetime = T0, *, roles: str = "", **payload: object) -> Accepted:
+        outcome = self.fire(event, now, roles=roles, **payload)
+        assert isinstance(outcome, Accepted), outcome.explanation
+        return outcome
+
+    def refused(self, event: str, now: datetime = T0, *, roles: str = "", **payload: object) -> Refused:
+        outcome = self.fire(event, now, roles=roles, **payload)
+        assert isinstance(outcome, Refused)
+        return outcome
+
+
+def endings(outcome: Outcome) -> list[tuple[str, str]]:
+    """Return the rule and ending of each deadline that ``outcome`` ended."""
+    return (
+        [(each.deadline.rule, each.ending) for each in outcome.ended] if isinstance(outcome, Accepted) else []
+    )
