@@ -56,7 +56,7 @@ check: $(DEVELOP) ## lint, formatting, types (two checkers) and the layers
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/basedpyright
-	$(BIN)/lint-imports --no-logo
+	$(BIN)/lint-imports --no-logo --no-cache
 
 .PHONY: format
 format: $(DEVELOP) ## format the code and mend what the linter can

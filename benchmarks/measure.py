@@ -21,7 +21,7 @@ class Line:
 
 
 def microseconds(*candidates: Callable[[], object], times: int, rounds: int = 7) -> list[float]:
-    """Return the median microseconds a call of each candidate takes; they are run in turn, after a warm-up."""
+    """Return the median microseconds that a call of each takes; run in turn, after a warm-up."""
     taken: list[list[float]] = [[] for _ in candidates]
     for candidate in candidates:
         for _ in range(max(1, times // 10)):

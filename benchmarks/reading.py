@@ -6,15 +6,25 @@ from benchmarks.measure import Line, seconds
 from gaita.language import read
 
 STATES = 500
+_HEAD = """
+language = 1
+[workflow]
+id = "large"
+initial = "s0"
+time_zone = "Europe/Riga"
+[data]
+users = { type = "integer", min = 0 }
+[events.go]
+[events.skip]
+[events.stop]
+[states.end]
+final = true
+"""
 
 
 def text() -> str:
     """Return a workflow of 500 states in a ring, two guarded transitions out of each."""
-    parts = [
-        'language = 1\n[workflow]\nid = "large"\ninitial = "s0"\ntime_zone = "Europe/Riga"\n'
-        '[data]\nusers = { type = "integer", min = 0 }\n[events.go]\n[events.skip]\n[events.stop]\n'
-        "[states.end]\nfinal = true\n"
-    ]
+    parts = [_HEAD]
     for number in range(STATES):
         parts.append(
             f'[states.s{number}]\ntitle = {{ lv = "Stāvoklis {number}", en = "State {number}" }}\n'

@@ -36,13 +36,17 @@ class ConsoleChannel:
 def notice_line(notice: Notice, language: str) -> str:
     """Return the notice in words."""
     message = notice.message
-    kind = _KINDS[message.kind]
     return (
-        f"{titled(kind, language, message.kind)} → {titled(notice.role.title, language, message.to)}: "
+        f"{kind_title(message.kind, language)} → {titled(notice.role.title, language, message.to)}: "
         f"{message.instance} · {titled(notice.state.title, language, message.state)} · "
         f"{titled(notice.rule.title, language, message.rule)} · "
         f"{titled(_DUE, language, 'due')} {due_day_text(message.due, notice.workflow.zone)}"
     )
+
+
+def kind_title(kind: str, language: str) -> str:
+    """Return what people call a kind of notice."""
+    return titled(_KINDS.get(kind), language, kind)
 
 
 def notice_json(notice: Notice, language: str) -> dict[str, object]:

@@ -60,10 +60,9 @@ def dot(workflow: Workflow, language: str = "en") -> str:
             f"  {_quoted(_leaf(workflow, source))} -> {_quoted(_leaf(workflow, target))} [label=<{shown}>];"
         )
     anywhere = [
-        f"{_label(workflow, transition, language)} → "
-        + text_of(workflow.states[transition.target].title, language)
+        f"{_label(workflow, transition, language)} → {text_of(workflow.states[aim].title, language)}"
         for transition in workflow.transitions
-        if transition.sources is None and transition.target in workflow.states
+        if transition.sources is None and (aim := transition.target) is not None and aim != PREVIOUS
     ]
     if anywhere:  # drawn from each state they would hide everything else
         rows = "".join(f'<tr><td align="left">{escape(line)}</td></tr>' for line in anywhere)

@@ -123,7 +123,21 @@ def read_settings(file: Path | None = None) -> Settings:
         _FileShape.model_validate(document.data, strict=True)
     except ValidationError as error:
         faults += [_fault(document, each) for each in error.errors()]
+        faults.sort(key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))
     return _over(document, document.data, faults)
+
+
+def with_database(settings: Settings, url: str) -> Settings:
+    """Return the settings with another database. Raises ``FaultyFile`` where ``url`` is none."""
+    try:
+        kept = DatabaseSettings.model_validate({**settings.database.model_dump(), "url": url})
+    except ValidationError as error:
+        faults = [
+            Fault("setting", f"the database is {each['input']!r}", expected=_expected(each))
+            for each in error.errors()
+        ]
+        raise FaultyFile("--database", faults) from None
+    return settings.model_copy(update={"database": kept})
 
 
 def setting_names() -> dict[str, object]:

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine, text
 
 from gaita.clock import ManualClock
 from gaita.engine import Engine
-from tests.crash.worker import INSTANCES, ROUND, START, WORKFLOW
+from tests.crash.worker import INSTANCES, KEEP_KEYS, ROUND, START, WORKFLOW
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,7 +62,7 @@ def one_round(asked: IO[str], said: IO[str], seed: int, chance: random.Random) -
 def check(directory: Path, rounds: int, seed: int) -> None:
     url = f"sqlite:///{directory / 'crash.db'}"
     clock = ManualClock(START)
-    engine = Engine(url, clock=clock)
+    engine = Engine(url, clock=clock, keep_keys=KEEP_KEYS)
     engine.migrate()
     engine.deploy(WORKFLOW)
     for instance in INSTANCES:

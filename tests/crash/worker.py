@@ -15,6 +15,7 @@ from gaita.engine import Engine
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 ROUND = timedelta(days=40)
+KEEP_KEYS = timedelta(days=100_000)  # none may expire before it is accounted for
 INSTANCES = [f"case-{number}" for number in range(5)]
 
 WORKFLOW = """
@@ -76,7 +77,7 @@ def work(url: str, seed: int) -> None:
     """Fire events and run timers without end; every commit is told of."""
     chance = random.Random(seed)
     clock = ManualClock(START + seed % 10_000 * ROUND)
-    engine = Engine(url, clock=clock)
+    engine = Engine(url, clock=clock, keep_keys=KEEP_KEYS)
     say(f"pid {os.getpid()}")
     number = 0
     while True:

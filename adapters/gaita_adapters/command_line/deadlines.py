@@ -3,9 +3,11 @@
 import signal
 import threading
 from datetime import timedelta
+from types import FrameType
 
 import click
 import structlog
+from rich.console import RenderableType
 
 from gaita import Scheduler
 from gaita_adapters.command_line.exit_code import ExitCode
@@ -73,7 +75,7 @@ def _run_due(session: Session, *, running: bool, deliver: bool) -> None:
 def _account(ctx: click.Context, session: Session) -> None:
     with session.reading() as engine:
         found = engine.account()
-    shown = [account_table(found), ""]
+    shown: list[RenderableType] = [account_table(found), ""]
     if found.balanced:
         shown.append(f"Balanced: the instances armed {found.armed}, and each has one end or is open.")
     else:
@@ -143,7 +145,11 @@ def run(session: Session) -> None:
     "due_day", "at"}.
     """
     stop = threading.Event()
-    before = {each: signal.signal(each, lambda *_: stop.set()) for each in (signal.SIGTERM, signal.SIGINT)}
+
+    def stopped(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {each: signal.signal(each, stopped) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         with session.writing() as engine:
             channel = ConsoleChannel(click.echo, language=session.language, format=session.format)

@@ -126,6 +126,17 @@ def explain(
     session.answer({"instance": instance, "explanations": told}, *shown)
 
 
+def _nothing(workflow: Workflow, instance: Instance) -> str:
+    """Say why no event can happen."""
+    if workflow.states[instance.state].final:
+        return f"{instance.id} has come to its end: no event can happen any more."
+    if instance.deadlines:
+        return (
+            f"No event can happen to {instance.id} now: what is due ends it, or it waits for its deadlines."
+        )
+    return f"No event has a transition from {instance.state}."
+
+
 def _explained(
     engine: Engine,
     workflow: Workflow,

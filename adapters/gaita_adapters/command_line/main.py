@@ -17,11 +17,12 @@ from gaita_adapters.command_line.deadlines import due, incidents, run
 from gaita_adapters.command_line.exit_code import ExitCode, code_of
 from gaita_adapters.command_line.files import check, deploy, faulty_text, graph, schema
 from gaita_adapters.command_line.looking import explain, history, list_instances, show, verify
+from gaita_adapters.command_line.rehearsing import demo, rehearse
 from gaita_adapters.command_line.session import Session, show_faults
 from gaita_adapters.command_line.shell import completion
 from gaita_adapters.console import Format
 from gaita_adapters.logs import configure_logs
-from gaita_adapters.settings import Language, read_settings
+from gaita_adapters.settings import Language, read_settings, with_database
 
 
 class _Gaita(click.Group):
@@ -104,8 +105,7 @@ def gaita(
     if language is not None:
         settings = settings.model_copy(update={"language": language})
     if database is not None:
-        kept = settings.database.model_validate({**settings.database.model_dump(), "url": database})
-        settings = settings.model_copy(update={"database": kept})
+        settings = with_database(settings, database)
     configure_logs(settings.log, verbose=verbose)
     ctx.obj = Session(settings, format=form, verbose=verbose)
 
@@ -124,6 +124,8 @@ for each in (
     due,
     incidents,
     run,
+    rehearse,
+    demo,
     graph,
     schema,
     completion,

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -41,14 +41,14 @@ class Session:
     # -- the engine
 
     @contextmanager
-    def writing(self) -> Iterator[Engine]:
+    def writing(self) -> Generator[Engine]:
         """Give an engine for a command that writes: the schema is brought up to date first."""
         with self._engine() as engine:
             engine.migrate()
             yield engine
 
     @contextmanager
-    def reading(self) -> Iterator[Engine]:
+    def reading(self) -> Generator[Engine]:
         """Give an engine for a command that only reads. Raises ``DatabaseTrouble`` where there is nothing."""
         url = make_url(self.settings.database.url)
         if url.get_backend_name() == "sqlite" and (url.database or ":memory:") != ":memory:":
@@ -73,7 +73,7 @@ class Session:
             yield engine
 
     @contextmanager
-    def _engine(self) -> Iterator[Engine]:
+    def _engine(self) -> Generator[Engine]:
         settings = self.settings
         engine = Engine(
             open_database(settings.database.url, wait_seconds=settings.database.wait_seconds),

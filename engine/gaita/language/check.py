@@ -28,6 +28,7 @@ from gaita.language.stages import Stages, initial_of, stages_of
 from gaita.model.workflow import Transition, Workflow
 
 MOST_FIELDS: Final = 500
+MOST_DEADLINES: Final = 5_000
 MOST_EXPRESSIONS: Final = 5_000
 MOST_MOVES: Final = 50_000
 """Transitions counted once for each state that they lead from."""
@@ -83,6 +84,11 @@ def _parts(fit: Fitted, report: Report) -> Parts | None:
     stages = stages_of(shape, report, lost)
     initial = initial_of(shape, stages, report)
     if _is_too_much(shape, report):
+        return None
+    if sum(len(each.deadlines) for each in stages.shapes.values()) > MOST_DEADLINES:
+        report.add(
+            "too-many", ("states",), "there are too many deadlines", expected=f"at most {MOST_DEADLINES}"
+        )
         return None
     scope = Scope(fields, shape.workflow.time_zone)
     moves = Moves(shape, report, stages, fields, events, scope, lost)

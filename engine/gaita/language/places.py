@@ -145,19 +145,21 @@ def _pairs(index: _Index, source: bytes, pairs: list[tuple[Node, Path]]) -> None
     work: list[tuple[Node, Path]] = pairs[::-1]
     while work:
         node, path = work.pop()
-        children = node.children
-        if node.type == "pair":
-            for part, span in _parts(source, children[0]):
+        kind = node.type
+        if kind == "pair":
+            key, _, value = node.children[:3]  # a comment may follow
+            for part, span in _parts(source, key):
                 path = (*path, part)
                 index.keys.setdefault(path, span)
-            work.append((children[-1], path))
+            work.append((value, path))
             continue
         index.values[path] = (node.start_byte, node.end_byte)
-        inner = [child for child in children if child.type not in _PUNCTUATION]
-        if node.type == "inline_table":
-            work += [(child, path) for child in reversed(inner)]
-        elif node.type == "array":
-            work += [(child, (*path, number)) for number, child in reversed(list(enumerate(inner)))]
+        if kind in {"inline_table", "array"}:
+            inner = [child for child in node.children if child.type not in _PUNCTUATION]
+            if kind == "array":
+                work += [(child, (*path, number)) for number, child in reversed(list(enumerate(inner)))]
+            else:
+                work += [(child, path) for child in reversed(inner)]
 
 
 def _parts(source: bytes, key: Node) -> Iterator[tuple[str, Span]]:
@@ -172,4 +174,5 @@ def _parts(source: bytes, key: Node) -> Iterator[tuple[str, Span]]:
             found.append(node)
     for node in reversed(found):
         span = (node.start_byte, node.end_byte)
-        yield decoded(source[slice(*span)].decode())[0], span
+        text = source[slice(*span)].decode()
+        yield (text if node.type == "bare_key" else decoded(text)[0]), span

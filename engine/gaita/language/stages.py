@@ -1,6 +1,8 @@
 """Stages: the declared states laid flat, and the names by which the rest of the file may call them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from gaita.fault import listed, shown
@@ -37,8 +39,12 @@ class Stages:
             message = f"several states are called {shown(name)}"
             report.add("ambiguous-state", path, message, expected=f"the whole path: {listed(bearers)}")
         elif not self.lost.has(name.rpartition("/")[2], *name.split("/")[:1]):
-            report.unknown("state", path, name, dict.fromkeys([*self.by_name, *self.states]))
+            report.unknown("state", path, name, chain(self.by_name, self.nested()))
         return None
+
+    def nested(self) -> Iterator[str]:
+        """Yield the whole paths of the states that lie inside others."""
+        return (each for each in self.states if "/" in each)
 
     def lineage(self, state: str) -> tuple[str, ...]:
         """Return the state's ancestors and itself, outermost first."""

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
-from typing import cast
-
-from sqlalchemy import Connection
+from typing import Any, cast
 
 from gaita.calendar import end_of_day
 from gaita.clock import ManualClock, as_utc
@@ -63,7 +61,7 @@ def rehearse(  # noqa: PLR0913 - all but the first two may be left out
         return _rehearse(engine, clock, workflow, script, workflow_name, script_name, until, progress)
 
 
-def _rehearse(  # noqa: PLR0913, PLR0917 - the arguments of `rehearse`, once
+def _rehearse(
     engine: Engine,
     clock: ManualClock,
     workflow: bytes | str,
@@ -89,7 +87,7 @@ def _url(database: Path | str | None) -> str:
         return "sqlite://"
     path = Path(database)
     if path.exists() and (not path.is_file() or path.stat().st_size):
-        message = f"{path} exists and is not empty; a rehearsal begins with nothing: name another file, or remove it"
+        message = f"{path} is not empty; a rehearsal begins with nothing: name another file, or remove it"
         raise DatabaseTrouble(message)
     if not path.absolute().parent.is_dir():
         message = f"the folder of {path} does not exist; make it first"
@@ -104,7 +102,8 @@ class _Run:
     engine: Engine
     clock: ManualClock
     workflow: Workflow
-    connection: Connection
+    connection: Any
+    """The engine's own, of the one transaction: only the store knows what it is."""
     timers: int = 0
     accepted: int = 0
     left_out: int = 0
@@ -153,9 +152,7 @@ class _Run:
             self.accepted += 1
             self._note_forecasts(line, receipt)
         else:
-            refusal = Refusal(
-                line.place, line.at, line.instance, asked, line.actor, receipt.explanation
-            )
+            refusal = Refusal(line.place, line.at, line.instance, asked, line.actor, receipt.explanation)
             self.refusals.append(refusal)
         if line.expect is None:
             return
@@ -163,7 +160,14 @@ class _Run:
         if line.expect != answered:
             explanation = receipt.explanation
             disagreement = Disagreement(
-                line.place, line.at, line.instance, asked, explanation.state, line.expect, answered, explanation
+                line.place,
+                line.at,
+                line.instance,
+                asked,
+                explanation.state,
+                line.expect,
+                answered,
+                explanation,
             )
             self.disagreements.append(disagreement)
 
@@ -269,8 +273,8 @@ class _Run:
             history = self.engine.history(instance.id)
             for record in history:
                 moves.update(_moves(record))
-            for foretold in by_instance.get(instance.id, ()):
-                judged.append(judge(self.workflow, foretold, history))
+            mine = by_instance.get(instance.id, ())
+            judged.extend(judge(self.workflow, foretold, history) for foretold in mine)
         judged.sort(key=lambda forecast: (forecast.recorded_at, forecast.place.line, forecast.field))
         return Forecasts(tuple(judged)), dict(sorted(moves.items()))
 

@@ -11,6 +11,9 @@ from gaita.fault import Fault, Place, shown
 LONGEST_LINE = 1_000_000
 MOST_COLUMNS = 1_000
 
+_BARE = re.compile(r"[^,\n]*")
+_QUOTED = re.compile(r'"[^"]*+(?:""[^"]*+)*+"')
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -62,9 +65,11 @@ def json_rows(text: str, name: str) -> Generator[Row | Fault, None, None]:
         except json.JSONDecodeError as error:
             yield Fault("syntax", f"the line is no JSON: {error.msg}", Place(name, number, error.colno))
             continue
-        except (RecursionError, ValueError) as error:
-            message = f"the line cannot be read: {'it is nested too deep' if isinstance(error, RecursionError) else error}"
-            yield Fault("syntax", message, place)
+        except RecursionError:
+            yield Fault("syntax", "the line is nested too deep", place)
+            continue
+        except ValueError as error:
+            yield Fault("syntax", f"the line cannot be read: {error}", place)
             continue
         if not isinstance(found, dict):
             yield Fault("type", "the line is no object", place, 'an object such as {"at": …}')
@@ -131,66 +136,76 @@ def _row(head: list[_Cell], record: list[_Cell]) -> Row:
 
 def _records(text: str, name: str) -> Iterator[list[_Cell] | Fault]:
     """Yield the cells of each record: quoted ones may hold commas, line ends and doubled quotes."""
+    cursor = _Cursor(text, name)
     cells: list[_Cell] = []
-    position, line, begin = 0, 1, 0
-    size = len(text)
-    while position < size:
-        if not cells and text[position] in "#\r\n":
-            end = text.find("\n", position)
-            position = begin = size if end < 0 else end + 1
-            line += 1
+    while cursor.position < len(text):
+        if not cells and text[cursor.position] in "#\r\n":
+            cursor.skip_line()
             continue
-        column = position - begin + 1
-        if text[position] == '"':
-            place = Place(name, line, column)
-            parts: list[str] = []
-            start = position + 1
-            while True:
-                end = text.find('"', start)
-                if end < 0:
-                    yield Fault("syntax", "the quotation is never closed", place)
-                    return
-                parts.append(text[start:end])
-                if text[end + 1 : end + 2] != '"':
-                    break
-                parts.append('"')
-                start = end + 2
-            value = "".join(parts)
-            breaks = text.count("\n", position, end)
-            if breaks:
-                line, begin = line + breaks, text.rfind("\n", position, end) + 1
-            position = end + 1
-            if position < size and text[position] not in ",\r\n":
-                yield Fault("syntax", "text follows a quotation", Place(name, line, position - begin + 1))
-                return
-        else:
-            end = position
-            while end < size and text[end] not in ",\n":
-                end += 1
-            value = text[position:end].removesuffix("\r")
-            place = Place(name, line, column, line, column + max(1, len(value)))
-            position = end
-        cells.append(_Cell(value, place))
-        if len(cells) > MOST_COLUMNS or len(value) > LONGEST_LINE:
-            yield Fault("size", "the row is too long", place, f"at most {MOST_COLUMNS} cells")
+        cell = cursor.cell()
+        if isinstance(cell, Fault):
+            yield cell
             return
-        if text.startswith("\r\n", position):
-            position += 1
-        if position >= size or text[position] == "\n":
+        cells.append(cell)
+        if len(cells) > MOST_COLUMNS or len(cell.text) > LONGEST_LINE:
+            yield Fault("size", "the row is too long", cell.place, f"at most {MOST_COLUMNS} cells")
+            return
+        if not cursor.take(","):
             yield cells
             cells = []
-            position, line, begin = position + 1, line + 1, position + 1
-        elif text[position] == "\r":
-            yield Fault("syntax", "a line ends in a lone carriage return", place)
-            return
-        else:
-            position += 1
-            if position >= size or text[position] == "\n":
-                cells.append(_Cell("", Place(name, line, position - begin + 1)))
-                if position >= size:
-                    break
-                yield cells
-                cells = []
-                position, line, begin = position + 1, line + 1, position + 1
+            cursor.skip_line()
+        elif cursor.position >= len(text):
+            cells.append(_Cell("", cursor.place()))
     if cells:
         yield cells
+
+
+class _Cursor:
+    """A place in the text of a CSV file, and what is read from there."""
+
+    def __init__(self, text: str, name: str) -> None:
+        self._text = text
+        self._name = name
+        self._line = 1
+        self._begin = 0
+        self.position = 0
+
+    def place(self) -> Place:
+        return Place(self._name, self._line, self.position - self._begin + 1)
+
+    def take(self, character: str) -> bool:
+        found = self._text.startswith(character, self.position)
+        self.position += found
+        return found
+
+    def skip_line(self) -> None:
+        end = self._text.find("\n", self.position)
+        self.position = self._begin = len(self._text) if end < 0 else end + 1
+        self._line += 1
+
+    def cell(self) -> _Cell | Fault:
+        return self._quoted() if self._text.startswith('"', self.position) else self._bare()
+
+    def _bare(self) -> _Cell:
+        found = _BARE.match(self._text, self.position)
+        value = found.group() if found else ""
+        start = self.place()
+        place = Place(start.file, start.line, start.column, start.line, start.column + max(1, len(value)))
+        self.position += len(value)
+        return _Cell(value.removesuffix("\r"), place)
+
+    def _quoted(self) -> _Cell | Fault:
+        place = self.place()
+        found = _QUOTED.match(self._text, self.position)
+        if found is None:
+            return Fault("syntax", "the quotation is never closed", place)
+        breaks = found.group().count("\n")
+        if breaks:
+            self._line += breaks
+            self._begin = self._text.rfind("\n", found.start(), found.end()) + 1
+        self.position = found.end()
+        if self._text[self.position : self.position + 1] not in {"", ",", "\r", "\n"}:
+            return Fault(
+                "syntax", "text follows the quotation", self.place(), "a comma or the end of the line"
+            )
+        return _Cell(found.group()[1:-1].replace('""', '"'), place)

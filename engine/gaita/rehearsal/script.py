@@ -101,13 +101,15 @@ class _Reader:
         try:
             text = source.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            line = source.count(b"\n", 0, error.start) + 1
-            self._fail("encoding", Place(self._name, line, 1), "the file is not UTF-8", "text in UTF-8")
+            place = Place(self._name, source.count(b"\n", 0, error.start) + 1, 1)
+            raise FaultyFile(
+                self._name, [Fault("encoding", "the file is not UTF-8", place, "text in UTF-8")]
+            ) from None
         rows = (csv_rows if self._name.lower().endswith(".csv") else json_rows)(text, self._name)
         lines: list[Line] = []
         for number, row in enumerate(rows):
             if number >= MOST_LINES:
-                self._fail("size", _place(row), "the file has too many commands", f"at most {MOST_LINES}")
+                self._fail("size", row.place, "the file has too many commands", f"at most {MOST_LINES}")
             line = self._line(row)
             if line is not None:
                 lines.append(line)
@@ -295,7 +297,3 @@ def _typed(value: object, declared: Field) -> object:
                 raise ValueError(f"expected JSON, found {shown(text)}") from error
         case _:
             return text
-
-
-def _place(row: Row | Fault) -> Place | None:
-    return row.place

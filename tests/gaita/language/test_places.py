@@ -81,7 +81,7 @@ def test_the_second_of_an_array_of_tables_has_its_own_header() -> None:
 
 def test_columns_count_characters() -> None:
     """Not bytes, of which a Latvian letter takes two and a rarer one four."""
-    source = 'ok = [ "ķīļ𝔸", 5 ]\n'
+    source = 'ok = [ "ķīļ𐍂", 5 ]\n'
     assert Places("f", source).value(("ok", 1)).column == 16
 
 
@@ -92,13 +92,13 @@ def test_columns_count_characters() -> None:
         ("'abc'", 1, 3, "c"),
         (r'"a\tb"', 1, 2, r"\t"),
         (r'"\u0101b"', 1, 2, "b"),
-        (r'"\U0001D538b"', 1, 1, r"\U0001D538"),
+        (r'"\U00010342b"', 1, 1, r"\U00010342"),
         ('"""\nab\ncd"""', 2, 2, "d"),
         ('"""ab\\\n   cd"""', 1, 3, "c"),
         ("'''\nab\ncd'''", 1, 1, "a"),
         ('"""a""b"""', 1, 4, "b"),
         (r'"""a\nb"""', 2, 1, "b"),
-        ('"ā𝔸c"', 1, 3, "c"),
+        ('"ā𐍂c"', 1, 3, "c"),
         ("'ab'", 1, 3, "'"),
         ("'ab'", 1, 99, "'"),
         ("''", 1, 1, "'"),
@@ -107,7 +107,7 @@ def test_columns_count_characters() -> None:
 )
 def test_a_character_inside_a_string_is_found(literal: str, line: int, column: int, expected: str) -> None:
     """Through quotes, escapes and folded lines; behind the end, the closing quotes."""
-    source = f"ā = 1\nk = {literal}\n".replace("ā", '"ā"')
+    source = f'"ā" = 1\nk = {literal}\n'
     assert text_at(source, Places("f", source).inside(("k",), line, column)) == expected
 
 
@@ -202,5 +202,6 @@ def inside(source: str, places: Places, path: Path, value: str) -> None:
     line = column = 1
     for character in value:
         place = places.inside(path, line, column)
-        assert decoded('"' + text_at(source, place) + '"')[0] in {character, ""} or character in "\"'"
+        raw = text_at(source, place)
+        assert raw == character or decoded(f'"{raw}"')[0] == character
         line, column = (line + 1, 1) if character == "\n" else (line, column + 1)
