@@ -7,12 +7,11 @@ import click
 
 from gaita import FaultyFile, Workflow
 from gaita.language import check as check_source
-from gaita.language import read
-from gaita.language.shape import DocumentShape
+from gaita.language import json_schema, read
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.session import Session, command, show_faults
 from gaita_adapters.console import titled
-from gaita_adapters.diagram import mermaid
+from gaita_adapters.diagram import mermaid, svg
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -88,18 +87,20 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
     session.answer({"deployed": told}, *shown)
 
 
-@command("graph", "gaita graph prototype.toml > prototype.mmd", "gaita --language lv graph prototype")
+@command("graph", "gaita graph prototype.toml > prototype.mmd", "gaita --language lv graph --svg prototype")
 @click.argument("workflow", metavar="FILE|WORKFLOW")
+@click.option("--svg", "as_svg", is_flag=True, help="Draw a picture that can be printed, as SVG.")
 @click.pass_obj
-def graph(session: Session, workflow: str) -> None:
-    """Draw a workflow, from a file or as deployed, as a Mermaid diagram.
+def graph(session: Session, workflow: str, *, as_svg: bool) -> None:
+    """Draw a workflow, from a file or as deployed: a Mermaid diagram, or with --svg a picture.
 
-    As JSON: {"workflow", "version", "mermaid"}.
+    As JSON: {"workflow", "version", "mermaid"}, or "svg" in place of "mermaid".
     """
     found = _file_or_deployed(session, workflow)
-    drawn = mermaid(found, session.language)
+    form, draw = ("svg", svg) if as_svg else ("mermaid", mermaid)
+    drawn = draw(found, session.language)
     if session.json:
-        session.answer({"workflow": found.id, "version": found.version, "mermaid": drawn})
+        session.answer({"workflow": found.id, "version": found.version, form: drawn})
     else:
         click.echo(drawn, nl=False)
 
@@ -107,8 +108,7 @@ def graph(session: Session, workflow: str) -> None:
 @command("schema", "gaita schema > workflow.schema.json")
 def schema() -> None:
     """Print the JSON Schema of workflow files, for editors that complete and check TOML."""
-    made = {"$schema": "https://json-schema.org/draft/2020-12/schema", **DocumentShape.model_json_schema()}
-    click.echo(json.dumps(made, ensure_ascii=False, indent=2))
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
 
 def _file_or_deployed(session: Session, name: str) -> Workflow:

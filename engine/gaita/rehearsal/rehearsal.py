@@ -33,7 +33,7 @@ Progress = Callable[[int, int], None]
 """Called with how many commands are done, and how many there are."""
 
 
-def rehearse(  # noqa: PLR0913 - all but the first two may be left out
+def rehearse(
     workflow: bytes | str,
     script: bytes | str,
     *,

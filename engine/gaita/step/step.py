@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from hashlib import sha256
 
+from gaita.calendar import end_of_day
 from gaita.errors import MalformedCommand, UnknownEvent
 from gaita.fault import closest
 from gaita.model.command import Command, Due, Fire, SetData, Start
@@ -140,6 +141,8 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     since = facts.now if command.since is None else command.since
     if since > facts.now:
         complaints.append(f"since: {since.isoformat()} lies in the future; now is {facts.now.isoformat()}")
+    if workflow.horizon is not None and facts.now >= end_of_day(workflow.horizon, workflow.zone):
+        complaints.append(f"the horizon of {workflow.key}, {workflow.horizon}, is past: nothing starts then")
     if adopted and not command.reason:
         complaints.append("reason: is missing; to adopt an instance mid-life, say why")
     if complaints:
