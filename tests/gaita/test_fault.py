@@ -26,7 +26,7 @@ def test_a_fault_is_one_line_with_all_that_is_known() -> None:
     fault = Fault(
         "unknown-state", "there is no state `a`", Place("f.toml", 3, 7), "b or c", "did you mean b?"
     )
-    expected = "f.toml:3:7: error[unknown-state] no state `a`; expected b or c; did you mean b?"
+    expected = "f.toml:3:7: error[unknown-state] there is no state `a`; expected b or c; did you mean b?"
     assert str(fault) == expected
 
 

@@ -1,6 +1,7 @@
 """The wiring of the command line: the options of all commands, and what becomes of an error."""
 
 import errno
+import io
 import os
 import sys
 import textwrap
@@ -135,6 +136,9 @@ for each in (
 
 def main() -> None:
     """Run gaita on the arguments of this process."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal without ā shows it somehow, rather than nothing
+            stream.reconfigure(errors="backslashreplace")
     gaita.main(prog_name="gaita")
 
 

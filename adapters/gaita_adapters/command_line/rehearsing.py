@@ -131,11 +131,13 @@ def report(
     """Return what came of a rehearsal, for people."""
     shown: list[RenderableType] = [
         Text(f"{titled(done.title, language, done.workflow)} · {done.workflow}", "bold"),
-        f"{local_text(done.began, done.zone)} to {local_text(done.ended, done.zone)}: "
-        f"{done.commands} commands, {done.accepted} accepted, {len(done.refusals)} refused, "
-        f"{done.timers} timers fired, {len(done.notices)} notices",
+        (
+            f"{local_text(done.began, done.zone)} to {local_text(done.ended, done.zone)}: "
+            f"{done.commands} commands, {done.accepted} accepted, {len(done.refusals)} refused, "
+            f"{done.timers} timers fired, {len(done.notices)} notices"
+        ),
         "",
-        *_board(done, language),
+        _board(done, workflow, language),
     ]
     shown += _refusals(done, workflow, language)
     if done.notices and every_notice:
@@ -159,7 +161,7 @@ def report(
     return shown
 
 
-def _board(done: Rehearsal, language: str) -> list[RenderableType]:
+def _board(done: Rehearsal, workflow: Workflow, language: str) -> RenderableType:
     table = table_of("instance", "state", "since", "next due", "overdue")
     for line in done.board:
         table.add_row(
@@ -167,9 +169,9 @@ def _board(done: Rehearsal, language: str) -> list[RenderableType]:
             titled(line.title, language, line.state),
             local_text(line.since, done.zone),
             due_day_text(line.next_due, done.zone) if line.next_due else "",
-            Text(", ".join(line.overdue), "red"),
+            Text(", ".join(rule_title(workflow, rule, language) for rule in line.overdue), "red"),
         )
-    return [table]
+    return table
 
 
 def _refusals(done: Rehearsal, workflow: Workflow, language: str) -> list[RenderableType]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RootTransaction
 
 from gaita.errors import UnknownWorkflow
 from gaita.fault import closest
@@ -28,8 +28,8 @@ class Catalogue:
         """Begin with nothing read."""
         self._store = store
         self._read: dict[tuple[str, int], Workflow] = {}
-        self._uncertain: set[tuple[str, int]] = set()
-        """Versions deployed here in a transaction that somebody may yet roll back."""
+        self._uncertain: dict[tuple[str, int], RootTransaction | None] = {}
+        """Versions deployed here, with the transaction that somebody may yet roll back."""
 
     def deploy(self, connection: Connection, source: bytes | str, name: str, now: datetime) -> Deployment:
         """Deploy the workflow in ``source`` as the next version of its id. Raises ``FaultyFile``."""
@@ -39,14 +39,14 @@ class Catalogue:
             return Deployment(self.get(connection, workflow.id, latest.version), new=False)
         workflow = replace(workflow, version=1 if latest is None else latest.version + 1)
         self._store.add(connection, workflow, now)
-        self._uncertain.add((workflow.id, workflow.version))
+        self._uncertain[workflow.id, workflow.version] = connection.get_transaction()
         return Deployment(workflow, new=True)
 
     def get(self, connection: Connection, identity: str, version: int | None = None) -> Workflow:
         """Return a version, the latest unless one is named. Raises ``UnknownWorkflow``."""
-        if version is not None and (identity, version) not in self._uncertain:
+        if version is not None:
             known = self._read.get((identity, version))
-            if known is not None:
+            if known is not None and self._is_certain((identity, version), connection):
                 return known
         found = self._store.find(connection, identity, version)
         if found is None:
@@ -56,6 +56,19 @@ class Catalogue:
             kept = read(found.source, f"{identity}@{found.version}", found.version)
             self._read[identity, found.version] = kept
         return kept
+
+    def _is_certain(self, key: tuple[str, int], connection: Connection) -> bool:
+        """Whether what was read of a version needs no look at the database.
+
+        It does once after the transaction that deployed it has ended: it may have been rolled back.
+        """
+        if key not in self._uncertain:
+            return True
+        deploying = self._uncertain[key]
+        if deploying is not None and deploying.is_active:
+            return connection.get_transaction() is deploying
+        del self._uncertain[key]
+        return False
 
     def _unknown(self, connection: Connection, identity: str, version: int | None) -> str:
         deployed = list(dict.fromkeys(each.id for each in self._store.every(connection)))

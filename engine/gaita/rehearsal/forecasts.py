@@ -1,11 +1,11 @@
-"""Forecasts: what was foretold in a data field that gives a deadline its due moment, held against what came.
+"""Forecasts: what was foretold in a data field that gives a deadline its moment, held against what came.
 
 Workflow-independent. A forecast is a line of the script that sets (or, with ``null``, clears) such a field:
 the field's deadline lasts through the states that come before what is foretold, so the forecast comes true
 when the instance leaves them. Each forecast is judged by itself, also one that is revised later:
 
 1. *unparseable*: it names no point in time (the line clears the field);
-2. *entered already*: when it was recorded, the instance was not in (any more) what the deadline lasts through;
+2. *entered already*: when it was recorded, the instance was in nothing that the deadline lasts through;
 3. *past when recorded*: the point in time had passed;
 4. *kept*: what it lasts through was left before it was due; a stage that is passed over counts as reached;
 5. *late*: it was left later, by so many months (those of the calendar: foretold for March and reached in
@@ -149,6 +149,6 @@ def _lasts(workflow: Workflow, rule: Rule, state: str) -> bool:
 
 
 def _months(due: datetime, reached: datetime, zone: str) -> int:
-    """Count the months of the calendar between the last one in which it was not late and the one it came in."""
+    """Count the calendar months from the last in which it was not late to the one it came in."""
     promised, came = day_of(due - timedelta(microseconds=1), zone), day_of(reached, zone)
     return 12 * (came.year - promised.year) + came.month - promised.month

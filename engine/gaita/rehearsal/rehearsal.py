@@ -75,8 +75,8 @@ def _rehearse(
     lines = read_script(script, script_name, declared)
     clock.set(lines.lines[0].at)
     engine.migrate()
+    declared = engine.deploy(workflow, workflow_name).workflow
     with engine.transaction() as connection:
-        declared = engine.deploy(workflow, workflow_name, connection=connection).workflow
         run = _Run(engine, clock, declared, connection)
         run.carry_out(lines, None if until is None else as_utc(until), progress)
     return run.report(lines)
@@ -185,6 +185,7 @@ class _Run:
                     state=line.state,
                     since=line.since if line.since is not None or not adopted else line.at,
                     reason=line.reason,
+                    version=self.workflow.version,
                     connection=held,
                 )
             case "fire":

@@ -158,7 +158,8 @@ class _Reader:
         payload: dict[str, object] = {}
         if event is not None:
             payload = self._values(row, "payload", self._workflow.events[event].payload)
-            self._check_complete(row, event, payload)
+            if len(self._faults) == before:
+                self._check_complete(row, event, payload)
         data = self._values(row, "data", self._workflow.fields)
         since = self._moment(row, "since")
         reason = self._text(row, "reason")

@@ -1,0 +1,98 @@
+"""gaita as a process of its own: signals, pipes, terminals, logs."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.gaita_adapters.conftest import Gaita
+
+COMMAND = [sys.executable, "-c", "from gaita_adapters.command_line.main import main; main()"]
+
+
+def call(*arguments: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1", **variables},
+    )
+
+
+@pytest.fixture
+def overdue(run_gaita: Gaita) -> Path:
+    run_gaita("deploy", "trial.toml")
+    run_gaita("start", "trial", "--id", "P-1", "--since", "2020-01-01", "--state", "idea", "--reason", "late")
+    run_gaita("start", "trial", "--id", "P-2", "--set", "owner=Anna Ozola")
+    return run_gaita.folder
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_run_carries_out_what_is_due_and_ends_gracefully_on_a_signal(
+    overdue: Path, sent: signal.Signals
+) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "run"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env={**os.environ, "GAITA_LOG__FORMAT": "json", "PYTHONUTF8": "1"},
+    ) as process:
+        assert process.stderr is not None
+        first = json.loads(process.stderr.readline())
+        assert first["event"] == "running"
+        time.sleep(0.5)
+        process.send_signal(sent)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 0, err
+    assert [json.loads(line)["event"] for line in err.splitlines()][-2:] == ["stopping", "stopped"]
+    assert "Ozola" not in out + err
+    assert call("due", "--account").returncode == 0
+
+
+def test_a_reader_who_goes_away_gets_no_traceback(overdue: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [*COMMAND, "schema"], stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False
+    )
+    os.close(writing)
+    assert done.returncode == 141
+    assert done.stderr == b""
+
+
+def test_output_that_is_no_terminal_has_no_colours_and_whole_lines(overdue: Path) -> None:
+    done = call("list")
+    assert "\x1b" not in done.stdout
+    assert any("P-1" in line and "trial@1" in line for line in done.stdout.splitlines())
+    assert "\x1b" not in call("list", NO_COLOR="1", FORCE_COLOR="").stdout
+
+
+def test_the_parts_of_the_demo_that_are_shipped_run(tmp_path: Path) -> None:
+    done = call("demo", "--into", str(tmp_path / "demo"))
+    assert done.returncode == 0, done.stderr
+    assert "prototype" in done.stdout
+    assert (tmp_path / "demo" / "prototype.sqlite3").exists()
+
+
+def test_a_terminal_without_latvian_letters_still_shows_everything(overdue: Path) -> None:
+    done = call("--language", "lv", "explain", "P-2", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert "lietot" in done.stdout
+
+
+@pytest.mark.parametrize("format", ["table", "json"])
+def test_a_notice_is_one_line_in_either_format(overdue: Path, format: str) -> None:  # noqa: A002 - the option
+    done = call("due", "--deliver", "--format", format)
+    assert done.returncode == 0, done.stderr
+    if format == "json":
+        assert all(json.loads(line)["id"] for line in done.stdout.splitlines())

@@ -1,0 +1,85 @@
+"""The settings: the example documents them all, and every fault in them is told at once."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gaita import FaultyFile
+from gaita_adapters.settings import Settings, read_settings, setting_names, variable_of
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+def flat(table: dict[str, object], before: str = "") -> dict[str, object]:
+    found: dict[str, object] = {}
+    for name, value in table.items():
+        found.update(flat(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: value})
+    return found
+
+
+@pytest.fixture(autouse=True)
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_example_has_every_key_with_its_default() -> None:
+    assert flat(tomllib.loads(EXAMPLE.read_text(encoding="utf-8"))) == setting_names()
+
+
+def test_the_example_can_be_read_and_changes_nothing() -> None:
+    assert read_settings(EXAMPLE) == Settings()
+
+
+def test_without_a_file_the_defaults_hold() -> None:
+    assert read_settings().database.url == "sqlite:///gaita.sqlite3"
+
+
+def test_a_file_here_is_found_and_the_environment_goes_over_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("gaita.toml").write_text(
+        'language = "lv"\n[database]\nurl = "sqlite:///a"\nwait_seconds = 5\n', "utf-8"
+    )
+    monkeypatch.setenv("GAITA_DATABASE__URL", "sqlite:///b")
+    settings = read_settings()
+    assert (settings.language, settings.database.url, settings.database.wait_seconds) == (
+        "lv",
+        "sqlite:///b",
+        5,
+    )
+
+
+def test_the_file_may_be_named_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("other.toml").write_text('language = "lv"\n', "utf-8")
+    monkeypatch.setenv("GAITA_SETTINGS", "other.toml")
+    assert read_settings().language == "lv"
+
+
+def test_all_faults_are_told_at_once_each_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = 'langage = "lv"\n[database]\nurl = 3\nwait = 1\n[log]\nlevel = "loud"\n'
+    Path("gaita.toml").write_text(text, "utf-8")
+    monkeypatch.setenv("GAITA_KEYS__KEEP_DAYS", "many")
+    monkeypatch.setenv("GAITA_DATABSE", "x")
+    with pytest.raises(FaultyFile) as raised:
+        read_settings()
+    places = [(fault.place.line, fault.place.column) for fault in raised.value.faults if fault.place]
+    assert places == [(1, 1), (3, 7), (4, 1), (6, 9)]
+    told = str(raised.value)
+    assert "did you mean language?" in told
+    assert "GAITA_KEYS__KEEP_DAYS is 'many'" in told
+    assert "GAITA_DATABSE sets nothing" in told
+
+
+def test_a_file_that_is_no_toml_is_told_with_its_place() -> None:
+    Path("gaita.toml").write_text("language = \n", "utf-8")
+    with pytest.raises(FaultyFile) as raised:
+        read_settings()
+    assert raised.value.faults[0].place is not None
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        setattr(read_settings(), "language", "lv")  # noqa: B010 - the type checkers know better already
+
+
+def test_every_key_has_a_variable() -> None:
+    assert variable_of("database.wait_seconds") == "GAITA_DATABASE__WAIT_SECONDS"
