@@ -17,6 +17,8 @@ def configure_logs(settings: LogSettings, *, verbose: bool = False) -> None:
     level = logging.DEBUG if verbose else logging.getLevelNamesMapping()[settings.level.upper()]
     as_json = settings.format == "json" or (settings.format == "auto" and not sys.stderr.isatty())
     shared: list[Processor] = [
+        # An event is a workflow's word here: what structlog calls so is the message.
+        structlog.processors.EventRenamer("message"),
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -25,7 +27,7 @@ def configure_logs(settings: LogSettings, *, verbose: bool = False) -> None:
     last: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), event_key="message")]
     )
     structlog.configure(
         processors=[*shared, *last],

@@ -112,7 +112,9 @@ def account_for(engine: Engine, url: str, acknowledged: list[list[str]], rounds:
     assert len(set(timer_records)) == len(timer_records) > 0
     database = create_engine(url)
     with database.connect() as connection:
-        rows = connection.execute(text("SELECT instance, deadline, number FROM gaita_timers WHERE ending = 'fired'"))
+        rows = connection.execute(
+            text("SELECT instance, deadline, number FROM gaita_timers WHERE ending = 'fired'")
+        )
         assert sorted(map(tuple, rows)) == sorted(timer_records)
         early = "SELECT count(*) FROM gaita_timers WHERE ending = 'fired' AND ended_at - due != late"
         assert connection.execute(text(early)).scalar_one() == 0

@@ -7,7 +7,9 @@ from contextlib import closing
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 
-from gaita_adapters.command_line.exit_code import ExitCode
+import gaita as gaita_errors
+from gaita import GaitaError, StuckTimer
+from gaita_adapters.command_line.exit_code import ExitCode, code_of
 from gaita_adapters.command_line.main import gaita
 from tests.gaita_adapters.conftest import WORKFLOW, Gaita
 
@@ -295,6 +297,28 @@ def test_an_unexpected_error_shows_its_traceback_only_when_asked(
     monkeypatch.setattr("gaita.Engine.get", broken)
     assert "Traceback" not in started("show", "P-1", code=ExitCode.INTERNAL).output
     assert "Traceback" in started("--verbose", "show", "P-1", code=ExitCode.INTERNAL).stderr
+
+
+def test_a_stuck_timer_points_to_the_incidents(started: Gaita, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stuck(*_: object, **__: object) -> None:
+        raise StuckTimer("a due timer cannot be carried out")
+
+    monkeypatch.setattr("gaita.Engine.fire", stuck)
+    started("fire", "P-1", "select", code=ExitCode.STUCK)
+
+
+def test_an_interrupted_command_says_so_by_its_code(started: Gaita, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gaita.Engine.get", interrupted)
+    assert "Traceback" not in started("show", "P-1", code=ExitCode.INTERRUPTED).output
+
+
+def test_every_error_of_the_engine_has_a_code() -> None:
+    for error in vars(gaita_errors).values():
+        if isinstance(error, type) and issubclass(error, GaitaError) and error is not GaitaError:
+            assert code_of(error.__new__(error)) is not ExitCode.INTERNAL
 
 
 def test_every_command_has_help_with_examples(run_gaita: Gaita) -> None:

@@ -19,15 +19,16 @@ def test_a_log_line_is_json_on_stderr_with_what_is_bound(capsys: pytest.CaptureF
     captured = capsys.readouterr()
     assert captured.out == ""
     first, second = (json.loads(line) for line in captured.err.splitlines())
-    told = {name: first[name] for name in ("event", "instance", "workflow", "level")}
-    assert told == {"event": "select", "instance": "P-1", "workflow": "trial@1", "level": "info"} or told == {
-        "event": "fired",
+    told = {name: first[name] for name in ("message", "event", "instance", "workflow", "level")}
+    assert told == {
+        "message": "fired",
+        "event": "select",
         "instance": "P-1",
         "workflow": "trial@1",
         "level": "info",
     }
     assert "Anna" not in captured.err
-    assert second["event"] == "also this"
+    assert second["message"] == "also this"
 
 
 def test_below_the_level_nothing_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,4 +44,4 @@ def test_a_console_format_is_for_people(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_names_that_carry_data_are_taken_out() -> None:
-    assert without_data(None, "info", {"event": "x", "payload": {"a": 1}}) == {"event": "x"}
+    assert without_data(None, "info", {"message": "x", "payload": {"a": 1}}) == {"message": "x"}

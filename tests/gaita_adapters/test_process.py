@@ -49,12 +49,12 @@ def test_run_carries_out_what_is_due_and_ends_gracefully_on_a_signal(
     ) as process:
         assert process.stderr is not None
         first = json.loads(process.stderr.readline())
-        assert first["event"] == "running"
+        assert first["message"] == "running"
         time.sleep(0.5)
         process.send_signal(sent)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
-    assert [json.loads(line)["event"] for line in err.splitlines()][-2:] == ["stopping", "stopped"]
+    assert [json.loads(line)["message"] for line in err.splitlines()][-2:] == ["stopping", "stopped"]
     assert "Ozola" not in out + err
     assert call("due", "--account").returncode == 0
 

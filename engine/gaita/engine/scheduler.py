@@ -40,9 +40,11 @@ class Scheduler:
             timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 16}
         )
         self._round = threading.Lock()
+        self._stopped = False
 
     def start(self) -> None:
         """Begin; what is due already is run at once."""
+        self._stopped = False
         self._engine.on_armed(self.wake)
         self._jobs.start()
         self.wake()
@@ -50,7 +52,11 @@ class Scheduler:
     def stop(self) -> None:
         """Let a round that is running come to its end, and stop."""
         self._engine.on_armed(None)
-        self._jobs.shutdown(wait=True)
+        self._stopped = True
+        # APScheduler, if told to wait, holds the lock that a round needs to plan the next one: so we wait.
+        self._jobs.shutdown(wait=False)
+        with self._round:
+            pass
 
     def wake(self) -> None:
         """Look again at what is due next: after something was armed, or a clock was moved."""
@@ -59,6 +65,8 @@ class Scheduler:
     def run_round(self) -> None:
         """Run what is due now, then plan the next round."""
         with self._round:
+            if self._stopped:
+                return
             try:
                 sweep = self._engine.run_due()
                 if sweep.timers or sweep.incidents:
@@ -73,6 +81,8 @@ class Scheduler:
         self._plan(at_once=False)
 
     def _plan(self, *, at_once: bool = True) -> None:
+        if self._stopped:
+            return
         present = SystemClock().now()
         wait = self._sweep_every
         try:

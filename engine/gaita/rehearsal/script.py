@@ -19,6 +19,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Literal, TypeAlias, cast
 
 from gaita.calendar import end_of_day
@@ -30,7 +31,7 @@ from gaita.model.workflow import Workflow
 from gaita.rehearsal.rows import Row, csv_rows, json_rows
 
 MOST_BYTES = 64 * 1024 * 1024
-MOST_LINES = 1_000_000
+MOST_LINES = 250_000
 MOST_FAULTS = 100
 
 Verb: TypeAlias = Literal["start", "adopt", "fire", "set"]
@@ -105,11 +106,12 @@ class _Reader:
             raise FaultyFile(
                 self._name, [Fault("encoding", "the file is not UTF-8", place, "text in UTF-8")]
             ) from None
+        if (count := source.count(b"\n")) > MOST_LINES:
+            place = Place(self._name, MOST_LINES + 1, 1)
+            self._fail("size", place, f"the file has {count} lines", f"at most {MOST_LINES}")
         rows = (csv_rows if self._name.lower().endswith(".csv") else json_rows)(text, self._name)
         lines: list[Line] = []
-        for number, row in enumerate(rows):
-            if number >= MOST_LINES:
-                self._fail("size", row.place, "the file has too many commands", f"at most {MOST_LINES}")
+        for row in rows:
             line = self._line(row)
             if line is not None:
                 lines.append(line)
@@ -141,10 +143,9 @@ class _Reader:
             self._faults.append(row)
             return None
         before = len(self._faults)
-        for name in row.values:
-            if name not in _NAMES:
-                hint = did_you_mean(name, _NAMES)
-                self._add("unknown", row.place_of(name), f"{shown(name)} is unknown", hint=hint)
+        for name in islice((each for each in row.values if each not in _NAMES), MOST_FAULTS):
+            hint = did_you_mean(name, _NAMES)
+            self._add("unknown", row.place_of(name), f"{shown(name)} is unknown", hint=hint)
         command = self._one_of(row, "command", tuple(_TAKES))
         at = self._moment(row, "at", needed=True)
         instance = self._text(row, "instance", needed=True)
@@ -236,7 +237,7 @@ class _Reader:
         if not isinstance(value, str | list | None):
             self._add("type", place, "`roles` is no list", expected="a list of roles")
             return ()
-        for name in names:
+        for name in names[:MOST_FAULTS]:
             if not isinstance(name, str) or name not in self._workflow.roles:
                 hint = did_you_mean(str(name), self._workflow.roles)
                 message = f"the workflow {self._workflow.id} has no role {shown(str(name))}"
@@ -266,6 +267,8 @@ class _Reader:
             return {}
         values: dict[str, object] = {}
         for key, value in cast("dict[str, object]", given).items():
+            if len(self._faults) >= MOST_FAULTS:
+                break
             place = row.place_of(f"{name}.{key}")
             declared = fields.get(key)
             if declared is None:

@@ -40,9 +40,11 @@ class TimerStore:
         self._hold = (
             timers.update()
             .where(timers.c.instance == bindparam("of"), timers.c.ending.is_(None))
-            .values(incident=bindparam("number"))
+            .values(incident=bindparam("by_incident"))
         )
-        self._release = timers.update().where(timers.c.incident == bindparam("number")).values(incident=None)
+        self._release = (
+            timers.update().where(timers.c.incident == bindparam("by_incident")).values(incident=None)
+        )
 
     def next_due(self, connection: Connection) -> datetime | None:
         """Return the moment of the earliest timer that waits, past or future."""
@@ -86,8 +88,8 @@ class TimerStore:
 
     def hold(self, connection: Connection, instance: str, incident: int) -> None:
         """Hold back an instance's open timers until ``incident`` is resolved."""
-        connection.execute(self._hold, {"of": instance, "number": incident})
+        connection.execute(self._hold, {"of": instance, "by_incident": incident})
 
     def release(self, connection: Connection, incident: int) -> int:
         """Let the timers that ``incident`` holds back wait again; return how many."""
-        return connection.execute(self._release, {"number": incident}).rowcount
+        return connection.execute(self._release, {"by_incident": incident}).rowcount

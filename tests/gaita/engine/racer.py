@@ -1,4 +1,4 @@
-"""A process of its own that races the others for one instance: ``python -m tests.gaita.engine.racer URL COUNT``."""
+"""A process that races the others for one instance: ``python -m tests.gaita.engine.racer URL COUNT``."""
 
 import sys
 

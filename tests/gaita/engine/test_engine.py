@@ -62,7 +62,7 @@ def test_an_instance_keeps_its_version_when_a_newer_one_is_deployed(engine: Engi
 
 
 def test_a_deployment_that_the_host_rolls_back_leaves_nothing_behind(engine: Engine) -> None:
-    with pytest.raises(RuntimeError), engine.transaction() as connection:
+    with pytest.raises(RuntimeError), engine.transaction() as connection:  # noqa: PT012 - the host's own block
         engine.deploy(COUNTER.replace("count >= 2", "count >= 9"), connection=connection)
         engine.start("case", instance="gone", connection=connection)
         raise RuntimeError
@@ -233,7 +233,9 @@ def test_a_clock_that_goes_back_fires_nothing_twice(engine: Engine, clock: Manua
 # -- incidents
 
 
-def test_one_instance_that_cannot_be_read_holds_up_nobody(engine: Engine, clock: ManualClock, url: str) -> None:
+def test_one_instance_that_cannot_be_read_holds_up_nobody(
+    engine: Engine, clock: ManualClock, url: str
+) -> None:
     for number in range(5):
         engine.start("case", instance=f"c{number}")
     with tampering(url) as connection:
@@ -248,7 +250,10 @@ def test_one_instance_that_cannot_be_read_holds_up_nobody(engine: Engine, clock:
     assert engine.next_due() is None
     with pytest.raises(DatabaseTrouble, match="c2"):
         engine.get("c2")
-    assert [finding.partition(":")[0] for finding in engine.verify().findings] == ["instance c2", "instance c3"]
+    assert [finding.partition(":")[0] for finding in engine.verify().findings] == [
+        "instance c2",
+        "instance c3",
+    ]
 
     with tampering(url) as connection:
         connection.execute(text("UPDATE gaita_instances SET data = :good WHERE id = 'c2'"), {"good": good})
@@ -259,7 +264,9 @@ def test_one_instance_that_cannot_be_read_holds_up_nobody(engine: Engine, clock:
     assert (closed.closed_by, closed.closed_at) == ("anna", LATE)
 
 
-def test_a_retry_of_what_still_fails_opens_a_new_incident(engine: Engine, clock: ManualClock, url: str) -> None:
+def test_a_retry_of_what_still_fails_opens_a_new_incident(
+    engine: Engine, clock: ManualClock, url: str
+) -> None:
     engine.start("case", instance="one")
     with tampering(url) as connection:
         connection.execute(text("UPDATE gaita_instances SET data = '{'"))
@@ -270,7 +277,9 @@ def test_a_retry_of_what_still_fails_opens_a_new_incident(engine: Engine, clock:
     assert [each.number for each in engine.incidents()] == [2]
 
 
-def test_a_timer_that_belongs_to_no_open_deadline_is_set_aside(engine: Engine, clock: ManualClock, url: str) -> None:
+def test_a_timer_that_belongs_to_no_open_deadline_is_set_aside(
+    engine: Engine, clock: ManualClock, url: str
+) -> None:
     engine.start("case", instance="one")
     with tampering(url) as connection:
         connection.execute(text("UPDATE gaita_deadlines SET ending = 'met'"))
@@ -316,7 +325,9 @@ class Told:
     def deliver(self, notice: Notice) -> None:
         if notice.message.instance in self.fails:
             raise OSError("the line is dead")
-        self.heard.append(f"{notice.message.instance}:{notice.message.kind}:{notice.role.id}:{notice.rule.id}")
+        self.heard.append(
+            f"{notice.message.instance}:{notice.message.kind}:{notice.role.id}:{notice.rule.id}"
+        )
 
 
 def test_nothing_is_delivered_before_the_commit(engine: Engine) -> None:
@@ -355,7 +366,7 @@ def test_a_message_that_fails_keeps_waiting_and_holds_up_no_other(engine: Engine
 def test_the_hosts_rollback_takes_all_and_its_commit_is_its_own(engine: Engine) -> None:
     engine.start("case", instance="one")
     before = engine.get("one")
-    with pytest.raises(RuntimeError), engine.transaction() as connection:
+    with pytest.raises(RuntimeError), engine.transaction() as connection:  # noqa: PT012 - the host's own block
         engine.fire("one", "add", {"by": 2}, key="k", connection=connection)
         engine.fire("one", "go", connection=connection)
         engine.run_due(LATE, connection=connection)
@@ -409,7 +420,10 @@ def history_of(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("damage", "named"),
     [
-        ("UPDATE gaita_records SET body = replace(body, '\"by\":2', '\"by\":3') {3}", "record 4: was altered"),
+        (
+            "UPDATE gaita_records SET body = replace(body, '\"by\":2', '\"by\":3') {3}",
+            "record 4: was altered",
+        ),
         ("UPDATE gaita_records SET body = 'x' {3}", "record 4: was altered"),
         ("DELETE FROM gaita_records {3}", "record 5: record 4 before it is missing"),
         ("DELETE FROM gaita_records {1}", "record 2: record 1 before it is missing"),
@@ -438,7 +452,9 @@ def test_two_records_that_changed_places_are_found(engine: Engine, url: str) -> 
     history_of(engine)
     with tampering(url) as connection:
         for before, after in ((3, 99), (4, 3), (99, 4)):
-            change = "UPDATE gaita_records SET sequence = :after WHERE instance = 'one' AND sequence = :before"
+            change = (
+                "UPDATE gaita_records SET sequence = :after WHERE instance = 'one' AND sequence = :before"
+            )
             connection.execute(text(change), {"before": before, "after": after})
     assert any("was moved" in finding for finding in engine.verify().findings)
 

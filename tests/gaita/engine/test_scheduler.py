@@ -82,7 +82,9 @@ def test_what_is_armed_later_wakes_the_scheduler_by_itself(
     rounds.wait_until(engine, 2)
 
 
-def test_the_sweep_finds_what_others_armed(engine: Engine, clock: ManualClock, url: str, rounds: Rounds) -> None:
+def test_the_sweep_finds_what_others_armed(
+    engine: Engine, clock: ManualClock, url: str, rounds: Rounds
+) -> None:
     scheduler = Scheduler(engine, sweep_every=timedelta(milliseconds=20), after_each=rounds)
     scheduler.start()
     other = Engine(url, clock=clock)

@@ -94,6 +94,8 @@ def test_a_fault_in_a_table_stands_at_its_cell(workflow: Workflow) -> None:
         ('at\n"a"b\n', "s.csv", "follows"),
         ("at\n1,2\n", "s.csv", "2 cells"),
         ("at\n" + "," * 5_000, "s.csv", "too long"),
+        ("{" + ",".join(f'"k{n}": 1' for n in range(50_000)) + "}", "s.jsonl", "is unknown"),
+        ("at\n" + "2024-01-01\n" * 250_001, "s.csv", "lines"),
         ("at\n" + '"' * 300_001, "s.csv", "never closed"),
     ],
 )

@@ -249,7 +249,11 @@ LADDER = """
 [states.a.deadlines.soon]
 within = "10 days"
 remind = [{ before = "3 days", to = "clerk" }]
-escalate = [{ to = "clerk" }, { after = "5 days", to = "chief", fire = "go" }, { after = "9 days", to = "chief" }]
+escalate = [
+  { to = "clerk" },
+  { after = "5 days", to = "chief", fire = "go" },
+  { after = "9 days", to = "chief" },
+]
 [states.b]
 [states.b.deadlines.next]
 within = "10 days"

@@ -95,7 +95,11 @@ def test_the_first_in_the_file_whose_guard_holds_is_taken() -> None:
 
 def test_what_was_passed_over_is_told_with_its_verdict() -> None:
     candidates = Life(NESTED, data={"ready": False}).taken("first").explanation.candidates
-    assert [(each.target, each.verdict) for each in candidates] == [("x", "guard"), ("y", "role"), ("z", "taken")]
+    assert [(each.target, each.verdict) for each in candidates] == [
+        ("x", "guard"),
+        ("y", "role"),
+        ("z", "taken"),
+    ]
     assert candidates[0].clauses[0].read == {"data.ready": False}
 
 
