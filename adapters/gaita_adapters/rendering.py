@@ -25,6 +25,7 @@ from gaita import (
     OpenDeadline,
     Receipt,
     Record,
+    Value,
     Workflow,
     due_day_text,
     moment_text,
@@ -404,7 +405,7 @@ def _candidate_lines(candidate: Candidate, workflow: Workflow, language: str) ->
     for clause in candidate.clauses:
         mark, style = _MARKS[clause.verdict]
         yield Text.assemble("    ", (f"{mark} ", style), titled(clause.why, language, clause.id))
-        yield Text(f"      {clause.check}{_read_text(clause, workflow)}", "dim")
+        yield Text(f"      {clause.check}{_read_text(clause)}", "dim")
 
 
 def explained_target(candidate: Candidate) -> str:
@@ -412,14 +413,21 @@ def explained_target(candidate: Candidate) -> str:
     return "the same state (nothing is left)" if candidate.target is None else candidate.target
 
 
-def _read_text(clause: ClauseResult, workflow: Workflow) -> str:
-    del workflow
-    parts = [f"{name} = {value_text(value)}" for name, value in clause.read.items()]
+def _read_text(clause: ClauseResult) -> str:
+    parts = [f"{name} = {value_text(_mentioned(value, clause.check))}" for name, value in clause.read.items()]
     if clause.missing:
         parts.append(f"not known yet: {', '.join(clause.missing)}")
     if clause.error:
         parts.append(clause.error)
     return f"   ({'; '.join(parts)})" if parts else ""
+
+
+def _mentioned(value: Value, check: str) -> Value:
+    """Return of a map only the entries that the condition names, where it names any."""
+    if not isinstance(value, dict):
+        return value
+    named = {key: each for key, each in value.items() if f"'{key}'" in check or f'"{key}"' in check}
+    return named or value
 
 
 def _cure(explanation: Explanation, workflow: Workflow, language: str) -> Iterator[Text]:

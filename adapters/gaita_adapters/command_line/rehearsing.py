@@ -47,7 +47,7 @@ _SHIPPED = (
 @click.argument("events", type=_FILE, metavar="EVENTS")
 @click.option("--db", "database", type=click.Path(path_type=Path), help="Keep the result in this new file.")
 @click.option("--until", metavar="TIME", help="Run on to this day or moment behind the last command.")
-@click.option("--notices", is_flag=True, help="Show every notice, not only how many there were.")
+@click.option("--notices/--no-notices", default=True, help="Show every notice, or only how many there were.")
 @click.pass_context
 def rehearse(
     ctx: click.Context,
