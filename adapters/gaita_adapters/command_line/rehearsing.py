@@ -1,5 +1,7 @@
 """Commands that rehearse a workflow on a simulated clock: rehearse, demo."""
 
+import os
+import shutil
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -120,8 +122,10 @@ def demo(session: Session, into: Path) -> None:
         told.append({"database": str(database), "result": done.as_json()})
         if not session.json:
             session.show(*report(done, declared, session.language), "")
-    look = [f"  gaita --database sqlite:///{each['database']} list --overdue" for each in told]
-    look += [f"  gaita --database sqlite:///{each['database']} due --account" for each in told[:1]]
+    # Set up by make, the command stands in .venv/bin, where no shell looks for it.
+    gaita = "gaita" if shutil.which("gaita") else os.path.relpath(sys.argv[0])
+    look = [f"  {gaita} --database sqlite:///{each['database']} list --overdue" for each in told]
+    look += [f"  {gaita} --database sqlite:///{each['database']} due --account" for each in told[:1]]
     session.answer({"rehearsals": told}, Text("To look further:", "bold"), *look)
 
 

@@ -20,6 +20,7 @@ from gaita.engine.sweep import Sweep, Sweeper
 from gaita.engine.verification import Verification, verify_history
 from gaita.engine.writing import Store, happened
 from gaita.errors import (
+    BrokenHistory,
     DatabaseTrouble,
     EndlessMoves,
     FaultyFile,
@@ -283,10 +284,18 @@ class Engine:
     def history(
         self, instance: str, *, after: int = 0, limit: int | None = None, connection: Connection | None = None
     ) -> Sequence[Record]:
-        """Return an instance's records behind number ``after``, in order. Raises ``UnknownInstance``."""
+        """Return an instance's records behind number ``after``, in order.
+
+        Raises ``UnknownInstance``, and ``BrokenHistory`` for a record that cannot be read any more.
+        """
         with self._reading(connection) as held:
             self._load(held, instance)
-            return self._store.records.read(held, instance, after=after, limit=limit)
+            records = self._store.records.read(held, instance, after=after, limit=limit)
+        broken = next((record for record in records if "at" not in record.body), None)
+        if broken is not None:
+            message = f"instance {instance}, record {broken.sequence}: cannot be read; see `gaita verify`"
+            raise BrokenHistory(message)
+        return records
 
     def verify(self, instance: str | None = None) -> Verification:
         """Check the history of one instance, or of all, against its hashes and against what is stored."""
@@ -295,6 +304,11 @@ class Engine:
         heads = sha256()
         after: str | None = None
         with self._reading(None) as held:
+            if instance is None:
+                findings.extend(
+                    f"instance {orphan}: has a history, but the instance itself was removed"
+                    for orphan in self._store.records.orphans(held, self._store.tables.instances)
+                )
             while True:
                 identities = (
                     [instance]

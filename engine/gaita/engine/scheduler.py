@@ -47,7 +47,8 @@ class Scheduler:
         self._stopped = False
         self._engine.on_armed(self.wake)
         self._jobs.start()
-        self.wake()
+        # A first round in any case: messages may wait that an engine which was killed did not deliver.
+        self._add(SystemClock().now())
 
     def stop(self) -> None:
         """Let a round that is running come to its end, and stop."""

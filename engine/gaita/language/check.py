@@ -19,6 +19,7 @@ from gaita.language.expression import Scope
 from gaita.language.fields import data_of, events_of, roles_of
 from gaita.language.fit import Fitted, fitted
 from gaita.language.graph import graph_of
+from gaita.language.lint import LONGEST_SOURCE
 from gaita.language.machine import candidates_of
 from gaita.language.moves import Moves
 from gaita.language.places import Path
@@ -30,6 +31,8 @@ from gaita.model.workflow import Transition, Workflow
 MOST_FIELDS: Final = 500
 MOST_DEADLINES: Final = 5_000
 MOST_EXPRESSIONS: Final = 5_000
+MOST_CHARACTERS: Final = 200_000
+"""In the conditions of all transitions together: compiling them takes time by their length."""
 MOST_MOVES: Final = 50_000
 """Transitions counted once for each state that they lead from."""
 
@@ -110,9 +113,15 @@ def _is_too_much(shape: DocumentShape, report: Report) -> bool:
     expressions = sum(
         len(each.set) + (len(each.guard) if isinstance(each.guard, list) else 1) for each in shape.transitions
     )
+    characters = sum(
+        min(len(clause if isinstance(clause, str) else clause.check), LONGEST_SOURCE)  # more is not compiled
+        for each in shape.transitions
+        for clause in ([each.guard] if isinstance(each.guard, str) else each.guard or ())
+    )
     payloads = [(("events", name, "payload"), len(each.payload)) for name, each in shape.events.items()]
     counted: list[tuple[Path, str, int, int]] = [
         (("transitions",), "conditions and values to set", expressions, MOST_EXPRESSIONS),
+        (("transitions",), "characters in conditions", characters, MOST_CHARACTERS),
         (("data",), "data fields", len(shape.data), MOST_FIELDS),
         *((path, "fields in this payload", count, MOST_FIELDS) for path, count in payloads),
     ]

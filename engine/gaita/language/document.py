@@ -13,7 +13,7 @@ from gaita.model.value import LARGEST_INTEGER
 
 LARGEST_FILE = 1024 * 1024
 """Bytes. A workflow of 500 states takes a fifth of it."""
-MOST_PIECES = 100_000
+MOST_PIECES = 50_000
 """Words and texts in one file: a bound on the time that reading takes."""
 DEEPEST = 32
 """Levels of lists and tables in one another, and parts of one dotted key."""

@@ -25,7 +25,8 @@ def open_database(url: str, *, wait_seconds: float = 30.0, synchronous: str = "F
     locks it, and loses one of the updates without a word.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url)
+        message = f"the database {url.partition(':')[0]!r} is not supported yet; expected sqlite:///FILE"
+        raise DatabaseTrouble(message)
     in_memory = url in {"sqlite://", "sqlite:///:memory:"}
     arguments: dict[str, Any] = {"connect_args": {"timeout": wait_seconds, "check_same_thread": False}}
     if in_memory:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Table, bindparam, select
 
 from gaita.clock import to_microseconds
 from gaita.model.value import Value, moment_of
@@ -39,9 +39,28 @@ class RecordStore:
         query = self._read if limit is None else self._read.limit(limit)
         return _records(connection.execute(query, {"instance": instance, "after": after}).all())
 
+    def orphans(self, connection: Connection, instances: Table) -> list[str]:
+        """Return the ids under which there is a history, but no instance any more."""
+        query = (
+            select(self._table.c.instance)
+            .distinct()
+            .where(self._table.c.instance.not_in(select(instances.c.id)))
+            .order_by(self._table.c.instance)
+        )
+        return list(connection.execute(query).scalars())
+
 
 def _records(rows: Iterable[Any]) -> list[Record]:
-    return [Record(row.instance, row.sequence, _body(row.body), row.body.encode(), row.hash) for row in rows]
+    return [
+        Record(row.instance, row.sequence, _body(text), text.encode(), row.hash)
+        for row in rows
+        for text in [_text(row.body)]
+    ]
+
+
+def _text(kept: object) -> str:
+    """Return the text of a body; SQLite lets somebody put bytes into a column of texts."""
+    return kept.decode(errors="replace") if isinstance(kept, bytes) else str(kept)
 
 
 def _body(text: str) -> Mapping[str, Value | None]:

@@ -65,11 +65,11 @@ FILES: dict[str, tuple[str | bytes, str | None]] = {
     "empty": ("", "missing-key"),
     "digits": ("a = " + "9" * 1_000_000, "syntax"),
     "hexadecimal digits": (HEAD + "k = 0x" + "f" * 900_000, "number"),
-    "unknown keys": (HEAD + many("k# = 1\n", 500_000), "unknown-key"),
+    "unknown keys": (HEAD + many("k# = 1\n", 250_000), "unknown-key"),
     "a key of a megabyte": (HEAD + "k" * 900_000 + " = 1", "unknown-key"),
-    "states": (HEAD + many("[states.s#]\n", 600_000), "too-many"),
+    "states": (HEAD + many("[states.s#]\n", 300_000), "too-many"),
     "states in one another": (HEAD + "[states.a" + ".states.b" * 12 + "]\n", "nesting"),
-    "transitions": (HEAD + "[[transitions]]\n" * 60_000, "too-many"),
+    "transitions": (HEAD + "[[transitions]]\n" * 40_000, "too-many"),
     "transitions from any of many": (
         HEAD
         + "".join(f"[states.s{n}]\n" for n in range(1900))
@@ -83,7 +83,7 @@ FILES: dict[str, tuple[str | bytes, str | None]] = {
         "unknown-state",
     ),
     "one source many times": (
-        HEAD + '[[transitions]]\nto = "z"\nfrom = [' + '"a",' * 90_000 + "]",
+        HEAD + '[[transitions]]\nto = "z"\nfrom = [' + '"a",' * 45_000 + "]",
         "duplicate",
     ),
     "many transitions on one event": (
@@ -96,12 +96,17 @@ FILES: dict[str, tuple[str | bytes, str | None]] = {
         "nobody-hears",
     ),
     "deadlines": (
-        HEAD + "[states.a.deadlines]\n" + many('d# = { within = "3 days", remind = ["1 day"] }\n', 700_000),
+        HEAD + "[states.a.deadlines]\n" + many('d# = { within = "3 days", remind = ["1 day"] }\n', 300_000),
         "too-many",
     ),
-    "fields": (HEAD + many("[data.p#]\ntype = 'string'\n", 700_000), "too-many"),
+    "tables": (HEAD + many("[a#]\n", 900_000), "file-size"),
+    "long conditions": (
+        HEAD + "guard = [" + many("'data.users > # && " + "true && " * 200 + "true',", 900_000) + "]",
+        "too-many",
+    ),
+    "fields": (HEAD + many("[data.p#]\ntype = 'string'\n", 200_000), "too-many"),
     "choices": (HEAD + "[data.c]\ntype = 'choice'\nof = [" + many("'c#',", 900_000) + "]", None),
-    "clauses": (HEAD + "guard = [" + many("'data.users > #',") + "]", "too-many"),
+    "clauses": (HEAD + "guard = [" + many("'data.users > #',", 600_000) + "]", "too-many"),
     "parentheses": (HEAD + "guard = '" + "(" * 100_000 + "true" + ")" * 100_000 + "'", "guard"),
     "parentheses, opened": (HEAD + "guard = '" + "(" * 100_000 + "'", "guard"),
     "parentheses, within the limit": (HEAD + "guard = '" + "(" * 900 + "true" + ")" * 900 + "'", "guard"),
