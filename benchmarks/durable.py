@@ -80,7 +80,7 @@ def _by_hand(place: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a c
             }  # fmt: skip
             connection.execute(update, values)
             record = {
-                "instance": "p", "sequence": row.sequence + 1, "at": now, "kind": "fired", "body": body,
+                "instance": "p", "sequence": row.sequence + 1, "body": body,
                 "hash": "0" * 64,
             }  # fmt: skip
             connection.execute(insert, record)
@@ -114,8 +114,8 @@ def _raw(place: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a closu
             (target, data, sequence + 1, version + 1, "p"),
         )
         connection.execute(
-            "INSERT INTO gaita_records VALUES (?, ?, ?, ?, ?, ?)",
-            ("p", sequence + 1, 0, "fired", "x" * 420, "0" * 64),
+            "INSERT INTO gaita_records VALUES (?, ?, ?, ?)",
+            ("p", sequence + 1, "x" * 420, "0" * 64),
         )
         connection.execute("COMMIT")
 

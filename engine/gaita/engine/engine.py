@@ -17,7 +17,7 @@ from gaita.engine.directory import Directory, StatedRoles
 from gaita.engine.identity import Identities
 from gaita.engine.receipt import Receipt
 from gaita.engine.sweep import Sweep, Sweeper
-from gaita.engine.verification import Verification, verify_history
+from gaita.engine.verification import Verification, verify_endings, verify_history
 from gaita.engine.writing import Store, happened
 from gaita.errors import (
     BrokenHistory,
@@ -323,7 +323,11 @@ class Engine:
                     except (DatabaseTrouble, FaultyFile, UnknownWorkflow) as error:
                         findings.append(f"instance {identity}: {error}")
                         continue
-                    findings.extend(verify_history(workflow, loaded.instance, loaded.head, history))
+                    found = verify_history(workflow, loaded.instance, loaded.head, history)
+                    findings.extend(
+                        found
+                        or verify_endings(identity, history, self._store.instances.endings(held, identity))
+                    )
                     heads.update(f"{identity} {loaded.head}\n".encode())
                 if instance is not None or not identities:
                     return Verification(instances, records, tuple(findings), heads.hexdigest())

@@ -1,7 +1,8 @@
 """Verification: whether the history is as it was written, and leads to what is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from gaita.errors import BrokenHistory
 from gaita.model.instance import Instance
@@ -55,6 +56,20 @@ def verify_history(workflow: Workflow, instance: Instance, head: str, records: S
     if not findings:
         findings.extend(_differences(workflow, instance, records))
     return findings
+
+
+def verify_endings(instance: str, records: Sequence[Record], stored: Mapping[int, str]) -> list[str]:
+    """Return where the stored endings of an instance's deadlines are not those that its history tells."""
+    told: dict[int, str] = {}
+    for record in records:
+        body = cast("Mapping[str, Any]", record.body)
+        told.update({end["deadline"]: end["ending"] for end in body.get("ended", ())})
+    return [
+        f"instance {instance}, deadline {number}: is stored as {stored.get(number, 'open')}, "
+        f"but its history says {told.get(number, 'open')}"
+        for number in sorted(told.keys() | stored.keys())
+        if told.get(number) != stored.get(number)
+    ]
 
 
 def _differences(workflow: Workflow, instance: Instance, records: Sequence[Record]) -> list[str]:

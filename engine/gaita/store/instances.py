@@ -118,6 +118,14 @@ class InstanceStore:
         opened = connection.execute(self._open_of_many, names).all()
         return _read(connection.execute(query, names).all(), opened)
 
+    def endings(self, connection: Connection, identity: str) -> dict[int, str]:
+        """Return how the deadlines of one instance that are no longer open have ended, by their number."""
+        deadlines = self._tables.deadlines
+        query = select(deadlines.c.number, deadlines.c.ending).where(
+            deadlines.c.instance == identity, deadlines.c.ending.is_not(None)
+        )
+        return {row.number: row.ending for row in connection.execute(query)}
+
     def find(
         self, connection: Connection, wanted: Filter, *, after: str | None = None, limit: int = 100
     ) -> list[Loaded]:

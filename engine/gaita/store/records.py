@@ -5,8 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, select
 
-from gaita.clock import to_microseconds
-from gaita.model.value import Value, moment_of
+from gaita.model.value import Value
 from gaita.step import Record
 from gaita.store.codec import decode
 from gaita.store.tables import Tables
@@ -76,8 +75,6 @@ def _row(record: Record) -> dict[str, Any]:
     return {
         "instance": record.instance,
         "sequence": record.sequence,
-        "at": to_microseconds(moment_of(str(record.body["at"]))),
-        "kind": record.body["kind"],
         "body": record.text.decode(),
         "hash": record.hash,
     }

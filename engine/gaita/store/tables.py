@@ -97,8 +97,6 @@ class Tables:
             "records",
             Column("instance", String(200), primary_key=True),
             Column("sequence", Integer, primary_key=True),
-            Column("at", BigInteger, nullable=False),
-            Column("kind", String(16), nullable=False),
             Column("body", Text, nullable=False),
             Column("hash", String(64), nullable=False),
         )

@@ -433,6 +433,7 @@ def history_of(engine: Engine) -> None:
         ("UPDATE gaita_instances SET data = '{{\"count\":9}}' WHERE id = 'one'", "its data is"),
         ("UPDATE gaita_instances SET state = 'b' WHERE id = 'one'", "its state is"),
         ("UPDATE gaita_deadlines SET due = due + 1 WHERE instance = 'one'", "its deadlines is"),
+        ("DELETE FROM gaita_instances WHERE id = 'one'", "the instance itself was removed"),
     ],
 )
 def test_whatever_was_altered_removed_or_moved_is_found_and_named(

@@ -82,8 +82,6 @@ def upgrade() -> None:
         f"{prefix}records",
         sa.Column("instance", sa.String(200), primary_key=True),
         sa.Column("sequence", sa.Integer, primary_key=True),
-        sa.Column("at", sa.BigInteger, nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False),
         sa.Column("body", sa.Text, nullable=False),
         sa.Column("hash", sa.String(64), nullable=False),
         schema=schema,
