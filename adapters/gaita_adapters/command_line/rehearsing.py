@@ -85,7 +85,7 @@ def rehearse(
         ctx.exit(ExitCode.FAULTS)
 
 
-@command("demo", "gaita demo", "gaita demo --into /tmp/gaita-demo")
+@command("demo", "gaita demo", "gaita demo --into another-folder")
 @click.option(
     "--into",
     type=click.Path(file_okay=False, path_type=Path),
