@@ -5,8 +5,6 @@ from typing import Any
 from gaita.language.shape import DocumentShape
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-FILE_NAME = "workflow.schema.json"
-"""What the ``#:schema`` line of a workflow names."""
 
 
 def json_schema() -> dict[str, Any]:

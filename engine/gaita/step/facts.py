@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from gaita.calendar import day_of
+from gaita.calendar import today_text
 from gaita.model.value import Data, Value, moment_text
 from gaita.model.workflow import Workflow
 
@@ -31,7 +31,7 @@ class Names(dict[str, object]):
         """Work out ``today``, the day in the workflow's zone."""
         if name != "today":
             raise KeyError(name)
-        today = day_of(cast("datetime", self["now"]), self._zone).isoformat()
+        today = today_text(cast("datetime", self["now"]), self._zone)
         self[name] = today
         return today
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from gaita.model.command import ENGINE, Due, Fire, SetData, Start
 from gaita.model.instance import Deadline
@@ -15,7 +15,6 @@ from gaita.step.canonical import canonical
 from gaita.step.facts import Facts, Names, read_names
 from gaita.step.step import admit_payload
 
-RecordKind: TypeAlias = Literal["started", "adopted", "fired", "data_set", "timer", "refused"]
 Body: TypeAlias = dict[str, Value | None]
 
 GENESIS = "0" * 64

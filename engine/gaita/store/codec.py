@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from gaita.clock import from_microseconds, to_microseconds
+from gaita.clock import from_microseconds
 from gaita.model.value import Value
 
 
@@ -18,11 +18,6 @@ def decode(text: str) -> dict[str, Value]:
     """Return the object that ``encode`` wrote."""
     decoded: dict[str, Value] = json.loads(text)
     return decoded
-
-
-def optional_micros(moment: datetime | None) -> int | None:
-    """Return microseconds, or nothing for nothing."""
-    return None if moment is None else to_microseconds(moment)
 
 
 def optional_moment(micros: int | None) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.model.outcome import Message
@@ -62,11 +62,6 @@ class OutboxStore:
         """Return messages behind number ``after``, delivered or not, in order."""
         query = select(self._table).where(self._table.c.number > after).order_by(self._table.c.number)
         return [_parcel(row) for row in connection.execute(query.limit(most))]
-
-    def count_waiting(self, connection: Connection) -> int:
-        """Return how many messages are not delivered yet."""
-        query = select(func.count()).where(self._table.c.delivered_at.is_(None))
-        return connection.execute(query).scalar_one()
 
     def delivered(self, connection: Connection, number: int, now: datetime) -> None:
         """Note that a message was handed over."""
