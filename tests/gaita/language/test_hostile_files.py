@@ -99,6 +99,13 @@ FILES: dict[str, tuple[str | bytes, str | None]] = {
         HEAD + "[states.a.deadlines]\n" + many('d# = { within = "3 days", remind = ["1 day"] }\n', 300_000),
         "too-many",
     ),
+    "unknown keys, a great many": (HEAD + many("k# = 1\n", 500_000), "file-size"),
+    "states, a great many": (HEAD + many("[states.s#]\n", 600_000), "file-size"),
+    "transitions, a great many": (HEAD + "[[transitions]]\n" * 60_000, "file-size"),
+    "one source a great many times": (
+        HEAD + '[[transitions]]\nto = "z"\nfrom = [' + '"a",' * 90_000 + "]",
+        "file-size",
+    ),
     "tables": (HEAD + many("[a#]\n", 900_000), "file-size"),
     "long conditions": (
         HEAD + "guard = [" + many("'data.users > # && " + "true && " * 200 + "true',", 900_000) + "]",
