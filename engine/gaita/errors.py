@@ -76,3 +76,11 @@ class DatabaseTrouble(GaitaError):
 
 class UnknownIncident(GaitaError):
     """No open incident has this number: `gaita incidents` lists them."""
+
+
+class UnknownDelivery(GaitaError):
+    """No delivery of this number can be retried or dropped: `gaita outbox list` shows those there are."""
+
+
+class PlanChanged(GaitaError):
+    """What would be done is no longer what was shown: look at it again."""

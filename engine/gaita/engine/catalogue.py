@@ -1,15 +1,17 @@
 """The catalogue: workflows as deployed, read once and kept."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, RootTransaction
 
+from gaita.calendar import WorkingCalendar
 from gaita.errors import UnknownWorkflow
 from gaita.fault import closest
 from gaita.language import read
 from gaita.model.workflow import Workflow
-from gaita.store import WorkflowStore
+from gaita.store import CalendarStore, WorkflowStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +26,32 @@ class Deployment:
 class Catalogue:
     """Deploys workflows and finds them again. A version never changes, so it is read only once."""
 
-    def __init__(self, store: WorkflowStore) -> None:
+    def __init__(
+        self,
+        store: WorkflowStore,
+        in_force: CalendarStore,
+        calendars: Callable[[], Mapping[str, WorkingCalendar]],
+    ) -> None:
         """Begin with nothing read."""
         self._store = store
+        self._in_force = in_force
+        self._calendars = calendars
         self._read: dict[tuple[str, int], Workflow] = {}
         self._uncertain: dict[tuple[str, int], RootTransaction | None] = {}
         """Versions deployed here, with the transaction that somebody may yet roll back."""
 
     def deploy(self, connection: Connection, source: bytes | str, name: str, now: datetime) -> Deployment:
-        """Deploy the workflow in ``source`` as the next version of its id. Raises ``FaultyFile``."""
+        """Deploy the workflow in ``source`` as the next version of its id. Raises ``FaultyFile``.
+
+        The calendar that it counts by is put in force, where none of its name is yet.
+        """
         workflow = read(source, name)
+        if workflow.calendar is not None:
+            kept = {each.calendar.name: each.calendar for each in self._in_force.every(connection)}
+            wanted = self._calendars()
+            read(source, name, calendars={**wanted, **kept})
+            if workflow.calendar not in kept:
+                self._in_force.put(connection, wanted[workflow.calendar], "deployment", now)
         latest = self._store.find(connection, workflow.id)
         if latest is not None and latest.digest == workflow.digest:
             return Deployment(self.get(connection, workflow.id, latest.version), new=False)

@@ -1,99 +1,159 @@
-"""Delivery: messages leave the outbox after the commit that wrote them, and are marked once handed over."""
+"""Delivery: what a channel is, where messages are routed, and what may become of one that is handed over."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Protocol
 
-from sqlalchemy import Connection
-from sqlalchemy import Engine as Database
-
-from gaita.clock import Clock
-from gaita.engine.catalogue import Catalogue
-from gaita.engine.writing import Store
+from gaita.engine.notice import Digest, Notice, Recipient
 from gaita.model.outcome import Message
-from gaita.model.workflow import Role, Rule, State, Workflow
-from gaita.store import Parcel, begin_reading, begin_writing
 
-_BATCH = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A message with the declarations it speaks of, so that a channel can put it into words."""
-
-    message: Message
-    workflow: Workflow
-
-    @property
-    def role(self) -> Role:
-        """The role that is to hear."""
-        return self.workflow.roles[self.message.to]
-
-    @property
-    def state(self) -> State:
-        """The state the instance was in."""
-        return self.workflow.states[self.message.state]
-
-    @property
-    def rule(self) -> Rule:
-        """The deadline as declared."""
-        return self.workflow.rules[self.message.rule]
+SOONEST = timedelta(seconds=1)
+"""What failed is not tried again before."""
+LONGEST = timedelta(days=1)
+"""A channel may not put a delivery off for longer."""
 
 
 class Channel(Protocol):
-    """Carries notices out of the engine. At least once: the message's id tells a repetition."""
+    """Carries notices out of the engine, at least once: the notice's key tells a repetition.
+
+    It returns once the notice is handed over. What it raises is tried again later, except ``Undeliverable``.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the settings call it, e.g. ``mail``: the queue that is its own."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Which address of a recipient it takes, e.g. ``email``."""
+        ...
+
+    @property
+    def personal(self) -> bool:
+        """Whether it goes to each recipient who has such an address, or once for each message."""
+        ...
 
     def deliver(self, notice: Notice) -> None:
-        """Hand the notice over, or raise; what raises is tried again later."""
+        """Hand the notice over, or raise."""
         ...
+
+    def digest(self, digest: Digest) -> None:
+        """Hand the digest over, or raise."""
+        ...
+
+
+class Undeliverable(Exception):
+    """Raised by a channel for what will never arrive: it is given up at once, with this cause."""
+
+
+class Postponed(Exception):
+    """Raised by a channel that asks to be tried again later, at a moment of its own choice."""
+
+    def __init__(self, cause: str, *, until: datetime | None = None, after: timedelta | None = None) -> None:
+        """Try again at ``until`` (aware), or ``after`` so long; by default as after any failure.
+
+        No delivery is put off for more than a day.
+        """
+        self.until = until
+        self.after = after
+        super().__init__(cause)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How hard a channel may be driven, and how patiently. Raises ``ValueError`` where that cannot be."""
+
+    concurrency: int = 1
+    """How many notices are handed over at the same time, by one process."""
+    per_minute: int | None = None
+    """At most so many in any minute, by one process."""
+    lease: timedelta = timedelta(minutes=5)
+    """How long a process that was killed is waited for; longer than the channel's own timeouts."""
+    most_attempts: int = 12
+    """After so many a delivery is given up."""
+    base: timedelta = timedelta(seconds=10)
+    """The longest wait after the first failure; it doubles with each."""
+    cap: timedelta = timedelta(hours=1)
+    """The longest wait of all."""
+
+    def __post_init__(self) -> None:
+        """Refuse what would never deliver anything."""
+        if min(self.concurrency, self.most_attempts, 1 if self.per_minute is None else self.per_minute) < 1:
+            message = f"{self}: concurrency, most_attempts and per_minute must be at least 1"
+            raise ValueError(message)
+        if min(self.lease, self.base, self.cap) < SOONEST:
+            message = f"{self}: lease, base and cap must be at least a second"
+            raise ValueError(message)
+
+    def wait(self, attempts: int, chance: Random) -> timedelta:
+        """Return how long to wait after so many failed attempts: full jitter, at least a second."""
+        doubled = self.base.total_seconds() * 2.0 ** min(attempts - 1, 64)
+        longest = min(self.cap.total_seconds(), doubled)
+        return max(SOONEST, timedelta(seconds=chance.uniform(0, longest)))
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A channel, how it may be driven, and which roles' messages go there."""
+
+    channel: Channel
+    limits: Limits = Limits()
+    roles: tuple[str, ...] | None = None
+    """``ROLE``, or ``WORKFLOW.ROLE``; ``None``: all."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name."""
+        return self.channel.name
+
+    def takes(self, message: Message) -> bool:
+        """Whether the message goes there."""
+        if self.roles is None:
+            return True
+        workflow = message.workflow.partition("@")[0]
+        return message.to in self.roles or f"{workflow}.{message.to}" in self.roles
+
+    def recipients(self, bearers: Sequence[Recipient], everybody: Recipient) -> Sequence[Recipient]:
+        """Return who hears over it: of those who bear the role, or once for ``everybody``."""
+        if not self.channel.personal:
+            return [everybody]
+        return [each for each in bearers if each.addresses.get(self.channel.kind)]
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """What one round of delivery did."""
 
-    handed_over: int
-    failed: int
+    handed_over: int = 0
+    failed: int = 0
+    """Tried without success; they are tried again, but for the dead ones."""
+    dead: int = 0
+    """Of the failed ones, how many were given up."""
+    unheard: int = 0
+    """Messages for which nobody was found to hear."""
+
+    def __add__(self, other: "Delivered") -> "Delivered":
+        """Add two rounds up."""
+        return Delivered(
+            self.handed_over + other.handed_over,
+            self.failed + other.failed,
+            self.dead + other.dead,
+            self.unheard + other.unheard,
+        )
 
 
 class Courier:
-    """Takes waiting messages, in order, to a channel."""
+    """Serves ``Engine.deliver`` until the engine has an outbox."""
 
-    def __init__(self, database: Database, store: Store, catalogue: Catalogue, clock: Clock) -> None:
-        """Keep what a round needs."""
-        self._database = database
-        self._store = store
-        self._catalogue = catalogue
-        self._clock = clock
+    def __init__(self, ground: Any) -> None:  # noqa: ANN401
+        """Keep the ground."""
+        self._ground = ground
 
     def round(self, channel: Channel) -> Delivered:
-        """Try every waiting message once. A message that fails keeps waiting and holds up no other."""
-        handed_over = failed = after = 0
-        while True:
-            with begin_reading(self._database) as connection:
-                parcels = self._store.outbox.waiting(connection, after=after, most=_BATCH)
-                notices = [(parcel, self._notice(connection, parcel)) for parcel in parcels]
-            if not notices:
-                return Delivered(handed_over, failed)
-            after = parcels[-1].number
-            errors = {parcel.number: _hand_over(channel, notice) for parcel, notice in notices}
-            with begin_writing(self._database, self._store.tables) as connection:
-                now = self._clock.now()
-                for number, error in errors.items():
-                    if error is None:
-                        handed_over += 1
-                        self._store.outbox.delivered(connection, number, now)
-                    else:
-                        failed += 1
-                        self._store.outbox.failed(connection, number, error)
+        """Deliver over one channel."""
+        from gaita.engine.outbox import Outbox  # noqa: PLC0415
 
-    def _notice(self, connection: Connection, parcel: Parcel) -> Notice:
-        identity, _, version = parcel.message.workflow.partition("@")
-        return Notice(parcel.message, self._catalogue.get(connection, identity, int(version)))
-
-
-def _hand_over(channel: Channel, notice: Notice) -> str | None:
-    try:
-        channel.deliver(notice)
-    except Exception as error:  # noqa: BLE001 - a channel may fail in any way it likes; others must still hear
-        return f"{type(error).__name__}: {error}"
-    return None
+        return Outbox(self._ground).deliver([Route(channel)])

@@ -1,59 +1,46 @@
 """The engine: the one object that a service embeds."""
 
-import json
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 
+from gaita.calendar import WorkingCalendar, public_calendar
 from gaita.clock import Clock, SystemClock, as_utc
-from gaita.engine.catalogue import Catalogue, Deployment
-from gaita.engine.delivery import Channel, Courier, Delivered
+from gaita.engine.calendars import Calendars
+from gaita.engine.catalogue import Deployment
+from gaita.engine.commanding import Commander
+from gaita.engine.digests import DigestPlan, Digests
 from gaita.engine.directory import Directory, StatedRoles
+from gaita.engine.ground import Ground, Wanted
 from gaita.engine.identity import Identities
+from gaita.engine.inbox import Inbox
+from gaita.engine.ledger import Ledger, ledgers
+from gaita.engine.notice import Need
+from gaita.engine.outbox import Outbox
 from gaita.engine.receipt import Receipt
+from gaita.engine.recipients import Book, Recipients
 from gaita.engine.sweep import Sweep, Sweeper
-from gaita.engine.verification import Verification, verify_endings, verify_history
-from gaita.engine.writing import Store, happened
-from gaita.errors import (
-    BrokenHistory,
-    DatabaseTrouble,
-    EndlessMoves,
-    FaultyFile,
-    InstanceExists,
-    KeyReused,
-    MalformedCommand,
-    StuckTimer,
-    UnknownIncident,
-    UnknownInstance,
-    UnknownWorkflow,
-)
-from gaita.model.command import Command, Fire, SetData, Start
+from gaita.engine.verification import Verification, verify
+from gaita.errors import BrokenHistory, MalformedCommand, UnknownIncident
+from gaita.model.command import Extend, Fire, Pause, Resume, SetData, Start
 from gaita.model.instance import Instance
-from gaita.model.outcome import Accepted, Explanation, Outcome, Trouble
+from gaita.model.outcome import Explanation
 from gaita.model.workflow import Workflow
-from gaita.step import Facts, Record, explain, possibilities, settle, step
+from gaita.step import Record, explain, possibilities
 from gaita.store import (
     Account,
     DeployedWorkflow,
     Filter,
     Incident,
-    KeptKey,
-    Loaded,
     OpenDeadline,
-    Parcel,
     Tables,
-    begin_reading,
-    begin_writing,
     migrate,
     open_database,
 )
-
-_LONGEST_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +67,30 @@ class Engine:
         clock: Clock | None = None,
         directory: Directory | None = None,
         identities: Identities | None = None,
+        calendars: Wanted | None = None,
+        recipients: Recipients | None = None,
+        digests: Iterable[DigestPlan] = (),
         keep_keys: timedelta = timedelta(days=30),
     ) -> None:
-        """Wire the engine; the database (a URL, or an SQLAlchemy engine) is not touched yet."""
-        self._database = open_database(database) if isinstance(database, str) else database
-        self._store = Store(tables or Tables())
-        self._clock = clock or SystemClock()
-        self._directory = directory or StatedRoles()
-        self._identities = identities or Identities()
-        self._keep_keys = keep_keys
-        self._catalogue = Catalogue(self._store.workflows)
-        self._sweeper = Sweeper(self._store, self._catalogue)
-        self._courier = Courier(self._database, self._store, self._catalogue, self._clock)
-        self._armed: Callable[[], None] | None = None
+        """Wire the engine; the database (a URL, or an SQLAlchemy engine) is not touched yet.
+
+        ``calendars`` are those that working days may be counted by, or a function that makes them where they
+        are asked for; unless given, Latvia's. ``recipients`` knows who bears a role; ``digests`` says which
+        roles are sent a summary, and when.
+        """
+        opened = open_database(database) if isinstance(database, str) else database
+        wanted = calendars if calendars is not None else _latvia
+        self._ground = Ground(opened, tables or Tables(), clock or SystemClock(), wanted)
+        self._store = self._ground.store
+        self._commander = Commander(
+            self._ground, directory or StatedRoles(), identities or Identities(), keep_keys
+        )
+        self.calendars = Calendars(self._ground)
+        self._sweeper = Sweeper(self._ground)
+        self._inbox = Inbox(self._ground)
+        book = recipients or Book()
+        self._digests = Digests(self._ground, self._inbox, digests, book)
+        self.outbox = Outbox(self._ground, recipients=book, summaries=self._digests)
 
     # -- the database
 
@@ -104,16 +102,16 @@ class Engine:
     @contextmanager
     def transaction(self) -> Generator[Connection, None, None]:
         """Give a connection that holds the write lock, to pass to several calls; commit at the end."""
-        with begin_writing(self._database, self._store.tables) as connection:
-            yield connection
+        with self._ground.writing() as held:
+            yield held
 
     def close(self) -> None:
         """Give the database's connections back."""
-        self._database.dispose()
+        self._ground.database.dispose()
 
     def now(self) -> datetime:
         """Return the engine's present."""
-        return self._clock.now()
+        return self._ground.clock.now()
 
     # -- workflows
 
@@ -124,17 +122,17 @@ class Engine:
 
         ``name`` is what faults call the file. Raises ``FaultyFile`` with every fault.
         """
-        with self._writing(connection) as held:
-            return self._catalogue.deploy(held, source, name, self._clock.now())
+        with self._ground.writing(connection) as held:
+            return self._ground.catalogue.deploy(held, source, name, self._ground.clock.now())
 
     def workflow(self, identity: str, version: int | None = None) -> Workflow:
         """Return a deployed workflow, the latest version unless one is named. Raises ``UnknownWorkflow``."""
-        with self._reading(None) as held:
-            return self._catalogue.get(held, identity, version)
+        with self._ground.reading() as held:
+            return self._ground.catalogue.get(held, identity, version)
 
     def workflows(self) -> list[DeployedWorkflow]:
         """Return every version of every workflow."""
-        with self._reading(None) as held:
+        with self._ground.reading() as held:
             return self._store.workflows.every(held)
 
     # -- commands
@@ -160,32 +158,16 @@ class Engine:
         the instance is adopted mid-life, which needs a ``reason``. Raises ``UnknownWorkflow``,
         ``InstanceExists``, ``MalformedCommand``, ``KeyReused`` and ``EndlessMoves``.
         """
-        now = self._clock.now()
         if instance is None and key is not None:
             raise MalformedCommand(
                 "the start", ["key: belongs to an instance; give the instance's id as well"]
             )
-        identity = self._identities.new(now) if instance is None else instance
-        if not 0 < len(identity) <= _LONGEST_NAME or not identity.isprintable():
-            complaint = (
-                f"instance: expected 1 to {_LONGEST_NAME} printable characters, found {identity[:60]!r}"
-            )
-            raise MalformedCommand("the start", [complaint])
-        vouched = self._directory.roles_of(actor, frozenset(roles))
-        since = None if since is None else as_utc(since)
-        command = Start(identity, data or {}, actor, vouched, state, since, reason)
-        with self._writing(connection) as held:
-            declared = self._catalogue.get(held, workflow, version)
-            if self._store.instances.load(held, identity) is not None:
-                if key is not None:
-                    return self._repeat(held, identity, key, command)
-                message = f"instance {identity!r} exists already; choose another id, or fire an event on it"
-                raise InstanceExists(message)
-            outcome = step(declared, None, command, Facts(now))
-            self._store.write(held, [happened(declared, None, [outcome])], now)
-            self._keep(held, identity, key, command, outcome, now)
-        self._tell_armed([outcome])
-        return Receipt.of(outcome, 0)
+        if instance == "":
+            raise MalformedCommand("the start", ["instance: is empty; expected an id, or none at all"])
+        vouched = self._commander.vouched(actor, roles)
+        moment = None if since is None else as_utc(since)
+        command = Start(instance or "", data or {}, actor, vouched, state, moment, reason)
+        return self._commander.start(workflow, command, version=version, key=key, connection=connection)
 
     def fire(
         self,
@@ -204,8 +186,8 @@ class Engine:
         itself. Raises ``UnknownInstance``, ``UnknownEvent``, ``MalformedCommand``, ``KeyReused``,
         ``StuckTimer`` and ``Busy``.
         """
-        vouched = self._directory.roles_of(actor, frozenset(roles))
-        return self._perform(instance, Fire(event, payload or {}, actor, vouched), key, connection)
+        vouched = self._commander.vouched(actor, roles)
+        return self._commander.perform(instance, Fire(event, payload or {}, actor, vouched), key, connection)
 
     def set_data(
         self,
@@ -219,15 +201,61 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Change data directly; ``None`` clears a field. Answers and raises as ``fire`` does."""
-        vouched = self._directory.roles_of(actor, frozenset(roles))
-        return self._perform(instance, SetData(values, actor, vouched, reason), key, connection)
+        vouched = self._commander.vouched(actor, roles)
+        return self._commander.perform(instance, SetData(values, actor, vouched, reason), key, connection)
+
+    def pause(
+        self,
+        instance: str,
+        deadline: str,
+        reason: str,
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Stop the clock of an open deadline, e.g. ``idea.decision``. Answers and raises as ``fire`` does."""
+        command = Pause(deadline, reason, actor, self._commander.vouched(actor, roles))
+        return self._commander.perform(instance, command, key, connection)
+
+    def resume(
+        self,
+        instance: str,
+        deadline: str,
+        reason: str | None = None,
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Let the clock of a paused deadline run again: the same deadline, with the time it had left."""
+        command = Resume(deadline, reason, actor, self._commander.vouched(actor, roles))
+        return self._commander.perform(instance, command, key, connection)
+
+    def extend(
+        self,
+        instance: str,
+        deadline: str,
+        by: str,
+        reason: str,
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Give an open deadline more time (``by``: an amount, e.g. ``10 working days``)."""
+        command = Extend(deadline, by, reason, actor, self._commander.vouched(actor, roles))
+        return self._commander.perform(instance, command, key, connection)
 
     # -- looking
 
     def get(self, instance: str, *, connection: Connection | None = None) -> Instance:
         """Return an instance as stored. Raises ``UnknownInstance``."""
-        with self._reading(connection) as held:
-            return self._load(held, instance).instance
+        with self._ground.reading(connection) as held:
+            return self._ground.load(held, instance).instance
 
     def list(
         self,
@@ -245,8 +273,8 @@ class Engine:
         ``state`` finds those inside it too; ``text`` looks through ids and data that is not personal,
         whatever the case or diacritics; ``overdue``: only those with an open deadline that was due.
         """
-        wanted = Filter(workflow, state, text, self._clock.now() if overdue else None)
-        with self._reading(connection) as held:
+        wanted = Filter(workflow, state, text, self._ground.clock.now() if overdue else None)
+        with self._ground.reading(connection) as held:
             found = self._store.instances.find(held, wanted, after=after, limit=limit + 1)
         instances = tuple(loaded.instance for loaded in found[:limit])
         return Page(instances, instances[-1].id if len(found) > limit else None)
@@ -262,11 +290,12 @@ class Engine:
         connection: Connection | None = None,
     ) -> Explanation:
         """Return why ``event`` would be accepted or refused now: the same answer that ``fire`` would give."""
-        vouched = self._directory.roles_of(actor, frozenset(roles))
+        vouched = self._commander.vouched(actor, roles)
         command = Fire(event, payload or {}, actor, vouched)
-        with self._reading(connection) as held:
-            workflow, loaded = self._with_workflow(held, instance)
-        return explain(workflow, loaded.instance, command, Facts(self._clock.now()))
+        with self._ground.reading(connection) as held:
+            workflow, loaded = self._ground.with_workflow(held, instance)
+            facts = self._ground.facts(held, workflow, self._ground.clock.now())
+        return explain(workflow, loaded.instance, command, facts)
 
     def possibilities(
         self,
@@ -276,10 +305,10 @@ class Engine:
         connection: Connection | None = None,
     ) -> Mapping[str, Explanation]:
         """Return what each event of the present state would need; ``roles=None``: whoever asks."""
-        with self._reading(connection) as held:
-            workflow, loaded = self._with_workflow(held, instance)
-        asked = None if roles is None else frozenset(roles)
-        return possibilities(workflow, loaded.instance, asked, Facts(self._clock.now()))
+        with self._ground.reading(connection) as held:
+            workflow, loaded = self._ground.with_workflow(held, instance)
+            facts = self._ground.facts(held, workflow, self._ground.clock.now())
+        return possibilities(workflow, loaded.instance, None if roles is None else frozenset(roles), facts)
 
     def history(
         self, instance: str, *, after: int = 0, limit: int | None = None, connection: Connection | None = None
@@ -288,8 +317,8 @@ class Engine:
 
         Raises ``UnknownInstance``, and ``BrokenHistory`` for a record that cannot be read any more.
         """
-        with self._reading(connection) as held:
-            self._load(held, instance)
+        with self._ground.reading(connection) as held:
+            self._ground.load(held, instance)
             records = self._store.records.read(held, instance, after=after, limit=limit)
         broken = next((record for record in records if "at" not in record.body), None)
         if broken is not None:
@@ -299,39 +328,8 @@ class Engine:
 
     def verify(self, instance: str | None = None) -> Verification:
         """Check the history of one instance, or of all, against its hashes and against what is stored."""
-        findings: list[str] = []
-        instances = records = 0
-        heads = sha256()
-        after: str | None = None
-        with self._reading(None) as held:
-            if instance is None:
-                findings.extend(
-                    f"instance {orphan}: has a history, but the instance itself was removed"
-                    for orphan in self._store.records.orphans(held, self._store.tables.instances)
-                )
-            while True:
-                identities = (
-                    [instance]
-                    if instance is not None
-                    else self._store.instances.identities(held, after=after, limit=200)
-                )
-                for identity in identities:
-                    history = self._store.records.read(held, identity)
-                    instances, records = instances + 1, records + len(history)
-                    try:
-                        workflow, loaded = self._with_workflow(held, identity)
-                    except (DatabaseTrouble, FaultyFile, UnknownWorkflow) as error:
-                        findings.append(f"instance {identity}: {error}")
-                        continue
-                    found = verify_history(workflow, loaded.instance, loaded.head, history)
-                    findings.extend(
-                        found
-                        or verify_endings(identity, history, self._store.instances.endings(held, identity))
-                    )
-                    heads.update(f"{identity} {loaded.head}\n".encode())
-                if instance is not None or not identities:
-                    return Verification(instances, records, tuple(findings), heads.hexdigest())
-                after = identities[-1]
+        with self._ground.reading() as held:
+            return verify(self._ground, held, instance)
 
     # -- deadlines
 
@@ -342,50 +340,67 @@ class Engine:
 
         Each batch is one transaction. An instance that fails is set aside as an incident; the others go on.
         """
-        moment = self._clock.now() if now is None else as_utc(now)
+        moment = self._ground.clock.now() if now is None else as_utc(now)
         total = Sweep()
         while True:
-            with self._writing(connection) as held:
+            with self._ground.writing(connection) as held:
                 done = self._sweeper.batch(held, moment, batch)
             if done is None:
                 break
             total += done
-        self._forget_keys(moment, connection)
-        return total
+        with self._ground.writing(connection) as held:
+            digests = self._digests.write_due(held, moment)
+        self._commander.forget_keys(moment, connection)
+        return total + Sweep(messages=digests)
 
     def next_due(self, *, connection: Connection | None = None) -> datetime | None:
-        """Return when the next timer is due; in the past, when one waits to be fired."""
-        with self._reading(connection) as held:
-            return self._store.timers.next_due(held)
+        """Return when the next timer or digest is due; in the past, when one waits."""
+        with self._ground.reading(connection) as held:
+            timer = self._store.timers.next_due(held)
+            digest = self._digests.next_due(held, self._ground.clock.now())
+        return min((each for each in (timer, digest) if each is not None), default=None)
 
     def open_deadlines(self, *, before: datetime | None = None, limit: int = 100) -> Sequence[OpenDeadline]:
         """Return open deadlines, the earliest due first."""
-        with self._reading(None) as held:
-            return self._store.timers.open_deadlines(held, before, limit)
+        with self._ground.reading() as held:
+            return self._store.timers.open_deadlines(held, before=before, limit=limit)
 
     def account(self) -> Account:
         """Return the account of deadlines: armed = met + missed + superseded + withdrawn + open."""
-        with self._reading(None) as held:
-            return self._store.accounts.read(held, self._clock.now())
+        with self._ground.reading() as held:
+            return self._store.accounts.read(held, self._ground.clock.now())
+
+    def ledger(self, instance: str, deadline: str | None = None) -> Sequence[Ledger]:
+        """Return all that befell an instance's deadlines (or those of one rule), from its history."""
+        with self._ground.reading() as held:
+            workflow, _ = self._ground.with_workflow(held, instance)
+            records = self._store.records.read(held, instance)
+        return [
+            each for each in ledgers(workflow, instance, records) if deadline is None or each.rule == deadline
+        ]
+
+    def inbox(
+        self,
+        role: str | None = None,
+        *,
+        workflow: str | None = None,
+        instance: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[Need]:
+        """Return the open deadlines that need a role (any, without one), the earliest due first."""
+        with self._ground.reading() as held:
+            now = self._ground.clock.now()
+            return self._inbox.needs(held, now, role=role, workflow=workflow, instance=instance, limit=limit)
 
     def on_armed(self, listener: Callable[[], None] | None) -> None:
         """Call ``listener`` after each of the engine's own commits that armed a deadline."""
-        self._armed = listener
+        self._commander.armed = listener
 
-    # -- messages and incidents
-
-    def deliver(self, channel: Channel) -> Delivered:
-        """Hand every waiting message to ``channel``, once each."""
-        return self._courier.round(channel)
-
-    def messages(self, *, after: int = 0, limit: int = 1000) -> Sequence[Parcel]:
-        """Return messages in the order they were written, behind number ``after``."""
-        with self._reading(None) as held:
-            return self._store.outbox.every(held, after=after, most=limit)
+    # -- incidents
 
     def incidents(self, *, closed: bool = False) -> Sequence[Incident]:
         """Return the open incidents; ``closed``: those that are closed as well."""
-        with self._reading(None) as held:
+        with self._ground.reading() as held:
             return self._store.incidents.every(held, closed=closed)
 
     def retry(self, incident: int, *, actor: str = "system") -> int:
@@ -393,132 +408,17 @@ class Engine:
 
         What fails again opens a new one. Raises ``UnknownIncident``.
         """
-        with self._writing(None) as held:
+        with self._ground.writing() as held:
             found = self._store.incidents.find(held, incident)
             if found is None or found.closed_at is not None:
                 message = f"there is no open incident {incident}"
                 raise UnknownIncident(message)
-            self._store.incidents.close(held, incident, actor, self._clock.now())
+            self._store.incidents.close(held, incident, actor, self._ground.clock.now())
             released = self._store.timers.release(held, incident)
-        if released and self._armed is not None:
-            self._armed()
+        if released and self._commander.armed is not None:
+            self._commander.armed()
         return released
 
-    # -- inside
 
-    def _perform(
-        self, identity: str, command: Fire | SetData, key: str | None, connection: Connection | None
-    ) -> Receipt:
-        now = self._clock.now()
-        try:
-            with self._writing(connection) as held:
-                workflow, loaded = self._with_workflow(held, identity, for_update=True)
-                if key is not None and self._store.keys.find(held, identity, key) is not None:
-                    return self._repeat(held, identity, key, command)
-                settled = self._settle(workflow, loaded, now)
-                instance = settled[-1].after if settled else loaded.instance
-                outcome = step(workflow, instance, command, Facts(now))
-                outcomes = (*settled, outcome)
-                self._store.write(held, [happened(workflow, loaded, outcomes)], now)
-                self._keep(held, identity, key, command, outcome, now)
-        except StuckTimer as error:
-            if connection is None:  # in the host's transaction it is left to the next sweep
-                self._set_aside(identity, error, now)
-            raise
-        except EndlessMoves as error:
-            if connection is None:  # in the host's transaction the caller alone hears of it
-                self._tell_of(identity, Trouble("endless_moves", str(error)), now)
-            raise
-        self._tell_armed(outcomes)
-        return Receipt.of(outcome, len(settled))
-
-    def _settle(self, workflow: Workflow, loaded: Loaded, now: datetime) -> tuple[Outcome, ...]:
-        try:
-            return tuple(settle(workflow, loaded.instance, Facts(now)))
-        except EndlessMoves as error:
-            message = f"a due timer of instance {loaded.instance.id!r} cannot be carried out: {error}"
-            raise StuckTimer(message) from error
-
-    def _set_aside(self, identity: str, error: StuckTimer, now: datetime) -> None:
-        with self._writing(None) as held:
-            if not self._store.timers.is_held(held, identity):
-                self._store.set_aside(held, identity, error, now)
-
-    def _tell_of(self, identity: str, trouble: Trouble, now: datetime) -> None:
-        """Open an incident, unless an equal one is open."""
-        with self._writing(None) as held:
-            told = {(each.instance, each.code, each.message) for each in self._store.incidents.every(held)}
-            if (identity, trouble.code, trouble.message) not in told:
-                self._store.incidents.open(held, identity, trouble, now)
-
-    def _with_workflow(
-        self, connection: Connection, identity: str, *, for_update: bool = False
-    ) -> tuple[Workflow, Loaded]:
-        loaded = self._load(connection, identity, for_update=for_update)
-        instance = loaded.instance
-        return self._catalogue.get(connection, instance.workflow, instance.workflow_version), loaded
-
-    def _load(self, connection: Connection, identity: str, *, for_update: bool = False) -> Loaded:
-        loaded = self._store.instances.load(connection, identity, for_update=for_update)
-        if loaded is None:
-            message = f"there is no instance {identity!r}; `list` shows those there are"
-            raise UnknownInstance(message)
-        return loaded
-
-    def _repeat(self, connection: Connection, identity: str, key: str, command: Command) -> Receipt:
-        kept = self._store.keys.find(connection, identity, key)
-        if kept is None:
-            message = f"instance {identity!r} exists already, and was not started with the key {key!r}"
-            raise InstanceExists(message)
-        if kept.command != _digest(command):
-            message = f"the key {key!r} of instance {identity!r} was used before with another command"
-            raise KeyReused(message)
-        return Receipt.again(
-            self._store.records.read(connection, identity, after=kept.sequence - 1, limit=1)[0]
-        )
-
-    def _keep(
-        self,
-        connection: Connection,
-        identity: str,
-        key: str | None,
-        command: Command,
-        outcome: Outcome,
-        now: datetime,
-    ) -> None:
-        if key is not None and isinstance(outcome, Accepted):
-            self._store.keys.keep(
-                connection, identity, key, KeptKey(_digest(command), outcome.after.sequence), now
-            )
-
-    def _forget_keys(self, now: datetime, connection: Connection | None) -> None:
-        with self._writing(connection) as held:
-            self._store.keys.forget(held, now - self._keep_keys)
-
-    def _tell_armed(self, outcomes: Sequence[Outcome]) -> None:
-        if self._armed is not None and any(isinstance(each, Accepted) and each.armed for each in outcomes):
-            self._armed()
-
-    @contextmanager
-    def _writing(self, host: Connection | None) -> Generator[Connection, None, None]:
-        with begin_writing(self._database, self._store.tables, host) as connection:
-            yield connection
-
-    @contextmanager
-    def _reading(self, host: Connection | None) -> Generator[Connection, None, None]:
-        with begin_reading(self._database, host) as connection:
-            yield connection
-
-
-def _digest(command: Command) -> str:
-    """What makes two commands the same: what is asked, by whom, with which values."""
-    match command:
-        case Fire():
-            asked: list[object] = ["fire", command.actor, command.event, command.payload]
-        case SetData():
-            asked = ["set", command.actor, command.values, command.reason]
-        case Start():
-            asked = ["start", command.actor, command.data, command.state, command.since, command.reason]
-        case _:
-            asked = [command]
-    return sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+def _latvia() -> Iterable[WorkingCalendar]:
+    return (public_calendar("LV"),)

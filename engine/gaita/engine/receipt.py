@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from gaita.model.outcome import Accepted, Explanation, Move, Outcome
+from gaita.model.outcome import Accepted, Adjustment, Explanation, Move, Outcome
 from gaita.model.value import moment_of
 from gaita.step import Record
 
@@ -24,6 +24,8 @@ class Receipt:
     moves: tuple[Move, ...] = ()
     repeated: bool = False
     """Whether the idempotency key had been used: nothing was done, this is what was answered then."""
+    adjusted: tuple[Adjustment, ...] = ()
+    """The deadlines whose clocks were stopped or let run, or that were given more time."""
     settled: int = 0
     """How many due timers of this instance were fired before it."""
 
@@ -39,6 +41,7 @@ class Receipt:
             accepted,
             outcome.explanation,
             outcome.moves if isinstance(outcome, Accepted) else (),
+            adjusted=outcome.adjusted if isinstance(outcome, Accepted) else (),
             settled=settled,
         )
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gaita.engine.catalogue import Catalogue
-from gaita.engine.writing import Happened, Store, happened
+from gaita.engine.ground import Ground
+from gaita.engine.writing import Happened, happened
 from gaita.errors import BrokenHistory, DatabaseTrouble, UnknownInstance
 from gaita.model.outcome import Outcome
-from gaita.step import Facts, settle
+from gaita.step import settle
 from gaita.store import Loaded
 
 
@@ -38,10 +38,10 @@ class Sweep:
 class Sweeper:
     """Carries out one batch. What fails drops out before the batch is written, and becomes an incident."""
 
-    def __init__(self, store: Store, catalogue: Catalogue) -> None:
+    def __init__(self, ground: Ground) -> None:
         """Keep what a batch needs."""
-        self._store = store
-        self._catalogue = catalogue
+        self._ground = ground
+        self._store = ground.store
 
     def batch(self, connection: Connection, now: datetime, most: int) -> Sweep | None:
         """Settle the instances of the ``most`` earliest due timers; ``None``: there is nothing due."""
@@ -67,8 +67,8 @@ class Sweeper:
 
     def _settle(self, connection: Connection, held: Loaded, now: datetime) -> Happened:
         instance = held.instance
-        workflow = self._catalogue.get(connection, instance.workflow, instance.workflow_version)
-        outcomes = list(settle(workflow, instance, Facts(now)))
+        workflow = self._ground.catalogue.get(connection, instance.workflow, instance.workflow_version)
+        outcomes = list(settle(workflow, instance, self._ground.facts(connection, workflow, now)))
         if not outcomes:
             message = f"a timer of instance {instance.id!r} is due that belongs to none of its open deadlines"
             raise BrokenHistory(message)

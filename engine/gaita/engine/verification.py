@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, cast
 
-from gaita.errors import BrokenHistory
+from sqlalchemy import Connection
+
+from gaita.engine.ground import Ground
+from gaita.errors import BrokenHistory, DatabaseTrouble, FaultyFile, UnknownWorkflow
 from gaita.model.instance import Instance
 from gaita.model.workflow import Workflow
 from gaita.step import GENESIS, Record, replay, seal
@@ -25,6 +29,37 @@ class Verification:
     def sound(self) -> bool:
         """Whether nothing was found."""
         return not self.findings
+
+
+def verify(ground: Ground, connection: Connection, instance: str | None) -> Verification:
+    """Check the history of one instance, or of all, against its hashes and against what is stored."""
+    store = ground.store
+    findings: list[str] = []
+    instances = records = 0
+    heads = sha256()
+    if instance is None:
+        findings.extend(
+            f"instance {orphan}: has a history, but the instance itself was removed"
+            for orphan in store.records.orphans(connection, store.tables.instances)
+        )
+    identities = [instance] if instance is not None else store.instances.identities(connection, limit=200)
+    while identities:
+        for identity in identities:
+            history = store.records.read(connection, identity)
+            instances, records = instances + 1, records + len(history)
+            try:
+                workflow, loaded = ground.with_workflow(connection, identity)
+            except (DatabaseTrouble, FaultyFile, UnknownWorkflow) as error:
+                findings.append(f"instance {identity}: {error}")
+                continue
+            found = verify_history(workflow, loaded.instance, loaded.head, history)
+            endings = store.instances.endings(connection, identity)
+            findings.extend(found or verify_endings(identity, history, endings))
+            heads.update(f"{identity} {loaded.head}\n".encode())
+        if instance is not None:
+            break
+        identities = store.instances.identities(connection, after=identities[-1], limit=200)
+    return Verification(instances, records, tuple(findings), heads.hexdigest())
 
 
 def verify_history(workflow: Workflow, instance: Instance, head: str, records: Sequence[Record]) -> list[str]:

@@ -11,7 +11,9 @@ from gaita.model.workflow import Workflow
 from gaita.step import GENESIS, Record, chain
 from gaita.store import (
     AccountStore,
+    CalendarStore,
     Change,
+    DigestStore,
     IncidentStore,
     InstanceStore,
     KeyStore,
@@ -51,6 +53,8 @@ class Store:
         self.records = RecordStore(tables)
         self.timers = TimerStore(tables)
         self.keys = KeyStore(tables)
+        self.calendars = CalendarStore(tables)
+        self.digests = DigestStore(tables)
         self.outbox = OutboxStore(tables)
         self.incidents = IncidentStore(tables)
         self.accounts = AccountStore(tables)

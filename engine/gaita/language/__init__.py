@@ -1,7 +1,9 @@
 """The language: workflows as operators write them, in TOML. Read, checked, built."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from gaita.calendar import WorkingCalendar
 from gaita.errors import FaultyFile
 from gaita.language.check import Checked, check
 from gaita.language.schema import json_schema
@@ -10,13 +12,19 @@ from gaita.model.workflow import Workflow
 __all__ = ["Checked", "check", "json_schema", "read"]
 
 
-def read(source: bytes | str, name: str, version: int = 0) -> Workflow:
+def read(
+    source: bytes | str,
+    name: str,
+    version: int = 0,
+    *,
+    calendars: Mapping[str, WorkingCalendar] | None = None,
+) -> Workflow:
     """Return the workflow in ``source``, the content of the file called ``name``.
 
-    ``version`` is the number under which it is deployed. Raises ``FaultyFile`` with every fault in it;
+    ``version`` is the number under which it is deployed; ``calendars``: as ``check`` takes them. Raises ``FaultyFile`` with every fault in it;
     warnings alone do not raise.
     """
-    checked = check(source.encode() if isinstance(source, str) else source, name)
+    checked = check(source.encode() if isinstance(source, str) else source, name, calendars)
     if checked.workflow is None:
         raise FaultyFile(name, checked.faults)
     return replace(checked.workflow, version=version) if version else checked.workflow

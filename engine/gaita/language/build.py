@@ -10,7 +10,19 @@ from gaita.language.shape import DocumentShape
 from gaita.language.stages import Stages
 from gaita.language.titles import title_of
 from gaita.model.value import Field
-from gaita.model.workflow import PREVIOUS, AtField, Event, Role, Rule, Transition, Workflow
+from gaita.model.workflow import (
+    PREVIOUS,
+    AtField,
+    Event,
+    Every,
+    FromField,
+    FromState,
+    Role,
+    Rule,
+    Transition,
+    Within,
+    Workflow,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,8 @@ def built(parts: Parts, source: str) -> Workflow:
         zone=declared.time_zone,
         horizon=declared.horizon,
         past_timers=cast('Literal["skip", "fire"]', declared.past_timers),
+        calendar=declared.calendar,
+        beyond_calendar=cast('Literal["refuse", "provisional"]', declared.beyond_calendar),
         fields=parts.fields,
         roles=parts.roles,
         states=parts.stages.states,
@@ -57,6 +71,11 @@ def built(parts: Parts, source: str) -> Workflow:
             if any(transition.target == PREVIOUS for transition in chosen)
         ),
         follows=_follows(parts.rules),
+        anchored=_anchored(parts.rules),
+        met_by=_met_by(parts.rules),
+        counts_working_time=any(
+            amount.is_working for rule in parts.rules.values() for amount in rule.amounts
+        ),
         defaults={name: field.default for name, field in parts.fields.items() if field.default is not None},
     )
 
@@ -77,6 +96,28 @@ def _scoped(parts: Parts, paths: Mapping[str, tuple[str, ...]]) -> dict[str, tup
 def _follows(rules: Mapping[str, Rule]) -> dict[str, tuple[Rule, ...]]:
     follows: dict[str, tuple[Rule, ...]] = {}
     for rule in rules.values():
-        if isinstance(rule.due, AtField):
-            follows[rule.due.field] = (*follows.get(rule.due.field, ()), rule)
+        match rule.due:
+            case AtField(name) | Within(anchor=FromField(name)) | Every(anchor=FromField(name)):
+                follows[name] = (*follows.get(name, ()), rule)
+            case _:
+                pass
     return follows
+
+
+def _anchored(rules: Mapping[str, Rule]) -> dict[str, tuple[Rule, ...]]:
+    anchored: dict[str, tuple[Rule, ...]] = {}
+    for rule in rules.values():
+        match rule.due:
+            case Within(anchor=FromState(state)) | Every(anchor=FromState(state)):
+                anchored[state] = (*anchored.get(state, ()), rule)
+            case _:
+                pass
+    return anchored
+
+
+def _met_by(rules: Mapping[str, Rule]) -> dict[str, tuple[Rule, ...]]:
+    met_by: dict[str, tuple[Rule, ...]] = {}
+    for rule in rules.values():
+        for event in rule.met_by:
+            met_by[event] = (*met_by.get(event, ()), rule)
+    return met_by

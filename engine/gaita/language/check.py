@@ -5,16 +5,18 @@ deadlines, and last the whole as a graph. A fault that would only echo an earlie
 a damaged table lacks is not "unknown", and a graph with unknown ends is not judged.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from zoneinfo import available_timezones
 
-from gaita.calendar import zone_exists
-from gaita.fault import Fault, did_you_mean, shown
+from gaita.calendar import WorkingCalendar, zone_exists
+from gaita.fault import Fault, did_you_mean, listed, shown
 from gaita.language.build import Parts, built
+from gaita.language.clocks import Clocks
 from gaita.language.deadlines import Deadlines
 from gaita.language.document import read_document
+from gaita.language.dues import Dues
 from gaita.language.expression import Scope
 from gaita.language.fields import data_of, events_of, roles_of
 from gaita.language.fit import Fitted, fitted
@@ -38,8 +40,9 @@ MOST_MOVES: Final = 50_000
 
 # Faults after which the states and the transitions between them are still known as they are meant.
 _HARMLESS: Final = frozenset(
-    {"guard", "set", "amount", "working-days", "default", "field", "rung", "order", "due", "nobody-hears"}
+    {"guard", "set", "amount", "default", "field", "rung", "order", "due", "nobody-hears"}
     | {"unknown-role", "unknown-field", "unknown-zone", "beyond-horizon", "automatic", "verdict", "number"}
+    | {"no-calendar", "unknown-calendar", "beyond-calendar", "anchor", "pause", "extend", "recurrence"}
 )
 
 
@@ -61,27 +64,29 @@ class Checked:
         return tuple(fault for fault in self.faults if fault.severity == "error")
 
 
-def check(source: bytes, name: str) -> Checked:
+def check(source: bytes, name: str, calendars: Mapping[str, WorkingCalendar] | None = None) -> Checked:
     """Check the workflow in ``source``, the content of the file called ``name``.
 
-    Never raises for what stands in the file, and ends in bounded time and memory whatever that is.
+    With ``calendars``, those that there are, the one that it names must be among them, and know all the days
+    that the file asks of it. Never raises for what stands in the file, and ends in bounded time and memory
+    whatever that is.
     """
     document, text, faults = read_document(source, name)
     if document is None:
         return Checked(None, tuple(faults), text)
     report = Report(document.places, faults)
     fit = fitted(document, report)
-    parts = _parts(fit, report) if fit else None
+    parts = _parts(fit, report, calendars) if fit else None
     errors = report.left_out or any(fault.severity == "error" for fault in report.faults)
     workflow = built(parts, text) if parts and not errors else None
     return Checked(workflow, report.finished(), text)
 
 
-def _parts(fit: Fitted, report: Report) -> Parts | None:
+def _parts(fit: Fitted, report: Report, calendars: Mapping[str, WorkingCalendar] | None) -> Parts | None:
     """Return the parts of the workflow, or ``None`` where they do not make a whole."""
     shape, lost = fit.shape, fit.lost
     _check_zone(shape, report)
-    roles = roles_of(shape, report)
+    roles = roles_of(shape, report, lost)
     fields = data_of(shape, report, lost)
     events = events_of(shape, report, lost)
     stages = stages_of(shape, report, lost)
@@ -96,7 +101,10 @@ def _parts(fit: Fitted, report: Report) -> Parts | None:
     scope = Scope(fields, shape.workflow.time_zone)
     moves = Moves(shape, report, stages, fields, events, scope, lost)
     transitions = moves.read(fit.numbers)
-    rules = Deadlines(shape, report, stages, fields, events, transitions, lost).read()
+    dues = Dues(shape, report, stages, fields, lost)
+    clocks = Clocks(dues, events)
+    rules = Deadlines(shape, report, stages, fields, events, transitions, lost, dues, clocks).read()
+    _check_calendar(shape, report, dues.working, calendars)
     if not lost.nothing or initial is None or _has_loose_ends(report):
         return None
     if _count(transitions, stages) > MOST_MOVES:
@@ -138,6 +146,33 @@ def _check_zone(shape: DocumentShape, report: Report) -> None:
         hint = did_you_mean(zone, sorted(available_timezones()))
         expected = "a name such as Europe/Riga"
         report.add("unknown-zone", ("workflow", "time_zone"), message, expected=expected, hint=hint)
+
+
+def _check_calendar(
+    shape: DocumentShape,
+    report: Report,
+    working: Sequence[Path],
+    calendars: Mapping[str, WorkingCalendar] | None,
+) -> None:
+    """Report working time without a calendar, a calendar that there is none of, and one that is too short."""
+    name, path = shape.workflow.calendar, ("workflow", "calendar")
+    if name is None:
+        for place in working:
+            message = "working time is counted, but the workflow names no calendar"
+            report.add("no-calendar", place, message, hint='write calendar = "LV" under [workflow]')
+    elif calendars is not None and name not in calendars:
+        expected = f"{listed(calendars)}, or one of your own in the settings, under [calendars.NAME]"
+        hint = did_you_mean(name, calendars)
+        message = f"there is no calendar {shown(name)}"
+        report.add("unknown-calendar", path, message, expected=expected, hint=hint)
+    elif calendars is not None and working and shape.workflow.beyond_calendar == "refuse":
+        known, horizon = calendars[name].known_until, shape.workflow.horizon
+        if horizon is None or horizon > known:
+            ends = "there is no horizon" if horizon is None else f"the horizon is {horizon.isoformat()}"
+            message = f"working time may run past what the calendar {shown(name)} knows; {ends}"
+            expected = f"a horizon by {known.isoformat()}, the last day that the calendar knows"
+            hint = 'let the calendar know more days, or write beyond_calendar = "provisional"'
+            report.add("beyond-calendar", working[0], message, expected=expected, hint=hint)
 
 
 def _has_loose_ends(report: Report) -> bool:

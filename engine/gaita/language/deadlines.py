@@ -1,13 +1,12 @@
 """Deadlines: the promises that states are left in time, with their reminders and escalations."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal, cast
 
-from gaita.calendar import parse_amount
-from gaita.fault import did_you_mean, shown
+from gaita.fault import shown
+from gaita.language.clocks import Clocks
+from gaita.language.dues import NO_TIME, Dues
 from gaita.language.fields import Fields, checked_roles
 from gaita.language.places import Path
 from gaita.language.report import Lost, Report
@@ -15,21 +14,8 @@ from gaita.language.shape import DeadlineShape, DocumentShape, ReminderShape, Ru
 from gaita.language.stages import Stages
 from gaita.language.titles import names_of, title_of
 from gaita.model.amount import Amount
-from gaita.model.workflow import (
-    AtDate,
-    AtField,
-    AtHorizon,
-    Due,
-    Event,
-    Moment,
-    Rule,
-    Transition,
-    Within,
-)
+from gaita.model.workflow import AtHorizon, Due, Event, Every, Moment, Rule, Transition, Within
 
-_AT_ONCE: Final = Amount("")
-_HORIZON: Final = "horizon"
-_WORKING_DAYS: Final = re.compile(r"\b(?:working|business|work)[\s-]*days?\b|\bworkdays?\b", re.IGNORECASE)
 _DAYS_OF_A_MONTH: Final = 365.2425 / 12
 _MICROSECONDS_OF_A_DAY: Final = 86_400_000_000
 
@@ -45,6 +31,8 @@ class Deadlines:
     events: Mapping[str, Event]
     transitions: Sequence[Transition]
     lost: Lost
+    dues: Dues
+    clocks: Clocks
     _from: dict[str | None, list[Transition]] = field(default_factory=dict[str | None, list[Transition]])
     _heard: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
@@ -65,11 +53,80 @@ class Deadlines:
             for name, declared in shape.deadlines.items():
                 path = (*self.stages.places[state], "deadlines", name)
                 identifier = f"{state}.{name}"
-                due = self._due(declared, path)
-                moments = self._moments(state, declared, due, path)
                 scope = self._scope(state, declared, (*path, "through"))
-                rules[identifier] = Rule(identifier, title_of(declared.title, name), scope, due, moments)
-        return rules
+                due = self.dues.read(declared, path)
+                moments = self._moments(state, declared, due, path)
+                pause_in, pause_by = self.clocks.pausing(declared, due, scope, path)
+                extend_by, extend_at_most = self.clocks.extending(declared, path)
+                rules[identifier] = Rule(
+                    identifier,
+                    title_of(declared.title, name),
+                    scope,
+                    due,
+                    moments,
+                    self.clocks.meeting(declared, path),
+                    pause_in,
+                    pause_by,
+                    extend_by,
+                    extend_at_most,
+                    cast('Literal["each", "once"]', declared.catch_up),
+                )
+        horizon = self._horizon()
+        return rules if horizon is None else {**rules, horizon.id: horizon}
+
+    def _horizon(self) -> Rule | None:
+        """Return the rule of the programme's end: it lasts through every state that is not final."""
+        declared = self.shape.horizon
+        if declared is None:
+            return None
+        path: Path = ("horizon",)
+        if self.shape.workflow.horizon is None and not self.lost.has("horizon"):
+            message = "the workflow declares no horizon"
+            advice = "write horizon = 2025-06-30 (its last day) under [workflow]"
+            self.report.add("horizon", path, message, hint=advice, key=True)
+        if declared.fire is not None and declared.close_to is not None:
+            message = "the horizon says twice what becomes of what still runs"
+            either = "either `fire` or `close_to`"
+            self.report.add("horizon", (*path, "close_to"), message, expected=either, key=True)
+        if declared.fire is not None:
+            self._check_fired(declared.fire, (*path, "fire"))
+        to = self._roles(declared.to, (*path, "to")) if declared.to is not None else ()
+        reminders = [
+            Moment(
+                "reminder",
+                self.dues.amount(_before(entry), _place(entry, (*path, "remind", index))) or NO_TIME,
+                self._warned(entry, to, (*path, "remind", index)),
+            )
+            for index, entry in enumerate(declared.remind)
+        ]
+        end = Moment("due", NO_TIME, to, declared.fire, self._closing(declared.close_to, (*path, "close_to")))
+        scope = tuple(
+            state for state, each in self.stages.states.items() if each.parent is None and not each.final
+        )
+        title = declared.title or {"en": "End of the programme", "lv": "Programmas beigas"}
+        return Rule(
+            "horizon", title_of(title, "horizon"), scope, AtHorizon(), (*reminders, end), catch_up="once"
+        )
+
+    def _warned(self, entry: "str | ReminderShape", to: tuple[str, ...], place: Path) -> tuple[str, ...]:
+        if isinstance(entry, ReminderShape) and entry.to is not None:
+            return self._roles(entry.to, (*place, "to"))
+        if not to and not self.lost.has("to"):
+            message = "nobody is named who could hear of this warning"
+            hint = 'write { before = "3 months", to = "ROLE" }, or `to` for the horizon as a whole'
+            self.report.add("nobody-hears", place, message, hint=hint)
+        return to
+
+    def _closing(self, state: str | None, path: Path) -> str | None:
+        if state is None:
+            return None
+        found = self.stages.resolve(state, path, self.report)
+        if found is not None and not self.stages.states[found].final:
+            message = f"{shown(found)} is not final"
+            self.report.add(
+                "horizon", path, message, expected="a final state, in which nothing runs any more"
+            )
+        return found
 
     def _scope(self, state: str, declared: DeadlineShape, path: Path) -> tuple[str, ...]:
         """Return the states that a deadline lasts through: its own first, then those that `through` names."""
@@ -85,65 +142,18 @@ class Deadlines:
                 scope.append(name)
         return tuple(scope)
 
-    def _due(self, declared: DeadlineShape, path: Path) -> Due:
-        ways = 'within = "20 days", or at = a date, "horizon" or "data.FIELD"'
-        if declared.within is None and declared.at is None:
-            if self.lost.has("within", "at"):
-                return Within(_AT_ONCE)
-            message = "the deadline does not say when it is due"
-            self.report.add("due", path, message, expected=ways, key=True)
-        elif declared.within is not None and declared.at is not None:
-            message = "the deadline says twice when it is due"
-            self.report.add("due", (*path, "at"), message, expected="either `within` or `at`", key=True)
-        if declared.at is not None:
-            return self._point(declared.at, (*path, "at"))
-        amount = self._amount(declared.within, (*path, "within")) if declared.within is not None else None
-        return Within(amount or _AT_ONCE)
-
-    def _point(self, at: date | str, path: Path) -> Due:
-        if isinstance(at, date):
-            horizon = self.shape.workflow.horizon
-            if horizon is not None and at > horizon:
-                message = f"{at.isoformat()} lies after the horizon"
-                self.report.add("beyond-horizon", path, message, expected=f"{horizon.isoformat()} or earlier")
-            return AtDate(at)
-        if at == _HORIZON:
-            if self.shape.workflow.horizon is None and not self.lost.has("horizon"):
-                message = "the workflow declares no horizon"
-                advice = "write horizon = 2025-06-30 (its last day) under [workflow]"
-                self.report.add("due", path, message, hint=advice)
-            return AtHorizon()
-        name = at.removeprefix("data.")
-        if name == at:
-            expected = 'a date without quotes, "horizon" or "data.FIELD"'
-            hint: str | None = "take the quotes away" if _is_date(at) else did_you_mean(at, [_HORIZON])
-            if at in self.fields:
-                hint = f'did you mean "data.{at}"?'
-            self.report.add("due", path, f"{shown(at)} is no point in time", expected=expected, hint=hint)
-        elif name not in self.fields:
-            if not self.lost.has(name):
-                self.report.unknown("field", path, name, self.fields)
-        elif (kind := self.fields[name].type.kind) not in {"date", "month", "moment"}:
-            message = f"{shown(at)} is of the type {kind}"
-            self.report.add("due", path, message, expected="a field of the type date, month or moment")
-        return AtField(name)
-
-    def _amount(self, text: str, path: Path) -> Amount | None:
-        try:
-            return parse_amount(text)
-        except ValueError as error:
-            code = "working-days" if _WORKING_DAYS.search(text) else "amount"
-            self.report.add(code, path, str(error))
-            return None
-
     def _moments(self, state: str, declared: DeadlineShape, due: Due, path: Path) -> tuple[Moment, ...]:
         reminders = list(self._reminders(state, declared, path))
         self._check_before_it_begins(declared, due, reminders, path)
-        first, rungs = Moment("due", _AT_ONCE), list[Moment]()
+        first, rungs = Moment("due", NO_TIME), list[Moment]()
         for index, rung in enumerate(declared.escalate):
             place = (*path, "escalate", index)
             moment = self._rung(rung, place)
             if rung.after is not None:
+                if isinstance(due, Every) and declared.met_by is None:
+                    message = "a deadline that only comes round again cannot be late"
+                    hint = 'say what meets it, as in met_by = "report_status", or leave `after` out'
+                    self.report.add("recurrence", (*place, "after"), message, hint=hint, key=True)
                 rungs.append(moment)
             elif index == 0:
                 first = moment
@@ -159,7 +169,7 @@ class Deadlines:
             place: Path = (*path, "remind", index)
             amount_place = place if isinstance(entry, str) else (*place, "before")
             before = entry if isinstance(entry, str) else entry.before
-            amount = self._amount(before, amount_place)
+            amount = self.dues.amount(before, amount_place)
             if amount and seen and _surely_shorter(seen[-1], amount):
                 message = f"{shown(before)} before comes after {shown(seen[-1].text)} before"
                 self.report.add("order", amount_place, message, expected="the earliest reminder first")
@@ -169,7 +179,7 @@ class Deadlines:
                 )
             if amount:
                 seen.append(amount)
-            yield Moment("reminder", amount or _AT_ONCE, self._hearers(state, declared, entry, place))
+            yield Moment("reminder", amount or NO_TIME, self._hearers(state, declared, entry, place))
 
     def _hearers(
         self, state: str, declared: DeadlineShape, entry: "str | ReminderShape", place: Path
@@ -204,11 +214,11 @@ class Deadlines:
         if rung.to is None and rung.fire is None:
             expected = 'to = "ROLE", or fire = "EVENT"'
             self.report.add("rung", place, "the rung does nothing", expected=expected)
-        amount = self._amount(rung.after, (*place, "after")) if rung.after is not None else None
+        amount = self.dues.amount(rung.after, (*place, "after")) if rung.after is not None else None
         if rung.fire is not None:
             self._check_fired(rung.fire, (*place, "fire"))
         to = self._roles(rung.to, (*place, "to")) if rung.to is not None else ()
-        return Moment("due" if rung.after is None else "rung", amount or _AT_ONCE, to, rung.fire)
+        return Moment("due" if rung.after is None else "rung", amount or NO_TIME, to, rung.fire)
 
     def _check_fired(self, event: str, place: Path) -> None:
         if event not in self.events:
@@ -236,7 +246,7 @@ class Deadlines:
     def _check_before_it_begins(
         self, declared: DeadlineShape, due: Due, reminders: list[Moment], path: Path
     ) -> None:
-        if not isinstance(due, Within) or due.amount.is_zero:
+        if not isinstance(due, Within | Every) or due.amount.is_zero:
             return
         for index, reminder in enumerate(reminders):
             if _surely_shorter(due.amount, reminder.offset):
@@ -259,23 +269,35 @@ def _roles_that_leave(transitions: Iterable[Transition], scope: str) -> tuple[st
     return tuple(dict.fromkeys(role for each in leaving for role in each.by))
 
 
+def _before(entry: "str | ReminderShape") -> str:
+    return entry if isinstance(entry, str) else entry.before
+
+
+def _place(entry: "str | ReminderShape", place: Path) -> Path:
+    return place if isinstance(entry, str) else (*place, "before")
+
+
 def _same(one: Amount, other: Amount) -> bool:
-    return (one.months, one.days, one.microseconds) == (other.months, other.days, other.microseconds)
+    return replace(one, text="") == replace(other, text="")
 
 
 def _surely_shorter(one: Amount, other: Amount) -> bool:
     """Whether an amount is shorter than another, however long the months are that they happen to meet."""
+    if one.is_working and other.is_working and bool(one.working_days) == bool(other.working_days):
+        return (one.working_days, one.working_microseconds) < (other.working_days, other.working_microseconds)
     slack = 3 if one.months != other.months else 0
-    return _days(one) + slack < _days(other)
+    return _most_days(one) + slack < _days(other)
 
 
 def _days(amount: Amount) -> float:
-    return amount.months * _DAYS_OF_A_MONTH + amount.days + amount.microseconds / _MICROSECONDS_OF_A_DAY
+    """Return how many days an amount takes at least."""
+    exact = (amount.microseconds + amount.working_microseconds) / _MICROSECONDS_OF_A_DAY
+    return amount.months * _DAYS_OF_A_MONTH + amount.days + amount.working_days + exact
 
 
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+def _most_days(amount: Amount) -> float:
+    """Return how many days an amount takes at most; of working time, with holidays in plenty."""
+    if not amount.is_working:
+        return _days(amount)
+    hours = amount.working_microseconds / _MICROSECONDS_OF_A_DAY * 24
+    return 2 * (amount.working_days + hours) + 30

@@ -25,14 +25,34 @@ _WORDS_OF_GUARDS: Final = frozenset(
 )
 
 
-def roles_of(shape: DocumentShape, report: Report) -> dict[str, Role]:
+def roles_of(shape: DocumentShape, report: Report, lost: Lost) -> dict[str, Role]:
     """Return the declared roles."""
     for name in shape.roles:
         if name in {ENGINE, ANY}:
             message = f"no role can be called {shown(name)}"
             expected = "another name" + (": the engine itself acts under this one" if name == ENGINE else "")
             report.add("reserved-name", ("roles", name), message, expected=expected, key=True)
-    return {name: Role(name, title_of(role.title, name)) for name, role in shape.roles.items()}
+    return {
+        name: Role(name, title_of(role.title, name), _contact(name, role.contact, shape, report, lost))
+        for name, role in shape.roles.items()
+    }
+
+
+def _contact(role: str, contact: str | None, shape: DocumentShape, report: Report, lost: Lost) -> str | None:
+    """Return the data field that says who bears a role."""
+    if contact is None:
+        return None
+    path: Path = ("roles", role, "contact")
+    name = contact.removeprefix("data.")
+    if name not in shape.data:
+        if not lost.has(name):
+            report.unknown("field", path, name, shape.data)
+    elif (kind := shape.data[name].type) != "string":
+        message = f"{shown(contact)} is of the type {kind}"
+        report.add("field", path, message, expected="a field of the type string: a name or an e-mail address")
+    elif name == contact:
+        report.add("field", path, f"{shown(contact)} names no field", hint=f'did you mean "data.{contact}"?')
+    return name
 
 
 def data_of(shape: DocumentShape, report: Report, lost: Lost) -> dict[str, Field]:

@@ -10,9 +10,10 @@ from typing import Final
 
 from gaita.fault import Severity, listed, shown
 from gaita.language.machine import Candidates
+from gaita.language.places import Path
 from gaita.language.report import Report
 from gaita.language.stages import Stages
-from gaita.model.workflow import PREVIOUS, Event, Rule, Transition
+from gaita.model.workflow import PREVIOUS, Event, Moment, Rule, Transition
 
 _MOST_PAIRS: Final = 200_000
 """Transitions compared with one another, while looking for overlaps: a bound on time."""
@@ -166,23 +167,37 @@ class Graph:
 
     def _check_fired(self, rules: Mapping[str, Rule]) -> None:
         for rule in rules.values():
-            state = rule.scope[0]
-            leaves = [leaf for leaf in self.stages.inside(state) if not self.stages.states[leaf].final]
-            name = rule.id.rpartition(".")[2]
-            declared = self.stages.shapes[state].deadlines[name]
-            for index, rung in enumerate(declared.escalate):
-                if rung.fire is None:
-                    continue
-                without = [leaf for leaf in leaves if (leaf, rung.fire) not in self.candidates]
+            for moment, path in self._firing(rule):
+                # The horizon's rule lasts through everything; one of a state is judged by that state alone.
+                scope = rule.scope if rule.id == "horizon" else rule.scope[:1]
+                leaves = [
+                    leaf
+                    for state in scope
+                    for leaf in self.stages.inside(state)
+                    if not self.stages.states[leaf].final
+                ]
+                without = [leaf for leaf in leaves if (leaf, moment.fire) not in self.candidates]
                 if not without:
                     continue
-                having = dict.fromkeys(leaf for leaf, event in self.candidates if event == rung.fire)
+                having = dict.fromkeys(leaf for leaf, event in self.candidates if event == moment.fire)
                 where = listed(having) or "no state"
-                message = f"{listed(map(shown, without))} has no transition for {shown(rung.fire)}"
-                path = (*self.stages.places[state], "deadlines", name, "escalate", index, "fire")
-                hint = f"it happens in {where}"
+                message = f"{listed(map(shown, without))} has no transition for {shown(moment.fire or '')}"
                 severity: Severity = "error" if len(without) == len(leaves) else "warning"
+                hint = f"it happens in {where}"
                 self.report.add("fired-event", path, message, hint=hint, severity=severity)
+
+    def _firing(self, rule: Rule) -> Iterator[tuple[Moment, Path]]:
+        """Yield the moments that fire an event, each with its place in the file."""
+        if rule.id == "horizon":
+            yield from ((moment, ("horizon", "fire")) for moment in rule.moments if moment.fire)
+            return
+        state, name = rule.scope[0], rule.id.rpartition(".")[2]
+        rungs = self.stages.shapes[state].deadlines[name].escalate
+        declared = [moment for moment in rule.moments if moment.kind != "reminder"]
+        # A ladder without a rung for the due moment itself has one moment more than rungs.
+        for index, moment in enumerate(declared[len(declared) - len(rungs) :]):
+            if moment.fire is not None:
+                yield moment, (*self.stages.places[state], "deadlines", name, "escalate", index, "fire")
 
     def _check_used(self, events: Mapping[str, Event], rules: Mapping[str, Rule]) -> None:
         used = {transition.event for transition in self.transitions}

@@ -62,6 +62,17 @@ class WorkflowShape(Table):
     initial: str = Field(description="The state in which an instance begins.")
     time_zone: str = Field(description='The zone in which days begin and end, e.g. "Europe/Riga".')
     horizon: date | None = Field(None, description="The last day on which anything may still be running.")
+    calendar: str | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description='The calendar by which working days are counted, e.g. "LV".',
+    )
+    beyond_calendar: Annotated[str, StringConstraints(pattern="^(provisional|refuse)$")] = Field(
+        "provisional",
+        description="What becomes of working time that may run past the last day that the calendar knows: "
+        'it stays "provisional" until the calendar grows, or the file is not accepted: "refuse".',
+    )
     past_timers: Annotated[str, StringConstraints(pattern="^(skip|fire)$")] = Field(
         "skip",
         description="What becomes of reminders and escalations already past when a case is taken over "
@@ -106,6 +117,11 @@ class RoleShape(Table):
     """What a person or service may be."""
 
     title: _Title | None = Field(None, description=_TITLE)
+    contact: str | None = Field(
+        None,
+        description="Who bears it for one case: the data field with a person's name in the settings, or an "
+        'e-mail address, e.g. "data.owner_email".',
+    )
 
 
 class ReminderShape(Table):
@@ -127,27 +143,66 @@ class RungShape(Table):
     fire: str | None = Field(None, description="The event that the engine then fires by itself.")
 
 
+_Point: TypeAlias = Annotated[Annotated[date, Tag(DATE)] | Annotated[str, Tag(TEXT)], Discriminator(_sort_of)]
+_Reminders: TypeAlias = list[
+    Annotated[Annotated[str, Tag(TEXT)] | Annotated[ReminderShape, Tag(TABLE)], Discriminator(_sort_of)]
+]
+
+
 class DeadlineShape(Table):
     """A promise that a state is left in time."""
 
     title: _Title | None = Field(None, description=_TITLE)
     within: str | None = Field(
-        None, description='How long after the state was entered it is due: "20 days", "3 months", "P1M".'
+        None,
+        description='How long after the state was entered it is due: "20 working days", "3 months", "P1M".',
     )
-    at: Annotated[Annotated[date, Tag(DATE)] | Annotated[str, Tag(TEXT)], Discriminator(_sort_of)] | None = (
-        Field(
-            None,
-            description='When it is due instead: a date, "horizon", or "data.FIELD" for what a field says.',
-        )
+    every: str | None = Field(
+        None, description='How often it is due, again and again while the state lasts: "3 months".'
     )
+    anchor: str | None = Field(
+        None,
+        alias="from",
+        description='What `within` and `every` count from instead of the entry: "start" of the case, '
+        '"first STATE" or "last STATE" for its entry, or "data.FIELD".',
+    )
+    at: _Point | None = Field(
+        None,
+        description='When it is due instead: a date, "horizon", or "data.FIELD" for what a field says.',
+    )
+    before: str | None = Field(None, description='How long before `at` it is due: "10 working days".')
     through: _OneOrMore | None = Field(
         None,
         description="Further states that it lasts through: it ends when the last of them all is left.",
     )
-    remind: list[
-        Annotated[Annotated[str, Tag(TEXT)] | Annotated[ReminderShape, Tag(TABLE)], Discriminator(_sort_of)]
-    ] = Field([], description='Reminders before it is due, earliest first, e.g. ["10 days", "2 days"].')
+    met_by: _OneOrMore | None = Field(None, description="Events that meet it, though the state is not left.")
+    remind: _Reminders = Field(
+        [], description='Reminders before it is due, earliest first, e.g. ["10 days", "2 days"].'
+    )
     escalate: list[RungShape] = Field([], description="The ladder that is climbed once it is due, in order.")
+    catch_up: Annotated[str, StringConstraints(pattern="^(each|once)$")] = Field(
+        "each",
+        description='What is told after an outage: "each" moment that was missed, in order, or all of them '
+        'in one notice: "once".',
+    )
+    pause_in: _OneOrMore | None = Field(None, description="States in which its clock stands.")
+    pause_by: _OneOrMore | None = Field(None, description="Roles that may stop its clock and start it again.")
+    extend_by: _OneOrMore | None = Field(None, description="Roles that may grant more time.")
+    extend_at_most: str | None = Field(
+        None, description='How much more time may be granted in all, in one unit: "20 working days".'
+    )
+
+
+class HorizonShape(Table):
+    """What happens as the workflow's horizon draws near, and when it is reached."""
+
+    title: _Title | None = Field(None, description=_TITLE)
+    remind: _Reminders = Field([], description="Warnings before it, earliest first.")
+    to: _OneOrMore | None = Field(None, description="The roles that hear of what still runs at the end.")
+    fire: str | None = Field(None, description="The event that the engine then fires by itself.")
+    close_to: str | None = Field(
+        None, description="The final state to which whatever still runs is then moved, guards or not."
+    )
 
 
 class StateShape(Table):
@@ -224,6 +279,7 @@ class DocumentShape(Table):
         {}, description="The typed data that every instance holds."
     )
     roles: dict[Identifier, RoleShape] = Field({}, description="What people and services may be.")
+    horizon: HorizonShape | None = Field(None, description="What happens at the end of the programme.")
     states: dict[Identifier, StateShape] = Field(min_length=1, description="The stages of the life.")
     events: dict[Identifier, EventShape] = Field({}, description="What may happen to an instance.")
     transitions: list[TransitionShape] = Field([], description="The moves between the states.")

@@ -48,6 +48,51 @@ class Due:
 
     deadline: int
     timer: int
+    folding: tuple[int, ...] = ()
+    """Earlier timers of the same deadline that are due as well and end with it, told in one notice."""
 
 
-Command: TypeAlias = Start | Fire | SetData | Due
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Stop the clock of an open deadline, for a reason."""
+
+    deadline: str
+    """Its rule, e.g. ``idea.decision``."""
+    reason: str
+    actor: str = "system"
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Let the clock of a paused deadline run again."""
+
+    deadline: str
+    reason: str | None = None
+    actor: str = "system"
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Give an open deadline more time, for a reason."""
+
+    deadline: str
+    by: str
+    """An amount of time, e.g. ``10 working days``."""
+    reason: str
+    actor: str = "system"
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """Count the open deadlines anew, because the calendar that they are counted by has changed."""
+
+    calendar: str
+    digest: str
+    """The digest of the calendar as it is now."""
+    actor: str = "system"
+
+
+Command: TypeAlias = Start | Fire | SetData | Pause | Resume | Extend | Recount | Due

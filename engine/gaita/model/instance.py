@@ -8,7 +8,10 @@ from typing import Literal, TypeAlias
 from gaita.model.value import Data
 
 TimerEnding: TypeAlias = Literal["fired", "cancelled", "superseded"]
+TurnKind: TypeAlias = Literal["stopped", "resumed", "extended"]
+TurnGround: TypeAlias = Literal["state", "command"]
 DeadlineEnding: TypeAlias = Literal["met", "missed", "superseded", "withdrawn"]
+_RUNNING: frozenset[TurnGround] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,20 @@ class Timer:
 
     index: int
     """Its place in the rule's moments."""
-    due: datetime
+    due: datetime | None
+    """``None`` while the deadline is paused or provisional: it cannot fire then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What befell a deadline's clock: it was stopped, it was let run again, or time was granted."""
+
+    kind: TurnKind
+    at: datetime
+    by: TurnGround = "command"
+    """Whether a state that it pauses in did it, or somebody's command."""
+    amount: str | None = None
+    """The amount of time that was granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +45,50 @@ class Deadline:
     rule: str
     armed_at: datetime
     since: datetime
-    """The moment it counts from: its scope's entry."""
+    """The moment it counts from: its scope's entry, or another anchor."""
     due: datetime
+    """When it is due; while it is paused, when it would have been."""
     clipped: bool
     """Whether it ran past the horizon and was cut back to it."""
     timers: tuple[Timer, ...]
     """Those still open, in the order of the rule's moments."""
+    occurrence: int = 1
+    """For a recurring one: the how-manieth time."""
+    course: tuple[Turn, ...] = ()
+    """What befell its clock, in order."""
+    provisional: bool = False
+    """Whether it runs past the last day that the calendar knows: its due moment is not certain yet."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether its clock stands."""
+        return bool(self.paused_by)
+
+    @property
+    def paused_by(self) -> frozenset[TurnGround]:
+        """On what grounds its clock stands; empty: it runs."""
+        if not self.course:
+            return _RUNNING
+        grounds: set[TurnGround] = set()
+        for turn in self.course:
+            if turn.kind == "stopped":
+                grounds.add(turn.by)
+            elif turn.kind == "resumed":
+                grounds.discard(turn.by)
+        return frozenset(grounds)
+
+    @property
+    def paused_at(self) -> datetime | None:
+        """Since when its clock stands; ``None``: it runs."""
+        grounds: set[TurnGround] = set()
+        since: datetime | None = None
+        for turn in self.course:
+            if turn.kind == "stopped":
+                since = turn.at if not grounds else since
+                grounds.add(turn.by)
+            elif turn.kind == "resumed":
+                grounds.discard(turn.by)
+        return since if grounds else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +104,7 @@ class Instance:
     since: datetime
     """When the active leaf was entered."""
     started_at: datetime
+    """When its life began; for an adopted one, as far back as is known."""
     memory: Mapping[str, str]
     """For a leaf that has a way back to ``previous``: the leaf it was last entered from."""
     deadlines: tuple[Deadline, ...]
@@ -62,3 +117,5 @@ class Instance:
     """The digest of the latest refusal, while nothing was accepted since."""
     sequence: int
     """The number of its last record, from 1."""
+    entered: Mapping[str, tuple[datetime, datetime]]
+    """For a state that deadlines elsewhere are counted from: its first and its last entry."""

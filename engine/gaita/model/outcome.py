@@ -8,13 +8,22 @@ from typing import Literal, TypeAlias
 from gaita.model.command import Command
 from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding
 from gaita.model.value import Title, Value
-from gaita.model.workflow import MomentKind
+from gaita.model.workflow import MessageKind
 
 ClauseVerdict: TypeAlias = Literal["holds", "unmet", "unknown", "failed"]
 CandidateVerdict: TypeAlias = Literal["taken", "value", "no_previous", "guard", "role"]
 """How a transition came out: taken, or what stood in its way. ``value``: a ``set`` gives nothing admitted."""
-Ground: TypeAlias = Literal["no_transition", "role", "guard", "no_previous", "value", "final", "field_role"]
-"""Why a command is refused as a whole: the ground of the candidate that came nearest."""
+Ground: TypeAlias = Literal[
+    "no_transition", "role", "guard", "no_previous", "value", "final", "field_role",
+    "no_deadline", "not_pausable", "not_extendable", "paused", "running", "overdue", "too_much", "horizon",
+]  # fmt: skip
+"""Why a command is refused as a whole: the ground of the candidate that came nearest.
+
+The second line is about deadlines: none of this name is open; it cannot be paused, or extended; its clock
+stands, or runs, already; it is due already; more time is asked for than may be granted; the horizon leaves
+no more.
+"""
+AdjustmentKind: TypeAlias = Literal["paused", "resumed", "extended", "moved"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +71,12 @@ class Explanation:
     """For a refused SetData: each field that this actor may not change, with the roles that may."""
     elsewhere: tuple[str, ...] = ()
     """For ``no_transition``: the states that have a transition for this event."""
+    deadline: str | None = None
+    """For what was asked of a deadline: its rule."""
+    by: tuple[str, ...] = ()
+    """For what was asked of a deadline: the roles that may."""
+    amounts: Mapping[str, str] | None = None
+    """For ``too_much``: the amounts ``asked``, ``granted`` before, and ``at_most``."""
 
     @property
     def accepted(self) -> bool:
@@ -96,10 +111,20 @@ class TimerEnd:
 
     deadline: int
     index: int
-    due: datetime
+    due: datetime | None
+    """``None``: it was paused or provisional, and had no moment."""
     ending: TimerEnding
     late: timedelta
     """How long after its moment it fired; zero unless fired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """An open deadline whose clock was stopped or let run, that was given more time, or that moved."""
+
+    kind: AdjustmentKind
+    before: Deadline
+    after: Deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +132,24 @@ class Message:
     """Something to be delivered outside. ``id`` is its idempotency key."""
 
     id: str
-    kind: MomentKind
+    kind: MessageKind
     to: str
     """A role."""
     instance: str
+    """Empty, as all that is of one deadline, where the message is a digest."""
     workflow: str
+    """``ID@VERSION``."""
     state: str
     rule: str
     deadline: int
+    timer: int
+    """The place of its moment among the rule's moments."""
     due: datetime
     """When the deadline is, or was, due."""
     at: datetime
     """When it was written."""
+    folded: tuple[int, ...] = ()
+    """Earlier moments of the same deadline, missed in an outage, that this message tells of as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +174,7 @@ class Accepted:
     """The data fields that changed, with their new values; ``None``: cleared."""
     armed: tuple[Deadline, ...] = ()
     ended: tuple[DeadlineEnd, ...] = ()
+    adjusted: tuple[Adjustment, ...] = ()
     timers: tuple[TimerEnd, ...] = ()
     messages: tuple[Message, ...] = ()
     trouble: Trouble | None = None

@@ -71,6 +71,8 @@ class Role:
 
     id: str
     title: Title
+    contact: str | None = None
+    """The data field that says who bears it for one instance: a person's id, or an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Transition:
 
 
 MomentKind: TypeAlias = Literal["reminder", "due", "rung"]
+MessageKind: TypeAlias = Literal["reminder", "due", "rung", "digest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,25 +136,67 @@ class Moment:
     """The roles that hear of it."""
     fire: str | None = None
     """The event that it fires, as the actor ``engine``."""
+    close_to: str | None = None
+    """The final state to which it moves the instance, whatever the guards say: the horizon's policy."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromEntry:
+    """Counted from the entry of the deadline's scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromStart:
+    """Counted from the start of the instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class FromState:
+    """Counted from the first or the last entry of another state. Never entered yet: not armed."""
+
+    state: str
+    entry: Literal["first", "last"]
+
+
+@dataclass(frozen=True, slots=True)
+class FromField:
+    """Counted from what a data field says: a day, the last day of a month, a moment. Unset: not armed."""
+
+    field: str
+
+
+Anchor: TypeAlias = FromEntry | FromStart | FromState | FromField
 
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """Due an amount of time after the scope was entered."""
+    """Due an amount of time after an anchor."""
 
     amount: Amount
+    anchor: Anchor = FromEntry()
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """Due again and again: the n-th time, n such amounts after an anchor."""
+
+    amount: Amount
+    anchor: Anchor = FromEntry()
 
 
 @dataclass(frozen=True, slots=True)
 class AtDate:
-    """Due at the end of a day, in the workflow's zone."""
+    """Due at the end of a day, in the workflow's zone, or an amount of time before it."""
 
     day: date
+    before: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AtHorizon:
-    """Due at the end of the workflow's horizon."""
+    """Due at the end of the workflow's horizon, or an amount of time before it."""
+
+    before: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +204,10 @@ class AtField:
     """Due at what a data field says: the end of its day or month, or its moment. Unset: not armed."""
 
     field: str
+    before: Amount | None = None
 
 
-Due: TypeAlias = Within | AtDate | AtHorizon | AtField
+Due: TypeAlias = Within | Every | AtDate | AtHorizon | AtField
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +220,39 @@ class Rule:
     """
 
     id: str
-    """``STATE.NAME``, e.g. ``idea.decision``."""
+    """``STATE.NAME``, e.g. ``idea.decision``; ``horizon`` for the end of the programme."""
     title: Title
     scope: tuple[str, ...]
     due: Due
     moments: tuple[Moment, ...]
+    met_by: tuple[str, ...] = ()
+    """The events that meet it, beside leaving its scope."""
+    pause_in: tuple[str, ...] = ()
+    """The states in which its clock stands."""
+    pause_by: tuple[str, ...] = ()
+    """The roles that may stop its clock, and let it run again."""
+    extend_by: tuple[str, ...] = ()
+    """The roles that may grant more time."""
+    extend_at_most: Amount | None = None
+    """How much time may be granted in all; in one unit."""
+    catch_up: Literal["each", "once"] = "each"
+    """What is told after an outage: each moment that was missed, in order, or the last of them only."""
+
+    @property
+    def due_index(self) -> int:
+        """The place of the due moment among the moments."""
+        return next(index for index, moment in enumerate(self.moments) if moment.kind == "due")
+
+    @property
+    def amounts(self) -> tuple[Amount, ...]:
+        """Every amount of time that it names."""
+        match self.due:
+            case Within(amount) | Every(amount):
+                own: tuple[Amount | None, ...] = (amount,)
+            case AtDate(before=before) | AtHorizon(before=before) | AtField(before=before):
+                own = (before,)
+        named = (*own, *(moment.offset for moment in self.moments), self.extend_at_most)
+        return tuple(amount for amount in named if amount is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +271,10 @@ class Workflow:
     horizon: date | None
     past_timers: Literal["skip", "fire"]
     """What becomes of timers already past when an instance is adopted."""
+    calendar: str | None
+    """The name of the calendar that its working days are counted by."""
+    beyond_calendar: Literal["refuse", "provisional"]
+    """What becomes of working time that runs past the last day that the calendar knows."""
     fields: Mapping[str, Field]
     roles: Mapping[str, Role]
     states: Mapping[str, State]
@@ -215,7 +293,13 @@ class Workflow:
     remembering: frozenset[str]
     """The leaves from which a transition leads to ``PREVIOUS``."""
     follows: Mapping[str, tuple[Rule, ...]]
-    """By data field, the deadlines whose due moment it gives."""
+    """By data field, the deadlines whose due moment it gives or that are counted from it."""
+    anchored: Mapping[str, tuple[Rule, ...]]
+    """By state, the deadlines that are counted from its entry, though it is not their scope's."""
+    met_by: Mapping[str, tuple[Rule, ...]]
+    """By event, the deadlines that it meets."""
+    counts_working_time: bool
+    """Whether any of its deadlines does, so that its calendar is needed."""
     defaults: Data
     """The data that an instance starts with."""
 

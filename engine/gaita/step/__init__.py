@@ -1,5 +1,7 @@
 """The step: what a command does to an instance. Pure: no clock, disk, network or log."""
 
+from gaita.step.adjust import moving
+from gaita.step.arming import explained_due, standing_of
 from gaita.step.canonical import canonical
 from gaita.step.explain import explain, possibilities
 from gaita.step.facts import Facts
@@ -15,9 +17,12 @@ __all__ = [
     "canonical",
     "chain",
     "explain",
+    "explained_due",
+    "moving",
     "possibilities",
     "replay",
     "seal",
     "settle",
+    "standing_of",
     "step",
 ]

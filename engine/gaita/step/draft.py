@@ -1,15 +1,27 @@
 """A draft: the working copy of an instance while one command is carried out on it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from gaita.errors import EndlessMoves
 from gaita.model.command import Command
-from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding
-from gaita.model.outcome import Accepted, DeadlineEnd, Explanation, Message, Move, TimerEnd, Trouble
+from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding, Turn
+from gaita.model.outcome import (
+    Accepted,
+    Adjustment,
+    AdjustmentKind,
+    DeadlineEnd,
+    Explanation,
+    Message,
+    Move,
+    TimerEnd,
+    Trouble,
+)
 from gaita.model.value import Value
-from gaita.model.workflow import Rule, State, Workflow
-from gaita.step.arming import arm, due_of
+from gaita.model.workflow import Every, Rule, State, Workflow
+from gaita.step.arming import DueMoment, Standing, arm, due_of, is_waiting, next_due_of, retimed, since_of
 from gaita.step.facts import Facts, Names
 from gaita.step.select import Selected, select
 
@@ -29,11 +41,13 @@ class Draft:
         self.since = instance.since
         self.memory = instance.memory
         self.deadlines = instance.deadlines
+        self.entered = instance.entered
         self.armed_count = instance.armed
         self.moves: list[Move] = []
         self.changed: dict[str, Value | None] = {}
         self.armed: list[Deadline] = []
         self.ended: list[DeadlineEnd] = []
+        self.adjusted: list[Adjustment] = []
         self.timers: list[TimerEnd] = []
         self.messages: list[Message] = []
         self.troubles: list[str] = []
@@ -42,9 +56,15 @@ class Draft:
     # -- what a command asks for
 
     def carry_out(self, selected: Selected) -> None:
-        """Take a transition: leave, set, enter, and then whatever follows automatically."""
+        """Take a transition: leave, set, enter, meet deadlines, and then whatever follows automatically."""
         self._take(selected)
+        if selected.transition.event in self.workflow.met_by:
+            self._meet(selected.transition.event)
         self.run_to_rest()
+
+    def close(self, state: str) -> None:
+        """Move to a final state, whatever the guards say."""
+        self._go(0, state)
 
     def change(self, values: Mapping[str, Value | None]) -> None:
         """Change data, and re-arm the deadlines whose moment it gives."""
@@ -56,8 +76,9 @@ class Draft:
         """Enter the first state of a life."""
         self.state, self.since = leaf, since
         self.moves.append(Move(0, None, leaf))
+        self._note_entries(self.workflow.paths[leaf], since)
         for rule in self.workflow.scoped[leaf]:
-            self._arm(rule, since, adopted=adopted)
+            self._arm_from(rule, since, adopted=adopted)
 
     def run_to_rest(self) -> None:
         """Take automatic transitions until none holds. Raises ``EndlessMoves`` past the bound."""
@@ -77,39 +98,37 @@ class Draft:
         )
         raise EndlessMoves(message)
 
-    def fire_timer(self, deadline: Deadline, index: int, late: timedelta) -> None:
-        """End one timer of an open deadline as fired, and tell whoever is to hear of it."""
+    def fire_timers(self, deadline: Deadline, indexes: tuple[int, ...]) -> None:
+        """End timers of an open deadline as fired, and tell whoever is to hear of them.
+
+        Of several, the last one tells, once to everybody, and names the others.
+        """
         rule = self.workflow.rules[deadline.rule]
-        timer = next(timer for timer in deadline.timers if timer.index == index)
-        rest = tuple(other for other in deadline.timers if other.index != index)
-        kept = Deadline(
-            deadline.number,
-            deadline.rule,
-            deadline.armed_at,
-            deadline.since,
-            deadline.due,
-            deadline.clipped,
-            rest,
-        )
+        fired = [timer for timer in deadline.timers if timer.index in indexes]
+        rest = tuple(timer for timer in deadline.timers if timer.index not in indexes)
+        kept = replace(deadline, timers=rest)
         self.deadlines = tuple(kept if each is deadline else each for each in self.deadlines)
-        self.timers.append(TimerEnd(deadline.number, index, timer.due, "fired", late))
-        moment = rule.moments[index]
-        identity = self._instance.id
-        self.messages.extend(
-            Message(
-                id=f"{identity}/{deadline.number}/{index}/{role}",
-                kind=moment.kind,
-                to=role,
-                instance=identity,
-                workflow=self.workflow.key,
-                state=self.state,
-                rule=rule.id,
-                deadline=deadline.number,
-                due=deadline.due,
-                at=self.facts.now,
-            )
-            for role in moment.to
+        for timer in fired:
+            late = self.facts.now - timer.due if timer.due is not None else _IN_TIME
+            self.timers.append(TimerEnd(deadline.number, timer.index, timer.due, "fired", late))
+        last = indexes[-1]
+        self._tell(rule, deadline, last, indexes[:-1])
+        if isinstance(rule.due, Every) and rule.due_index in indexes:
+            if not rule.met_by:  # it asks for nothing but to be told of
+                self._end(kept, "met", "cancelled")
+                self.deadlines = tuple(each for each in self.deadlines if each is not kept)
+            self._arm_next(rule, deadline)
+
+    def adjust(self, deadline: Deadline, kind: AdjustmentKind, *turns: Turn) -> Deadline:
+        """Write turns into an open deadline's course, and set its timers anew."""
+        turned = replace(deadline, course=(*deadline.course, *turns)) if turns else deadline
+        after, past = retimed(self.workflow, self.standing(), turned, self.facts)
+        self._replace(deadline, after)
+        self.adjusted.append(Adjustment(kind, deadline, after))
+        self.timers.extend(
+            TimerEnd(deadline.number, timer.index, timer.due, "cancelled", _IN_TIME) for timer in past
         )
+        return after
 
     # -- what comes of it
 
@@ -130,6 +149,7 @@ class Draft:
             before.version + step,
             None if step else before.refusal,
             before.sequence + step,
+            self.entered,
         )
 
     def accept(self, command: Command, explanation: Explanation, *, first: bool = False) -> Accepted:
@@ -145,6 +165,7 @@ class Draft:
             self.changed,
             tuple(self.armed),
             tuple(self.ended),
+            tuple(self.adjusted),
             tuple(self.timers),
             tuple(self.messages),
             trouble,
@@ -183,20 +204,45 @@ class Draft:
             self.memory = {**self.memory, leaf: source}
         self.state, self.since = leaf, self.facts.now
         self.moves.append(Move(transition, source, leaf))
+        anew = self._note_entries(new_path[kept:], self.facts.now)
         if self.deadlines:
             self._leave(exited, new_path)
         for rule in workflow.scoped[leaf]:
-            if _entered(rule, old_path, exited):
-                self._arm(rule, self.facts.now)
+            if _entered(rule, old_path, exited) and not any(each.rule == rule.id for each in self.deadlines):
+                self._arm_from(rule, self.facts.now)
+        for rule in anew:
+            if rule in workflow.scoped[leaf]:
+                self._rearm(rule)
 
     def _leave(self, exited: tuple[str, ...], new_path: tuple[str, ...]) -> None:
-        kept: list[Deadline] = []
+        """End the deadlines whose scope is left; stop and start the clocks that a state stops."""
         for deadline in self.deadlines:
-            if _left(self.workflow.rules[deadline.rule], exited, new_path):
-                self._end(deadline, "met" if self.facts.now < deadline.due else "missed", "cancelled")
+            rule = self.workflow.rules[deadline.rule]
+            active = any(state in new_path for state in rule.scope)
+            if active and len(rule.scope) == 1 and rule.scope[0] in exited:
+                self._finish(deadline)  # left and entered anew
+            elif active:
+                if "state" in deadline.paused_by:
+                    self.adjust(deadline, "resumed", self._turn("resumed"))
+            elif any(state in new_path for state in rule.pause_in):
+                if "state" not in deadline.paused_by:
+                    self.adjust(deadline, "paused", self._turn("stopped"))
             else:
-                kept.append(deadline)
-        self.deadlines = tuple(kept)
+                self._finish(deadline)
+
+    def _turn(self, kind: Literal["stopped", "resumed"]) -> Turn:
+        return Turn(kind, self.facts.now, "state")
+
+    def _note_entries(self, states: tuple[str, ...], at: datetime) -> tuple[Rule, ...]:
+        """Note the entry of states from which deadlines elsewhere are counted, and return those."""
+        if not self.workflow.anchored:
+            return ()
+        noted = [state for state in states if state in self.workflow.anchored]
+        if not noted:
+            return ()
+        before = self.entered
+        self.entered = {**before, **{state: (before.get(state, (at, at))[0], at) for state in noted}}
+        return tuple(rule for state in noted for rule in self.workflow.anchored[state])
 
     # -- data
 
@@ -225,35 +271,100 @@ class Draft:
                     self._rearm(rule)
 
     def _rearm(self, rule: Rule) -> None:
-        standing = next((each for each in self.deadlines if each.rule == rule.id), None)
-        if standing is None:
-            self._arm(rule, self.facts.now)
+        """Arm a deadline of the present scope anew where what it counts from, or its point, has changed."""
+        standing = [each for each in self.deadlines if each.rule == rule.id]
+        if not standing:
+            self._arm_from(rule, self.facts.now)
             return
-        due = due_of(self.workflow, rule, standing.since, self.data)
-        if due is not None and due.moment == standing.due:
+        if isinstance(rule.due, Every):
+            # What is due already stays: only the time to come is counted anew.
+            self._rearm_recurring(rule, [each for each in standing if is_waiting(rule, each)])
             return
-        self.deadlines = tuple(each for each in self.deadlines if each is not standing)
-        if due is None:
-            self._end(standing, "withdrawn", "cancelled")
+        deadline = standing[-1]
+        basis = self._basis()
+        since = since_of(basis, rule, deadline.since)
+        due = None if since is None else due_of(basis, rule, since, course=deadline.course)
+        if since == deadline.since and (
+            deadline.is_paused or (due is not None and due.moment == deadline.due)
+        ):
+            return
+        if since is None or (due is None and not deadline.is_paused):
+            self._drop(deadline, "withdrawn")
         else:
-            self._end(standing, "superseded", "superseded")
-            self._arm(rule, standing.since)
+            self._drop(deadline, "superseded")
+            due = due or DueMoment(deadline.due, deadline.clipped)  # its clock stands: none is certain
+            self._arm(rule, since, due, course=deadline.course)
+
+    def _rearm_recurring(self, rule: Rule, waiting: Sequence[Deadline]) -> None:
+        if not waiting:
+            return
+        latest = waiting[-1]
+        since = since_of(self._basis(), rule, latest.since)
+        if since == latest.since:
+            return
+        for deadline in waiting:
+            self._drop(deadline, "withdrawn" if since is None else "superseded")
+        if since is not None:
+            self._arm_occurrence(rule, since, latest.course, 1, self.facts.now)
 
     # -- deadlines
 
-    def _arm(self, rule: Rule, since: datetime, *, adopted: bool = False) -> None:
-        due = due_of(self.workflow, rule, since, self.data)
-        if due is None:
+    def _arm_from(self, rule: Rule, entered_at: datetime, *, adopted: bool = False) -> None:
+        """Arm a deadline for a scope entered at a moment, where it has something to count from."""
+        basis = self._basis()
+        since = since_of(basis, rule, entered_at)
+        if since is None:
             return
+        if isinstance(rule.due, Every):
+            skip = adopted and self.workflow.past_timers == "skip"
+            self._arm_occurrence(rule, since, (), 1, self.facts.now if skip else None, adopted=adopted)
+            return
+        due = due_of(basis, rule, since)
+        if due is not None:
+            self._arm(rule, since, due, adopted=adopted)
+
+    def _arm_next(self, rule: Rule, deadline: Deadline) -> None:
+        """Arm the next occurrence of a recurring deadline: by the policy, not before the present."""
+        after = self.facts.now if rule.catch_up == "once" else None
+        course = tuple(turn for turn in deadline.course if turn.amount is None)
+        self._arm_occurrence(rule, deadline.since, course, deadline.occurrence + 1, after)
+
+    def _arm_occurrence(
+        self,
+        rule: Rule,
+        since: datetime,
+        course: tuple[Turn, ...],
+        first: int,
+        after: datetime | None,
+        *,
+        adopted: bool = False,
+    ) -> None:
+        found = next_due_of(self._basis(), rule, since, course, first, after)
+        if found is not None:
+            occurrence, due = found
+            self._arm(rule, since, due, adopted=adopted, occurrence=occurrence, course=course)
+
+    def _arm(
+        self,
+        rule: Rule,
+        since: datetime,
+        due: DueMoment,
+        *,
+        adopted: bool = False,
+        occurrence: int = 1,
+        course: tuple[Turn, ...] = (),
+    ) -> None:
         self.armed_count += 1
         deadline, skipped = arm(
-            self.workflow,
+            self._basis(),
             rule,
             due,
             number=self.armed_count,
             since=since,
             now=self.facts.now,
             adopted=adopted,
+            occurrence=occurrence,
+            course=course,
         )
         self.deadlines = (*self.deadlines, deadline)
         self.armed.append(deadline)
@@ -261,18 +372,64 @@ class Draft:
             TimerEnd(deadline.number, timer.index, timer.due, "cancelled", _IN_TIME) for timer in skipped
         )
 
+    def _meet(self, event: str | None) -> None:
+        """End the earliest open deadline of each rule that an event meets."""
+        for rule in self.workflow.met_by[event or ""]:
+            deadline = next((each for each in self.deadlines if each.rule == rule.id), None)
+            if deadline is None or any(each.number == deadline.number for each in self.armed):
+                continue  # the event's own move has ended it, and may have armed it anew
+            waiting = is_waiting(rule, deadline)
+            self._finish(deadline)
+            if waiting and isinstance(rule.due, Every):
+                self._arm_next(rule, deadline)
+
+    def _finish(self, deadline: Deadline) -> None:
+        """End a deadline that was kept, or missed: it is met while its due moment is still to come."""
+        rule = self.workflow.rules[deadline.rule]
+        in_time = self.facts.now < deadline.due or deadline.is_paused or deadline.provisional
+        self._drop(deadline, "met" if in_time and is_waiting(rule, deadline) else "missed")
+
+    def _drop(self, deadline: Deadline, ending: DeadlineEnding) -> None:
+        self.deadlines = tuple(each for each in self.deadlines if each is not deadline)
+        self._end(deadline, ending, "superseded" if ending == "superseded" else "cancelled")
+
+    def _replace(self, deadline: Deadline, after: Deadline) -> None:
+        self.deadlines = tuple(after if each is deadline else each for each in self.deadlines)
+
+    def _basis(self) -> Standing:
+        instance = self._instance
+        return Standing(self.workflow, self.data, instance.started_at, self.entered, self.facts.calendar)
+
+    def _tell(self, rule: Rule, deadline: Deadline, index: int, folded: tuple[int, ...]) -> None:
+        moment = rule.moments[index]
+        identity = self._instance.id
+        roles = dict.fromkeys(role for each in (*folded, index) for role in rule.moments[each].to)
+        self.messages.extend(
+            Message(
+                id=f"{identity}/{deadline.number}/{index}/{role}",
+                kind=moment.kind,
+                to=role,
+                instance=identity,
+                workflow=self.workflow.key,
+                state=self.state,
+                rule=rule.id,
+                deadline=deadline.number,
+                timer=index,
+                due=deadline.due,
+                at=self.facts.now,
+                folded=folded,
+            )
+            for role in roles
+        )
+
     def _end(self, deadline: Deadline, ending: DeadlineEnding, timers: TimerEnding) -> None:
-        late = self.facts.now - deadline.due if ending == "missed" else _IN_TIME
+        late = _IN_TIME
+        if ending == "missed":  # a clock that went back, or stood, makes nobody later
+            late = max((deadline.paused_at or self.facts.now) - deadline.due, _IN_TIME)
         self.ended.append(DeadlineEnd(deadline, ending, late))
         self.timers.extend(
             TimerEnd(deadline.number, timer.index, timer.due, timers, _IN_TIME) for timer in deadline.timers
         )
-
-
-def _left(rule: Rule, exited: tuple[str, ...], new_path: tuple[str, ...]) -> bool:
-    """Whether the scope is left: its only state is, or none of its states is active any more."""
-    scope = rule.scope
-    return scope[0] in exited if len(scope) == 1 else not any(state in new_path for state in scope)
 
 
 def _entered(rule: Rule, old_path: tuple[str, ...], exited: tuple[str, ...]) -> bool:

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from gaita.calendar import today_text
+from gaita.calendar import WorkingCalendar, today_text
 from gaita.model.value import Data, Value, moment_text
 from gaita.model.workflow import Workflow
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the store loaded for one command. Limits and related instances will join ``now`` here."""
+    """What the store loaded for one command. Limits and related instances will join them here."""
 
     now: datetime
     """Read once from the clock; aware, UTC."""
+    calendar: WorkingCalendar | None = None
+    """The working days of the workflow's calendar; ``None`` where it counts none."""
 
 
 class Names(dict[str, object]):

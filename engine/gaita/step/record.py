@@ -6,9 +6,9 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TypeAlias
 
-from gaita.model.command import ENGINE, Due, Fire, SetData, Start
-from gaita.model.instance import Deadline
-from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome, TimerEnd
+from gaita.model.command import ENGINE, Due, Extend, Fire, Pause, Recount, Resume, SetData, Start
+from gaita.model.instance import Deadline, Turn
+from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
 from gaita.model.value import Value, moment_text
 from gaita.model.workflow import Workflow
 from gaita.step.canonical import canonical
@@ -90,11 +90,21 @@ def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
             body.update(kind="fired", event=command.event, payload=payload, **_actor(command))
         case Due():
             body.update(kind="timer", actor=ENGINE, deadline=command.deadline, timer=command.timer)
+            if command.folding:
+                body["folding"] = list[Value](command.folding)
             if outcome.explanation.ground is not None:
                 body["explanation"] = _explanation(outcome.explanation)
         case SetData():
             body.update(kind="data_set", fields=list[Value](sorted(command.values)), **_actor(command))
             _reason(command.reason, body)
+        case Pause() | Resume() | Extend():
+            body.update(kind=_ASKED[type(command)], rule=command.deadline, **_actor(command))
+            _reason(command.reason, body)
+            if isinstance(command, Extend):
+                body["by"] = command.by
+        case Recount():
+            body.update(kind="recounted", actor=command.actor)
+            body.update(calendar=command.calendar, digest=command.digest)
         case Start():
             adopted = command.state is not None or command.since is not None
             body.update(kind="adopted" if adopted else "started", **_actor(command))
@@ -103,7 +113,10 @@ def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
                 body["since"] = moment_text(command.since)
 
 
-def _actor(command: Start | Fire | SetData) -> dict[str, Value]:
+_ASKED: Mapping[type, str] = {Pause: "paused", Resume: "resumed", Extend: "extended"}
+
+
+def _actor(command: Start | Fire | SetData | Pause | Resume | Extend) -> dict[str, Value]:
     return {"actor": command.actor, "roles": list[Value](sorted(command.roles))}
 
 
@@ -128,6 +141,8 @@ def _effects(outcome: Accepted, body: Body) -> None:
         body["data"] = data  # type: ignore[assignment]  # a cleared field is null in the history
     if outcome.armed:
         body["armed"] = [_armed(deadline, outcome.timers) for deadline in outcome.armed]
+    if outcome.adjusted:
+        body["adjusted"] = [_adjusted(adjustment) for adjustment in outcome.adjusted]
     if outcome.ended:
         body["ended"] = [
             {"deadline": end.deadline.number, "ending": end.ending, "late": end.late // _MICROSECOND}
@@ -136,6 +151,8 @@ def _effects(outcome: Accepted, body: Body) -> None:
     fired = [timer for timer in outcome.timers if timer.ending == "fired"]
     if fired:
         body["late"] = fired[0].late // _MICROSECOND
+        if len(fired) > 1:
+            body["lates"] = [timer.late // _MICROSECOND for timer in fired]
     if outcome.messages:
         body["messages"] = [message.id for message in outcome.messages]
 
@@ -155,16 +172,49 @@ def _evidence(workflow: Workflow, outcome: Accepted, body: Body) -> None:
 
 def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:
     cancelled = {end.index for end in ends if end.deadline == deadline.number and end.ending == "cancelled"}
-    timers = [[timer.index, moment_text(timer.due)] for timer in deadline.timers]
     skipped = sorted(cancelled - {timer.index for timer in deadline.timers})
     return {
         "deadline": deadline.number,
         "rule": deadline.rule,
         "since": moment_text(deadline.since),
+        **_due(deadline),
+        **({"occurrence": deadline.occurrence} if deadline.occurrence > 1 else {}),
+        **({"course": [_turn(turn) for turn in deadline.course]} if deadline.course else {}),
+        **({"skipped": list[Value](skipped)} if skipped else {}),
+    }
+
+
+def _adjusted(adjustment: Adjustment) -> dict[str, Value]:
+    before, after = adjustment.before, adjustment.after
+    turns = after.course[len(before.course) :]
+    return {
+        "deadline": after.number,
+        "kind": adjustment.kind,
+        "rule": after.rule,
+        **({"from": moment_text(before.due)} if before.due != after.due else {}),
+        **({"turns": [_turn(turn) for turn in turns]} if turns else {}),
+        **_due(after),
+    }
+
+
+def _due(deadline: Deadline) -> dict[str, Value]:
+    return {
         "due": moment_text(deadline.due),
         **({"clipped": True} if deadline.clipped else {}),
-        "timers": list[Value](timers),  # type: ignore[arg-type]
-        **({"skipped": list[Value](skipped)} if skipped else {}),
+        **({"provisional": True} if deadline.provisional else {}),
+        "timers": [
+            [timer.index] if timer.due is None else [timer.index, moment_text(timer.due)]
+            for timer in deadline.timers
+        ],
+    }
+
+
+def _turn(turn: Turn) -> dict[str, Value]:
+    return {
+        "kind": turn.kind,
+        "at": moment_text(turn.at),
+        "by": turn.by,
+        **({"amount": turn.amount} if turn.amount is not None else {}),
     }
 
 
@@ -174,6 +224,10 @@ def _explanation(explanation: Explanation) -> dict[str, Value]:
         told["event"] = explanation.event
     if explanation.candidates:
         told["candidates"] = [_candidate(candidate) for candidate in explanation.candidates]
+    if explanation.deadline is not None:
+        told["deadline"] = explanation.deadline
+    if explanation.amounts:
+        told["amounts"] = dict(explanation.amounts)
     if explanation.fields:
         told["fields"] = {field: list[Value](roles) for field, roles in explanation.fields.items()}
     return told

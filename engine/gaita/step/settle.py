@@ -1,12 +1,14 @@
 """Settling: an instance's own due timers go before any command, so no result depends on the scheduler."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from gaita.calendar import FIRST
 from gaita.errors import EndlessMoves
 from gaita.model.command import Due
-from gaita.model.instance import Instance
+from gaita.model.instance import Deadline, Instance
 from gaita.model.outcome import Outcome
-from gaita.model.workflow import Workflow
+from gaita.model.workflow import Every, Rule, Workflow
 from gaita.step.facts import Facts
 from gaita.step.step import step
 
@@ -18,22 +20,24 @@ def settle(workflow: Workflow, instance: Instance, facts: Facts) -> Iterator[Out
 
     Raises ``EndlessMoves`` where timers arm one another without end.
     """
-    for _ in range(MOST_TIMERS_AT_ONCE):
-        due = next_due(workflow, instance, facts)
-        if due is None:
-            return
+    at_one_moment, latest = 0, FIRST
+    while (found := next_due(workflow, instance, facts)) is not None:
+        moment, due = found
+        # A recurring deadline may have missed any number of times, but each comes later than the last.
+        at_one_moment, latest = (1, moment) if moment > latest else (at_one_moment + 1, latest)
+        if at_one_moment > MOST_TIMERS_AT_ONCE:
+            message = (
+                f"instance {instance.id}: {MOST_TIMERS_AT_ONCE} timers fired at one moment and there are still "
+                f"more; look at the deadlines of state {instance.state} that fire events"
+            )
+            raise EndlessMoves(message)
         outcome = step(workflow, instance, due, facts)
         yield outcome
         instance = outcome.after
-    message = (
-        f"instance {instance.id}: {MOST_TIMERS_AT_ONCE} timers fired at one moment and there are still more; "
-        f"look at the deadlines of state {instance.state} that fire events"
-    )
-    raise EndlessMoves(message)
 
 
-def next_due(workflow: Workflow, instance: Instance, facts: Facts) -> Due | None:
-    """Return the command for the timer that is to fire next, if any is due."""
+def next_due(workflow: Workflow, instance: Instance, facts: Facts) -> tuple[datetime, Due] | None:
+    """Return the moment of the timer that is to fire next, and the command for it, if any is due."""
     if not instance.deadlines:
         return None
     order = {rule: place for place, rule in enumerate(workflow.rules)} if len(instance.deadlines) > 1 else {}
@@ -41,9 +45,31 @@ def next_due(workflow: Workflow, instance: Instance, facts: Facts) -> Due | None
         (timer.due, order.get(deadline.rule, 0), deadline.number, timer.index)
         for deadline in instance.deadlines
         for timer in deadline.timers
-        if timer.due <= facts.now
+        if timer.due is not None and timer.due <= facts.now
     ]
     if not due:
         return None
-    _, _, number, index = min(due)
-    return Due(number, index)
+    moment, _, number, index = min(due)
+    deadline = next(each for each in instance.deadlines if each.number == number)
+    if workflow.rules[deadline.rule].catch_up == "once":
+        *folding, index = _folded(workflow.rules[deadline.rule], deadline, index, facts)
+        return moment, Due(number, index, tuple(folding))
+    return moment, Due(number, index)
+
+
+def _folded(rule: Rule, deadline: Deadline, first: int, facts: Facts) -> list[int]:
+    """Return the missed moments of a deadline that are told in one notice, in order.
+
+    One that fires an event, or closes the instance, ends them: what comes behind it may be moot. So does
+    the due moment of a recurring deadline, which begins the next.
+    """
+    found: list[int] = []
+    for timer in deadline.timers:
+        if timer.index < first or timer.due is None or timer.due > facts.now:
+            continue
+        found.append(timer.index)
+        moment = rule.moments[timer.index]
+        recurs = moment.kind == "due" and isinstance(rule.due, Every)
+        if moment.fire is not None or moment.close_to is not None or recurs:
+            break
+    return found

@@ -1,18 +1,19 @@
 """``step(workflow, instance, command, facts)``: the whole behaviour of the engine, as one pure function."""
 
 from collections.abc import Mapping
-from hashlib import sha256
 
 from gaita.calendar import end_of_day
 from gaita.errors import MalformedCommand, UnknownEvent
 from gaita.fault import closest
-from gaita.model.command import Command, Due, Fire, SetData, Start
+from gaita.model.command import Command, Due, Extend, Fire, Pause, Recount, Resume, SetData, Start
 from gaita.model.instance import Instance
-from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome, Refused, Trouble
+from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome
 from gaita.model.value import Data, Field, Value
 from gaita.model.workflow import Workflow
+from gaita.step.adjust import extend, pause, recount, resume
 from gaita.step.draft import Draft
 from gaita.step.facts import Facts, Names
+from gaita.step.refusing import refuse
 from gaita.step.select import Selected, select
 
 
@@ -31,6 +32,14 @@ def step(workflow: Workflow, instance: Instance | None, command: Command, facts:
             return _due(workflow, _present(instance), command, facts)
         case SetData():
             return _set_data(workflow, _present(instance), command, facts)
+        case Pause():
+            return pause(workflow, _present(instance), command, facts)
+        case Resume():
+            return resume(workflow, _present(instance), command, facts)
+        case Extend():
+            return extend(workflow, _present(instance), command, facts)
+        case Recount():
+            return recount(workflow, _present(instance), command, facts)
         case Start():
             return _start(workflow, command, facts)
 
@@ -79,18 +88,24 @@ def _fire(workflow: Workflow, instance: Instance, command: Fire, facts: Facts) -
 
 
 def _due(workflow: Workflow, instance: Instance, command: Due, facts: Facts) -> Outcome:
+    indexes = (*command.folding, command.timer)
     deadline = next((each for each in instance.deadlines if each.number == command.deadline), None)
-    timer = (
-        next((each for each in deadline.timers if each.index == command.timer), None) if deadline else None
+    due = (
+        [each for each in deadline.timers if each.due is not None and each.due <= facts.now]
+        if deadline
+        else []
     )
-    if deadline is None or timer is None or timer.due > facts.now:
+    if deadline is None or not {each.index for each in due}.issuperset(indexes):
         message = f"instance {instance.id}: deadline {command.deadline} has no due timer {command.timer}"
         raise ValueError(message)
     draft = Draft(workflow, instance, facts)
-    draft.fire_timer(deadline, command.timer, facts.now - timer.due)
-    event = workflow.rules[deadline.rule].moments[command.timer].fire
-    if event is None:
+    draft.fire_timers(deadline, indexes)
+    moment = workflow.rules[deadline.rule].moments[command.timer]
+    if moment.close_to is not None:
+        draft.close(moment.close_to)
+    if moment.fire is None:
         return draft.accept(command, Explanation(instance.state, None, None))
+    event = moment.fire
     names = Names(workflow, draft.data, {}, facts)
     selected = select(workflow, instance, event, names, None)
     if isinstance(selected, Selected):
@@ -159,13 +174,14 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
         state=leaf,
         data=data,
         since=since,
-        started_at=facts.now,
+        started_at=since,
         memory={},
         deadlines=(),
         armed=0,
         version=0,
         refusal=None,
         sequence=0,
+        entered={},
     )
     draft = Draft(workflow, blank, facts)
     draft.enter(leaf, since, adopted=adopted)
@@ -178,49 +194,6 @@ def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:
     transition = selected.transition
     took = Candidate(transition.number, selected.target, transition.by, "taken")
     return Explanation(instance.state, event, None, (*selected.passed_over, took))
-
-
-def refuse(
-    instance: Instance,
-    command: Fire | SetData,
-    facts: Facts,
-    explanation: Explanation,
-    failures: tuple[str, ...] = (),
-) -> Refused:
-    """Return the refusal; it is not recorded again where the latest record is an equal one."""
-    digest = _refusal_digest(command, explanation)
-    trouble = Trouble("expression_failed", "; ".join(failures)) if failures else None
-    if digest == instance.refusal:
-        return Refused(command, facts.now, instance, instance, explanation, recorded=False, trouble=trouble)
-    after = Instance(
-        instance.id,
-        instance.workflow,
-        instance.workflow_version,
-        instance.state,
-        instance.data,
-        instance.since,
-        instance.started_at,
-        instance.memory,
-        instance.deadlines,
-        instance.armed,
-        instance.version,
-        digest,
-        instance.sequence + 1,
-    )
-    return Refused(command, facts.now, instance, after, explanation, trouble=trouble)
-
-
-def _refusal_digest(command: Fire | SetData, explanation: Explanation) -> str:
-    """What makes two refusals equal: who asked for what, and which clauses stood in the way."""
-    asked = command.event if isinstance(command, Fire) else ",".join(sorted(command.values))
-    clauses = [
-        (candidate.transition, candidate.verdict, clause.id, clause.verdict)
-        for candidate in explanation.candidates
-        for clause in candidate.clauses
-    ]
-    verdicts = [(candidate.transition, candidate.verdict) for candidate in explanation.candidates]
-    told = repr((command.actor, type(command).__name__, asked, explanation.ground, verdicts, clauses))
-    return sha256(told.encode()).hexdigest()
 
 
 def _admit(

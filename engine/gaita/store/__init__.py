@@ -1,7 +1,9 @@
 """The store: the only part of Gaita that knows SQL. It takes a connection and never commits."""
 
 from gaita.store.account import Account, AccountLine, AccountStore
+from gaita.store.calendars import CalendarInForce, CalendarStore
 from gaita.store.database import begin_reading, begin_writing, open_database, translated
+from gaita.store.digests import DigestStore
 from gaita.store.incidents import Incident, IncidentStore
 from gaita.store.instances import Change, Filter, InstanceStore, Loaded
 from gaita.store.keys import KeptKey, KeyStore
@@ -16,8 +18,11 @@ __all__ = [
     "Account",
     "AccountLine",
     "AccountStore",
+    "CalendarInForce",
+    "CalendarStore",
     "Change",
     "DeployedWorkflow",
+    "DigestStore",
     "Filter",
     "Incident",
     "IncidentStore",

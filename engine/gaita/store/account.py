@@ -1,12 +1,22 @@
 """The account of deadlines: armed = met + missed + superseded + withdrawn + open, to the last one."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from gaita.clock import to_microseconds
 from gaita.store.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """How late missed deadlines were: so many in a hundred were no later than this (nearest rank)."""
+
+    half: timedelta
+    nine_tenths: timedelta
+    ninety_nine: timedelta
+    most: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +33,12 @@ class AccountLine:
     open: int
     overdue: int
     """How many of the open ones were due already."""
+    paused: int
+    """How many of the open ones have a clock that stands."""
+    provisional: int
+    """How many of the open ones run past what their calendar knows."""
+    lateness: Lateness | None = None
+    """Of the missed ones; ``None`` where there is none."""
 
     @property
     def armed(self) -> int:
@@ -47,6 +63,9 @@ class Account:
         return not self.imbalances
 
 
+_PERCENTS = (50, 90, 99, 100)
+
+
 class AccountStore:
     """Adds up the deadlines and looks for what does not fit."""
 
@@ -62,6 +81,7 @@ class AccountStore:
             *self._miscounted(connection, most),
             *self._stray_timers(connection, most),
             *self._early(connection, most),
+            *self._held_timers(connection, most),
         ]
         return Account(now, self._lines(connection, now), armed, tuple(imbalances))
 
@@ -79,13 +99,53 @@ class AccountStore:
                 deadlines.c.rule,
                 *(count(ending == name) for name in ("met", "missed", "superseded", "withdrawn")),
                 count(ending.is_(None)),
-                count(and_(ending.is_(None), deadlines.c.due <= to_microseconds(now))),
+                count(
+                    and_(
+                        ending.is_(None),
+                        deadlines.c.provisional.is_(False),
+                        deadlines.c.due <= func.coalesce(deadlines.c.paused_at, to_microseconds(now)),
+                    )
+                ),
+                count(and_(ending.is_(None), deadlines.c.paused_at.is_not(None))),
+                count(and_(ending.is_(None), deadlines.c.provisional.is_(True))),
             )
             .join(instances, instances.c.id == deadlines.c.instance)
             .group_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
             .order_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
         )
-        return tuple(AccountLine(*row) for row in connection.execute(query))
+        lateness = self._lateness(connection)
+        return tuple(
+            AccountLine(*row, lateness=lateness.get((row[0], row[1], row[2])))
+            for row in connection.execute(query)
+        )
+
+    def _lateness(self, connection: Connection) -> dict[tuple[str, int, str], Lateness]:
+        """Pick the few rows that stand at the percentiles: the database sorts, nothing else is fetched."""
+        instances, deadlines = self._tables.instances, self._tables.deadlines
+        rule = (instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
+        ranked = (
+            select(
+                *rule,
+                deadlines.c.late,
+                func.row_number().over(partition_by=rule, order_by=deadlines.c.late).label("place"),
+                func.count().over(partition_by=rule).label("of"),
+            )
+            .join(instances, instances.c.id == deadlines.c.instance)
+            .where(deadlines.c.ending == "missed")
+            .subquery()
+        )
+        # The nearest rank of p in a hundred is the place that p/100 of them reach, rounded up.
+        ranks = {percent: (ranked.c.of * percent + 99) // 100 for percent in _PERCENTS}
+        query = select(ranked).where(or_(*(ranked.c.place == rank for rank in ranks.values())))
+        found: dict[tuple[str, int, str], dict[int, int]] = {}
+        for workflow, version, name, late, place, of in connection.execute(query):
+            for percent in _PERCENTS:
+                if place == (of * percent + 99) // 100:
+                    found.setdefault((workflow, version, name), {})[percent] = late or 0
+        return {
+            key: Lateness(*(timedelta(microseconds=late[percent]) for percent in _PERCENTS))
+            for key, late in found.items()
+        }
 
     def _miscounted(self, connection: Connection, most: int) -> list[str]:
         """Find instances that say they armed more or fewer deadlines than there are rows."""
@@ -150,5 +210,22 @@ class AccountStore:
         )
         return [
             f"instance {instance}: timer {number} of deadline {deadline} fired before it was due"
+            for instance, deadline, number in connection.execute(query)
+        ]
+
+    def _held_timers(self, connection: Connection, most: int) -> list[str]:
+        """Find open timers that could fire though their deadline's clock stands."""
+        deadlines, timers = self._tables.deadlines, self._tables.timers
+        query = (
+            select(timers.c.instance, timers.c.deadline, timers.c.number)
+            .join(
+                deadlines,
+                and_(deadlines.c.instance == timers.c.instance, deadlines.c.number == timers.c.deadline),
+            )
+            .where(timers.c.ending.is_(None), deadlines.c.paused_at.is_not(None), timers.c.due.is_not(None))
+            .limit(most)
+        )
+        return [
+            f"instance {instance}: timer {number} of deadline {deadline} may fire though its clock stands"
             for instance, deadline, number in connection.execute(query)
         ]

@@ -44,6 +44,19 @@ class IncidentStore:
         number: int = connection.execute(statement, row).scalar_one()
         return number
 
+    def open_once(
+        self, connection: Connection, instance: str | None, trouble: Trouble, now: datetime
+    ) -> int | None:
+        """Open an incident unless an equal one is open; return its number where it is new."""
+        table = self._table
+        query = select(table.c.number).where(
+            table.c.closed_at.is_(None), table.c.code == trouble.code, table.c.message == trouble.message
+        )
+        same = table.c.instance.is_(None) if instance is None else table.c.instance == instance
+        if connection.execute(query.where(same).limit(1)).first() is not None:
+            return None
+        return self.open(connection, instance, trouble, now)
+
     def close(self, connection: Connection, number: int, actor: str, now: datetime) -> None:
         """Close an incident."""
         statement = self._table.update().where(self._table.c.number == number)

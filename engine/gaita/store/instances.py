@@ -1,16 +1,17 @@
 """Instances, with their deadlines and timers: loaded whole, written as lists of outcomes."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, exists, select
+from sqlalchemy import Connection, Executable, Row, bindparam, exists, func, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.errors import DatabaseTrouble, StaleInstance
-from gaita.model.instance import Deadline, Instance, Timer
-from gaita.model.outcome import Accepted, Outcome
+from gaita.model.instance import Deadline, Instance, Timer, Turn
+from gaita.model.outcome import Accepted, Adjustment, Outcome
 from gaita.store.codec import decode, encode, fold, searchable
 from gaita.store.tables import Tables
 
@@ -92,6 +93,18 @@ class InstanceStore:
             .where(deadlines.c.ending.is_(None))
             .values(ending=bindparam("new_ending"), ended_at=bindparam("at"), late=bindparam("new_late"))
         )
+        self._adjust = (
+            deadlines.update()
+            .where(deadlines.c.instance == bindparam("of"), deadlines.c.number == bindparam("nr"))
+            .where(deadlines.c.ending.is_(None))
+            .values({column: bindparam(f"new_{column}") for column in _ADJUSTABLE})
+        )
+        self._move_timer = (
+            timers.update()
+            .where(timers.c.instance == bindparam("of"), timers.c.deadline == bindparam("of_deadline"))
+            .where(timers.c.number == bindparam("nr"), timers.c.ending.is_(None))
+            .values(due=bindparam("new_due"))
+        )
         self._set_timer = timers.insert()
         self._end_timer = (
             timers.update()
@@ -144,7 +157,9 @@ class InstanceStore:
                 exists().where(
                     deadlines.c.instance == instances.c.id,
                     deadlines.c.ending.is_(None),
-                    deadlines.c.due <= to_microseconds(wanted.overdue_at),
+                    deadlines.c.provisional.is_(False),
+                    deadlines.c.due
+                    <= func.coalesce(deadlines.c.paused_at, to_microseconds(wanted.overdue_at)),
                 )
             )
         if after is not None:
@@ -163,10 +178,7 @@ class InstanceStore:
         """Write what happened. Raises ``StaleInstance`` when an instance is not where it was loaded."""
         started: Rows = []
         moved: Rows = []
-        armed: Rows = []
-        ended: Rows = []
-        set_timers: Rows = []
-        ended_timers: Rows = []
+        rows = _DeadlineRows()
         for change in changes:
             if change.before is None:
                 started.append(_row(change))
@@ -178,13 +190,15 @@ class InstanceStore:
                 )
             for outcome in change.outcomes:
                 if isinstance(outcome, Accepted):
-                    _outcome_rows(outcome, armed, ended, set_timers, ended_timers)
+                    rows.add(outcome)
         self._execute(connection, self._insert, started)
         self._execute(connection, self._update, moved, "instance")
-        self._execute(connection, self._arm, armed)
-        self._execute(connection, self._set_timer, set_timers)
-        self._execute(connection, self._end, ended, "deadline")
-        self._execute(connection, self._end_timer, ended_timers, "timer")
+        self._execute(connection, self._arm, rows.armed)
+        self._execute(connection, self._set_timer, rows.set_timers)
+        self._execute(connection, self._adjust, rows.adjusted, "deadline")
+        self._execute(connection, self._move_timer, rows.moved_timers, "timer")
+        self._execute(connection, self._end, rows.ended, "deadline")
+        self._execute(connection, self._end_timer, rows.ended_timers, "timer")
 
     def _execute(
         self, connection: Connection, statement: Executable, rows: Rows, asserted: str | None = None
@@ -201,8 +215,9 @@ class InstanceStore:
 
 
 _MUTABLE = (
-    "state", "data", "since", "memory", "armed", "version", "refusal", "sequence", "head", "folded",
+    "state", "data", "since", "memory", "entered", "armed", "version", "refusal", "sequence", "head", "folded",
 )  # fmt: skip
+_ADJUSTABLE = ("due", "clipped", "course", "paused_at", "provisional")
 
 
 def _row(change: Change) -> dict[str, Any]:
@@ -216,6 +231,7 @@ def _row(change: Change) -> dict[str, Any]:
         "since": to_microseconds(after.since),
         "started_at": to_microseconds(after.started_at),
         "memory": encode(after.memory),
+        "entered": _entries_text(after.entered),
         "armed": after.armed,
         "version": after.version,
         "refusal": after.refusal,
@@ -225,62 +241,127 @@ def _row(change: Change) -> dict[str, Any]:
     }
 
 
-def _outcome_rows(outcome: Accepted, armed: Rows, ended: Rows, set_timers: Rows, ended_timers: Rows) -> None:
-    identity, at = outcome.after.id, to_microseconds(outcome.at)
-    new: set[tuple[int, int]] = set()
-    for deadline in outcome.armed:
-        armed.append(
+class _DeadlineRows:
+    """The rows that outcomes make of deadlines and timers."""
+
+    def __init__(self) -> None:
+        self.armed: Rows = []
+        self.adjusted: Rows = []
+        self.ended: Rows = []
+        self.set_timers: Rows = []
+        self.moved_timers: Rows = []
+        self.ended_timers: Rows = []
+
+    def add(self, outcome: Accepted) -> None:
+        identity, at = outcome.after.id, to_microseconds(outcome.at)
+        new: set[tuple[int, int]] = set()
+        for deadline in outcome.armed:
+            self.armed.append(_deadline_row(identity, deadline))
+            for timer in deadline.timers:
+                new.add((deadline.number, timer.index))
+                self.set_timers.append(_timer_row(identity, deadline.number, timer.index, timer.due))
+        for adjustment in outcome.adjusted:
+            self._adjust(identity, adjustment)
+        self.ended.extend(
             {
-                "instance": identity,
-                "number": deadline.number,
-                "rule": deadline.rule,
-                "armed_at": to_microseconds(deadline.armed_at),
-                "since": to_microseconds(deadline.since),
-                "due": to_microseconds(deadline.due),
-                "clipped": deadline.clipped,
-                "ending": None,
-                "ended_at": None,
-                "late": None,
+                "of": identity,
+                "nr": end.deadline.number,
+                "new_ending": end.ending,
+                "at": at,
+                "new_late": _micros(end.late) if end.ending == "missed" else None,
             }
+            for end in outcome.ended
         )
-        for timer in deadline.timers:
-            new.add((deadline.number, timer.index))
-            set_timers.append(_timer_row(identity, deadline.number, timer.index, timer.due))
-    ended.extend(
-        {
-            "of": identity,
-            "nr": end.deadline.number,
-            "new_ending": end.ending,
-            "at": at,
-            "new_late": _micros(end.late) if end.ending == "missed" else None,
-        }
-        for end in outcome.ended
-    )
-    just_armed = {deadline.number for deadline in outcome.armed}
-    for end in outcome.timers:
-        if end.deadline in just_armed and (end.deadline, end.index) not in new:
-            # Cancelled in the moment of arming: it is kept all the same, so that every timer is accounted.
-            row = _timer_row(identity, end.deadline, end.index, end.due)
-            set_timers.append({**row, "ending": end.ending, "ended_at": at})
-        else:
-            ended_timers.append(
-                {
-                    "of": identity,
-                    "of_deadline": end.deadline,
-                    "nr": end.index,
-                    "new_ending": end.ending,
-                    "at": at,
-                    "new_late": _micros(end.late) if end.ending == "fired" else None,
-                }
-            )
+        just_armed = {deadline.number for deadline in outcome.armed}
+        for end in outcome.timers:
+            if end.deadline in just_armed and (end.deadline, end.index) not in new:
+                # Cancelled in the moment of arming: it is kept all the same, so that every timer is accounted.
+                row = _timer_row(identity, end.deadline, end.index, end.due)
+                self.set_timers.append({**row, "ending": end.ending, "ended_at": at})
+            else:
+                self.ended_timers.append(
+                    {
+                        "of": identity,
+                        "of_deadline": end.deadline,
+                        "nr": end.index,
+                        "new_ending": end.ending,
+                        "at": at,
+                        "new_late": _micros(end.late) if end.ending == "fired" else None,
+                    }
+                )
+
+    def _adjust(self, identity: str, adjustment: Adjustment) -> None:
+        before, after = adjustment.before, adjustment.after
+        row = _deadline_row(identity, after)
+        self.adjusted.append(
+            {"of": identity, "nr": after.number, **{f"new_{name}": row[name] for name in _ADJUSTABLE}}
+        )
+        standing = {timer.index: timer.due for timer in before.timers}
+        self.moved_timers.extend(
+            {
+                "of": identity,
+                "of_deadline": after.number,
+                "nr": timer.index,
+                "new_due": None if timer.due is None else to_microseconds(timer.due),
+            }
+            for timer in after.timers
+            if timer.due != standing[timer.index]
+        )
 
 
-def _timer_row(identity: str, deadline: int, index: int, due: datetime) -> dict[str, Any]:
+def _deadline_row(identity: str, deadline: Deadline) -> dict[str, Any]:
+    paused_at = deadline.paused_at if deadline.course else None
+    return {
+        "instance": identity,
+        "number": deadline.number,
+        "rule": deadline.rule,
+        "armed_at": to_microseconds(deadline.armed_at),
+        "since": to_microseconds(deadline.since),
+        "due": to_microseconds(deadline.due),
+        "clipped": deadline.clipped,
+        "occurrence": deadline.occurrence,
+        "course": _course_text(deadline.course),
+        "paused_at": None if paused_at is None else to_microseconds(paused_at),
+        "provisional": deadline.provisional,
+        "ending": None,
+        "ended_at": None,
+        "late": None,
+    }
+
+
+def _course_text(course: Sequence[Turn]) -> str:
+    if not course:
+        return "[]"
+    return encode([[turn.kind, to_microseconds(turn.at), turn.by, turn.amount] for turn in course])
+
+
+def _course(text: str) -> tuple[Turn, ...]:
+    if text == "[]":
+        return ()
+    return tuple(Turn(kind, from_microseconds(at), by, amount) for kind, at, by, amount in json.loads(text))
+
+
+def _entries_text(entered: Mapping[str, tuple[datetime, datetime]]) -> str:
+    if not entered:
+        return "{}"
+    return encode({state: [to_microseconds(at) for at in entries] for state, entries in entered.items()})
+
+
+def _entries(text: str) -> Mapping[str, tuple[datetime, datetime]]:
+    if text == "{}":
+        return {}
+    return {
+        state: (from_microseconds(first), from_microseconds(last))
+        for state, (first, last) in json.loads(text).items()
+    }
+
+
+def _timer_row(identity: str, deadline: int, index: int, due: datetime | None) -> dict[str, Any]:
     return {
         "instance": identity,
         "deadline": deadline,
         "number": index,
-        "due": to_microseconds(due),
+        "due": None if due is None else to_microseconds(due),
         "ending": None,
         "ended_at": None,
         "late": None,
@@ -317,6 +398,7 @@ def _loaded(row: Row[Any], deadlines: tuple[Deadline, ...]) -> Loaded:
         row.version,
         row.refusal,
         row.sequence,
+        _entries(row.entered),
     )
     return Loaded(instance, row.head)
 
@@ -335,7 +417,7 @@ def _deadlines(rows: Sequence[Row[Any]]) -> dict[str, tuple[Deadline, ...]]:
         while end < len(rows) and rows[end].number == first.number and rows[end].instance == first.instance:
             end += 1
         timers = tuple(
-            Timer(row.timer, from_microseconds(row.timer_due))
+            Timer(row.timer, None if row.timer_due is None else from_microseconds(row.timer_due))
             for row in rows[start:end]
             if row.timer is not None
         )
@@ -347,6 +429,9 @@ def _deadlines(rows: Sequence[Row[Any]]) -> dict[str, tuple[Deadline, ...]]:
             from_microseconds(first.due),
             first.clipped,
             timers,
+            first.occurrence,
+            _course(first.course),
+            first.provisional,
         )
         found.setdefault(first.instance, []).append(deadline)
         start = end

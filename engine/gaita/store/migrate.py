@@ -6,7 +6,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 
 from gaita.store.tables import Tables
 
-NEWEST = "0001"
+NEWEST = "0003"
 """The revision that this version of Gaita works with; a test holds it to the migrations."""
 
 

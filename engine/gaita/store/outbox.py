@@ -1,11 +1,12 @@
 """The outbox: messages wait here, written in the same transaction as what they tell of."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.model.outcome import Message
@@ -15,38 +16,38 @@ from gaita.store.tables import Tables
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message on its way, and how its delivery stands."""
+    """A message in the outbox."""
 
     number: int
     message: Message
-    attempts: int
-    delivered_at: datetime | None
-    error: str | None
+    spread_at: datetime | None
+    """When it was worked out who is to hear, and over which channels; ``None``: not yet."""
 
 
 class OutboxStore:
-    """Puts messages in and takes note of how they fare."""
+    """Puts messages in, and keeps account of those that were spread into deliveries."""
 
     def __init__(self, tables: Tables) -> None:
         """Prepare the statements."""
         messages = tables.messages
         self._table = messages
         self._insert = messages.insert()
-        self._waiting = (
+        self._unspread = (
             select(messages)
-            .where(messages.c.delivered_at.is_(None), messages.c.number > bindparam("after"))
+            .where(messages.c.spread_at.is_(None), messages.c.number > bindparam("after"))
             .order_by(messages.c.number)
             .limit(bindparam("most"))
         )
-        of = messages.c.number == bindparam("nr")
-        self._delivered = (
+        self._spread = (
             messages.update()
-            .where(of)
-            .values(delivered_at=bindparam("at_moment"), attempts=messages.c.attempts + 1, error=None)
+            .where(
+                messages.c.number.in_(bindparam("numbers", expanding=True)), messages.c.spread_at.is_(None)
+            )
+            .values(spread_at=bindparam("at_moment"))
+            .returning(messages.c.number)
         )
-        self._failed = (
-            messages.update().where(of).values(attempts=messages.c.attempts + 1, error=bindparam("what"))
-        )
+        self._many = select(messages).where(messages.c.number.in_(bindparam("numbers", expanding=True)))
+        self._again = messages.update().where(messages.c.number == bindparam("nr")).values(spread_at=None)
 
     def put(self, connection: Connection, messages: Iterable[Message]) -> None:
         """Put messages into the outbox."""
@@ -54,22 +55,38 @@ class OutboxStore:
         if rows:
             connection.execute(self._insert, rows if len(rows) > 1 else rows[0])
 
-    def waiting(self, connection: Connection, *, after: int = 0, most: int = 100) -> list[Parcel]:
-        """Return undelivered messages behind number ``after``, oldest first."""
-        return [_parcel(row) for row in connection.execute(self._waiting, {"after": after, "most": most})]
+    def unspread(self, connection: Connection, *, after: int = 0, most: int = 100) -> list[Parcel]:
+        """Return messages behind number ``after`` that are not spread yet, oldest first."""
+        return [parcel(row) for row in connection.execute(self._unspread, {"after": after, "most": most})]
+
+    def count_unspread(self, connection: Connection) -> int:
+        """Return how many messages are not spread yet."""
+        query = select(func.count()).where(self._table.c.spread_at.is_(None))
+        return connection.execute(query).scalar_one()
+
+    def spread(self, connection: Connection, numbers: Collection[int], now: datetime) -> set[int]:
+        """Note that messages are spread; return those that were not before, and so are the caller's."""
+        parameters = {"numbers": list(numbers), "at_moment": to_microseconds(now)}
+        return set(connection.execute(self._spread, parameters).scalars())
+
+    def spread_again(self, connection: Connection, number: int) -> None:
+        """Let a message that nobody was found for wait to be spread once more."""
+        connection.execute(self._again, {"nr": number})
+
+    def many(self, connection: Connection, numbers: Collection[int]) -> dict[int, Message]:
+        """Return messages by their numbers."""
+        rows = connection.execute(self._many, {"numbers": list(numbers)})
+        return {row.number: parcel(row).message for row in rows}
+
+    def has(self, connection: Connection, identity: str) -> bool:
+        """Whether a message of this id was ever put in."""
+        query = select(self._table.c.number).where(self._table.c.id == identity)
+        return connection.execute(query).first() is not None
 
     def every(self, connection: Connection, *, after: int = 0, most: int = 1000) -> list[Parcel]:
-        """Return messages behind number ``after``, delivered or not, in order."""
+        """Return messages behind number ``after``, spread or not, in order."""
         query = select(self._table).where(self._table.c.number > after).order_by(self._table.c.number)
-        return [_parcel(row) for row in connection.execute(query.limit(most))]
-
-    def delivered(self, connection: Connection, number: int, now: datetime) -> None:
-        """Note that a message was handed over."""
-        connection.execute(self._delivered, {"nr": number, "at_moment": to_microseconds(now)})
-
-    def failed(self, connection: Connection, number: int, error: str) -> None:
-        """Note that a message could not be handed over; it keeps waiting."""
-        connection.execute(self._failed, {"nr": number, "what": error})
+        return [parcel(row) for row in connection.execute(query.limit(most))]
 
 
 def _row(message: Message) -> dict[str, Any]:
@@ -84,11 +101,13 @@ def _row(message: Message) -> dict[str, Any]:
         "deadline": message.deadline,
         "due": to_microseconds(message.due),
         "at": to_microseconds(message.at),
-        "attempts": 0,
+        "timer": message.timer,
+        "folded": json.dumps(message.folded),
     }
 
 
-def _parcel(row: Row[Any]) -> Parcel:
+def parcel(row: Row[Any]) -> Parcel:
+    """Return the message that a row of the messages holds."""
     message = Message(
         id=row.id,
         kind=row.kind,
@@ -98,7 +117,9 @@ def _parcel(row: Row[Any]) -> Parcel:
         state=row.state,
         rule=row.rule,
         deadline=row.deadline,
+        timer=row.timer,
         due=from_microseconds(row.due),
         at=from_microseconds(row.at),
+        folded=tuple(json.loads(row.folded)),
     )
-    return Parcel(row.number, message, row.attempts, optional_moment(row.delivered_at), row.error)
+    return Parcel(row.number, message, optional_moment(row.spread_at))

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    literal_column,
 )
 
 DEFAULT_PREFIX = "gaita_"
@@ -42,6 +43,7 @@ class Tables:
             Column("since", BigInteger, nullable=False),
             Column("started_at", BigInteger, nullable=False),
             Column("memory", Text, nullable=False),
+            Column("entered", Text, nullable=False),  # first and last entries that deadlines count from
             Column("armed", Integer, nullable=False),  # deadlines ever armed: the account's left side
             Column("version", Integer, nullable=False),
             Column("refusal", String(64)),
@@ -62,6 +64,10 @@ class Tables:
             Column("since", BigInteger, nullable=False),
             Column("due", BigInteger, nullable=False),
             Column("clipped", Boolean, nullable=False),
+            Column("occurrence", Integer, nullable=False),
+            Column("course", Text, nullable=False),  # what befell its clock
+            Column("paused_at", BigInteger),  # null: its clock runs
+            Column("provisional", Boolean, nullable=False),  # past what its calendar knows
             Column("ending", String(16)),  # null: open
             Column("ended_at", BigInteger),
             Column("late", BigInteger),  # microseconds after due, for a missed one
@@ -78,13 +84,15 @@ class Tables:
             Column("instance", String(200), primary_key=True),
             Column("deadline", Integer, primary_key=True),
             Column("number", Integer, primary_key=True),  # its place among the rule's moments
-            Column("due", BigInteger, nullable=False),
+            Column("due", BigInteger),  # null: its deadline is paused or provisional, and it cannot fire
             Column("ending", String(16)),  # null: open
             Column("ended_at", BigInteger),
             Column("late", BigInteger),  # microseconds after its moment, for a fired one
             Column("incident", Integer),  # held back until this incident is resolved
         )
-        waiting = self.timers.c.ending.is_(None) & self.timers.c.incident.is_(None)
+        waiting = (
+            self.timers.c.ending.is_(None) & self.timers.c.incident.is_(None) & self.timers.c.due.is_not(None)
+        )
         # The scheduler's one question is "what is due next?": it reads this index and nothing else.
         Index(
             f"ix_{prefix}timers_due",
@@ -92,6 +100,19 @@ class Tables:
             self.timers.c.instance,
             sqlite_where=waiting,
             postgresql_where=waiting,
+        )
+        self.calendars = self._table(
+            "calendars",  # as they are in force: changed only by a plan that was shown before
+            Column("name", String(64), primary_key=True),
+            Column("digest", String(64), nullable=False),
+            Column("content", Text, nullable=False),
+            Column("applied_at", BigInteger, nullable=False),
+            Column("applied_by", Text, nullable=False),
+        )
+        self.digests = self._table(
+            "digests",  # when each summary is to be written next
+            Column("name", String(200), primary_key=True),
+            Column("next_at", BigInteger, nullable=False),
         )
         self.records = self._table(
             "records",
@@ -122,17 +143,48 @@ class Tables:
             Column("deadline", Integer, nullable=False),
             Column("due", BigInteger, nullable=False),
             Column("at", BigInteger, nullable=False),
-            Column("delivered_at", BigInteger),
-            Column("attempts", Integer, nullable=False),
-            Column("error", Text),
+            Column(
+                "timer", Integer, nullable=False, server_default="0"
+            ),  # its place among the rule's moments
+            Column("folded", Text, nullable=False, server_default="[]"),  # the places it tells of as well
+            Column("spread_at", BigInteger),  # null: nobody has worked out yet who is to hear
         )
-        undelivered = self.messages.c.delivered_at.is_(None)
+        unspread = self.messages.c.spread_at.is_(None)
         Index(
-            f"ix_{prefix}messages_undelivered",
+            f"ix_{prefix}messages_unspread",
             self.messages.c.number,
-            sqlite_where=undelivered,
-            postgresql_where=undelivered,
+            sqlite_where=unspread,
+            postgresql_where=unspread,
         )
+        self.deliveries = self._table(
+            "deliveries",
+            Column("number", Integer, primary_key=True, autoincrement=True),
+            Column("key", String(400), nullable=False, unique=True),  # the idempotency key
+            Column("message", Integer, nullable=False),
+            Column("channel", String(64), nullable=False),  # empty: nobody was found to hear
+            Column("recipient", Text, nullable=False),
+            Column("state", String(16), nullable=False),
+            Column("attempts", Integer, nullable=False),
+            Column("next_at", BigInteger, nullable=False),  # 0: at once; under a lease, when that runs out
+            Column("lease", String(32)),  # the token of whoever is handing it over
+            Column("error", Text),
+            Column("incident", Integer),  # the one that tells of it
+            Column("ended_at", BigInteger),
+            Column("ended_by", Text),
+            Column("reason", Text),  # why somebody dropped it
+        )
+        awaited = self.deliveries.c.state == literal_column("'waiting'")
+        # A courier's one question is "what is next for this channel?": it reads this index and nothing else.
+        Index(
+            f"ix_{prefix}deliveries_next",
+            self.deliveries.c.channel,
+            self.deliveries.c.next_at,
+            self.deliveries.c.number,
+            sqlite_where=awaited,
+            postgresql_where=awaited,
+        )
+        Index(f"ix_{prefix}deliveries_state", self.deliveries.c.state, self.deliveries.c.number)
+        Index(f"ix_{prefix}deliveries_message", self.deliveries.c.message)
         self.incidents = self._table(
             "incidents",
             Column("number", Integer, primary_key=True, autoincrement=True),

@@ -1,11 +1,13 @@
 """The timers as one queue over all instances: what is due next, and what is held back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, exists, false, func, or_, select
 
 from gaita.clock import from_microseconds, to_microseconds
+from gaita.store.codec import optional_moment
 from gaita.store.tables import Tables
 
 
@@ -20,6 +22,16 @@ class OpenDeadline:
     rule: str
     number: int
     due: datetime
+    """While it is paused, when it would have been."""
+    occurrence: int
+    clipped: bool
+    provisional: bool
+    paused_at: datetime | None
+    """``None``: its clock runs."""
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it was due at ``now``, or when its clock was stopped."""
+        return not self.provisional and self.due <= (self.paused_at or now)
 
 
 class TimerStore:
@@ -29,7 +41,7 @@ class TimerStore:
         """Prepare the statements."""
         self._tables = tables
         timers = tables.timers
-        waiting = timers.c.ending.is_(None) & timers.c.incident.is_(None)
+        waiting = timers.c.ending.is_(None) & timers.c.incident.is_(None) & timers.c.due.is_not(None)
         self._next = select(func.min(timers.c.due)).where(waiting)
         self._due = (
             select(timers.c.due, timers.c.instance)
@@ -57,9 +69,18 @@ class TimerStore:
         return list(dict.fromkeys(row.instance for row in rows))
 
     def open_deadlines(
-        self, connection: Connection, before: datetime | None, limit: int
+        self,
+        connection: Connection,
+        *,
+        limit: int,
+        before: datetime | None = None,
+        instance: str | None = None,
+        rules: Mapping[tuple[str, int], Sequence[str]] | None = None,
     ) -> list[OpenDeadline]:
-        """Return open deadlines due before a moment (if one is given), the earliest first."""
+        """Return open deadlines, the earliest due first.
+
+        Those due before a moment, of an instance, or of certain rules by workflow and version, where given.
+        """
         deadlines, instances = self._tables.deadlines, self._tables.instances
         query = (
             select(
@@ -70,15 +91,45 @@ class TimerStore:
                 deadlines.c.rule,
                 deadlines.c.number,
                 deadlines.c.due,
+                deadlines.c.occurrence,
+                deadlines.c.clipped,
+                deadlines.c.provisional,
+                deadlines.c.paused_at,
             )
             .join(instances, instances.c.id == deadlines.c.instance)
             .where(deadlines.c.ending.is_(None))
             .order_by(deadlines.c.due, instances.c.id, deadlines.c.number)
             .limit(limit)
         )
+        if instance is not None:
+            query = query.where(deadlines.c.instance == instance)
+        if rules is not None:
+            query = query.where(
+                or_(
+                    false(),
+                    *(
+                        and_(
+                            instances.c.workflow == workflow,
+                            instances.c.workflow_version == version,
+                            deadlines.c.rule.in_(names),
+                        )
+                        for (workflow, version), names in rules.items()
+                    ),
+                )
+            )
         if before is not None:
             query = query.where(deadlines.c.due < to_microseconds(before))
-        return [OpenDeadline(*row[:6], from_microseconds(row[6])) for row in connection.execute(query)]
+        return [
+            OpenDeadline(*row[:6], from_microseconds(row[6]), *row[7:10], optional_moment(row[10]))
+            for row in connection.execute(query)
+        ]
+
+    def open_instances(self, connection: Connection, *, after: str | None, most: int) -> list[str]:
+        """Return the instances that have an open deadline, in order of id, beginning behind ``after``."""
+        instances, deadlines = self._tables.instances, self._tables.deadlines
+        opened = exists().where(deadlines.c.instance == instances.c.id, deadlines.c.ending.is_(None))
+        query = select(instances.c.id).where(opened, instances.c.id > (after or ""))
+        return list(connection.execute(query.order_by(instances.c.id).limit(most)).scalars())
 
     def is_held(self, connection: Connection, instance: str) -> bool:
         """Return whether an incident holds back timers of this instance."""

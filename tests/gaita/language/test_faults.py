@@ -6,9 +6,11 @@ which are taken out again; a case has as many pairs as faults, and no fault besi
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 
 import pytest
 
+from gaita.calendar import public_calendar
 from gaita.language import check
 from gaita.language.report import MEANINGS
 
@@ -84,6 +86,8 @@ def moved(add: str) -> str:
     return f"\n[[transitions]]\n{add}\n"
 
 
+CALENDARS = {"LV": public_calendar("LV", known_until=date(2026, 12, 31))}
+
 CASES = {
     # the file
     "a file of more than a megabyte": Case("file-size", whole="«»" + "#" * (1024 * 1024 + 1)),
@@ -108,7 +112,7 @@ CASES = {
     ),
     # shape
     "a key mistyped": Case("unknown-key", {"final = true": "«fianl» = true"}),
-    "a key of a later release": Case("unknown-key", {"[workflow]": '[workflow]\n«calendar» = "LV"'}),
+    "a key of a later release": Case("unknown-key", {"language = 1": "language = 1\n[«limits»]\n"}),
     "a key at the top": Case("unknown-key", {"language = 1": 'language = 1\n«titel» = "A"'}),
     "a key left out of a table": Case(
         "missing-key", {"[workflow]": "[«workflow»]", 'initial = "open"\n': ""}
@@ -233,7 +237,73 @@ CASES = {
     # deadlines
     "an amount that cannot be read": Case("amount", {'"30 days"': '«"30 dayz"»'}),
     "an amount of nothing": Case("amount", {'after = "10 days"': 'after = «"0 days"»'}),
-    "working days": Case("working-days", {'"30 days"': '«"20 working days"»'}),
+    "working days mixed with others": Case("amount", {'"30 days"': '«"20 working days 3 days"»'}),
+    "working days without a calendar": Case("no-calendar", {'"30 days"': '«"20 working days"»'}),
+    "a calendar that there is none of": Case(
+        "unknown-calendar", {"[workflow]": '[workflow]\ncalendar = «"LX"»'}
+    ),
+    "working days beyond the calendar": Case(
+        "beyond-calendar",
+        {
+            "[workflow]": '[workflow]\ncalendar = "LV"\nbeyond_calendar = "refuse"',
+            '"30 days"': '«"20 working days"»',
+            "horizon = 2025-06-30\n": "horizon = 2027-06-30\n",
+        },
+    ),
+    "working days without an end": Case(
+        "beyond-calendar",
+        {
+            "[workflow]": '[workflow]\ncalendar = "LV"\nbeyond_calendar = "refuse"',
+            '"30 days"': '«"20 working days"»',
+            "horizon = 2025-06-30\n": "",
+        },
+    ),
+    "nothing to count from": Case("anchor", {'within = "30 days"': 'within = "30 days"\nfrom = «"group"»'}),
+    "a number to count from": Case(
+        "anchor", {'within = "30 days"': 'within = "30 days"\nfrom = «"data.users"»'}
+    ),
+    "hours from a day": Case("anchor", {'within = "30 days"': 'within = "480 hours"\nfrom = «"data.until"»'}),
+    "the entry of no state": Case(
+        "unknown-state", {'within = "30 days"': 'within = "30 days"\nfrom = «"last grup"»'}
+    ),
+    "a point with an anchor": Case("due", {'within = "30 days"': 'at = "horizon"\n«from» = "start"'}),
+    "an amount before an amount": Case(
+        "due", {'within = "30 days"': 'within = "30 days"\n«before» = "1 day"'}
+    ),
+    "again and again too often": Case(
+        "recurrence",
+        {
+            'within = "30 days"': 'every = «"5 minutes"»',
+            'remind = ["5 days"]\n': "",
+            ', { after = "10 days", fire = "close" }': "",
+        },
+    ),
+    "a rung behind what only comes round": Case(
+        "recurrence", {'within = "30 days"': 'every = "3 months"', "{ after =": "{ «after» ="}
+    ),
+    "a point paused": Case("pause", {'within = "30 days"': 'at = "horizon"\n«pause_in» = "group"'}),
+    "a pause in the scope": Case("pause", {'within = "30 days"': 'within = "30 days"\npause_in = «"open"»'}),
+    "a pause at the end": Case("pause", {'within = "30 days"': 'within = "30 days"\npause_in = «"closed"»'}),
+    "an extension by nobody": Case(
+        "extend", {'within = "30 days"': 'within = "30 days"\n«extend_at_most» = "5 days"'}
+    ),
+    "an extension without an end": Case(
+        "extend", {'within = "30 days"': 'within = "30 days"\n«extend_by» = "lead"'}
+    ),
+    "an extension in two units": Case(
+        "extend",
+        {'within = "30 days"': 'within = "30 days"\nextend_by = "lead"\nextend_at_most = «"1 month 5 days"»'},
+    ),
+    "an event that meets nothing": Case(
+        "unknown-event", {'within = "30 days"': 'within = "30 days"\nmet_by = «"gone"»'}
+    ),
+    "the end of no programme": Case(
+        "horizon", {"horizon = 2025-06-30\n": ""}, add='[«horizon»]\nto = "lead"\n'
+    ),
+    "an end that is not final": Case("horizon", add='[horizon]\nclose_to = «"open"»\n'),
+    "an end twice over": Case("horizon", add='[horizon]\nfire = "close"\n«close_to» = "closed"\n'),
+    "a warning to nobody": Case("nobody-hears", add='[horizon]\nremind = [«"1 month"»]\n'),
+    "a contact that is no text": Case("field", {"[roles.lead]": '[roles.lead]\ncontact = «"data.users"»'}),
     "a deadline that is never due": Case(
         "due", {"deadlines.answer": "deadlines.«answer»", 'within = "30 days"\n': ""}
     ),
@@ -295,7 +365,7 @@ def test_a_fault_points_at_the_very_characters(name: str) -> None:
     """Exactly the marked places are told of, with the code, and nothing that merely echoes them."""
     case = CASES[name]
     text, places = marked(text_of(case))
-    checked = check(text.encode(), "case.toml")
+    checked = check(text.encode(), "case.toml", CALENDARS)
     found = [(each.code, each.place.line, each.place.column) for each in checked.faults if each.place]
     assert found == [(case.code, line, column) for line, column, _, _ in places], "\n".join(
         map(str, checked.faults)

@@ -1,7 +1,6 @@
-"""The calendar: amounts, ends of days, and due moments, checked against arithmetic written another way."""
+"""Days, months and zones: ends of days and due moments, checked against arithmetic written another way."""
 
 import calendar as months
-from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +16,7 @@ from gaita.calendar import (
     due_day_text,
     end_of_day,
     end_of_month,
+    moment_on,
     parse_amount,
     shift,
     today_text,
@@ -46,69 +46,6 @@ def add_months(day: date, count: int) -> date:
     """Add months the schoolbook way, keeping to the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     return date(year, month + 1, min(day.day, months.monthrange(year, month + 1)[1]))
-
-
-@pytest.mark.parametrize(
-    ("text", "months", "days", "microseconds"),
-    [
-        ("20 days", 0, 20, 0),
-        ("1 day", 0, 1, 0),
-        ("2 weeks", 0, 14, 0),
-        ("3 months", 3, 0, 0),
-        ("1 year", 12, 0, 0),
-        ("36 hours", 0, 0, 36 * HOUR),
-        ("90 minutes", 0, 0, 90 * HOUR // 60),
-        ("1 month 10 days", 1, 10, 0),
-        ("  2 Weeks ", 0, 14, 0),
-        ("P3M", 3, 0, 0),
-        ("P2W", 0, 14, 0),
-        ("PT36H", 0, 0, 36 * HOUR),
-        ("P1Y2M10DT2H30M", 14, 10, 5 * HOUR // 2),
-    ],
-)
-def test_an_amount_is_read_in_words_and_as_iso(text: str, months: int, days: int, microseconds: int) -> None:
-    """Months, days and exact time are kept apart."""
-    assert parse_amount(text) == Amount(text, months, days, microseconds)
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("20 working days", "next release.*4 weeks"),
-        ("5 business days", "next release"),
-        ("-3 days", "never negative"),
-        ("-P3D", "never negative"),
-        ("P-3D", "never negative"),
-        ("0 days", "no time at all"),
-        ("PT0S", "no time at all"),
-        ("1.5 days", "no fractions"),
-        ("PT0.5S", "no fractions"),
-        ("101 years", "longer than 100 years"),
-        ("36525 days 9999999 hours", "longer than 100 years"),
-        ("9" * 50 + " days", "longer than 100 years"),
-        ("9" * 5000, "5000 characters"),
-        ("3 dyas", 'did you mean "3 days"'),
-        ("3 parsecs", "no unit of time; write"),
-        ("3 days 2 days", "twice"),
-        ("three days", "is not an amount of time"),
-        ("3", "is not an amount of time"),
-        ("", "is not an amount of time"),
-        ("P", "ISO 8601"),
-        ("P1H", "ISO 8601"),
-        ("²3 days", "is not an amount of time"),
-    ],
-)
-def test_what_is_no_amount_is_refused_with_an_example(text: str, complaint: str) -> None:
-    """Each refusal says what is wrong, and most what to write."""
-    with pytest.raises(ValueError, match=complaint):
-        parse_amount(text)
-
-
-@given(st.text(max_size=40))
-def test_any_text_is_an_amount_or_a_value_error(text: str) -> None:
-    """No text makes the reader raise anything else."""
-    with suppress(ValueError):
-        assert not parse_amount(text).is_zero
 
 
 def test_every_day_of_nine_years_ends_at_the_next_midnight_in_riga() -> None:
@@ -197,6 +134,8 @@ def test_a_skipped_time_becomes_later_and_a_repeated_one_is_the_first() -> None:
     assert skipped == datetime(2025, 3, 30, 1, 30, tzinfo=UTC)  # 03:30 is not there: 04:30 summer time
     repeated = shift(datetime(2025, 10, 25, 0, 30, tzinfo=UTC), parse_amount("1 day"), RIGA, 1)
     assert repeated == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)  # 03:30, still summer time
+    backwards = shift(datetime(2025, 10, 27, 1, 30, tzinfo=UTC), parse_amount("1 day"), RIGA, -1)
+    assert backwards == repeated
 
 
 @given(
@@ -219,6 +158,15 @@ def test_a_shift_moves_the_wall_clock_and_then_lets_time_elapse(
     expected = wall.astimezone(UTC) if months or days else local.astimezone(UTC)
     amount = Amount("", months, days, hours * HOUR)
     assert shift(moment, amount, zone, sign) == (expected + exact if forwards else expected)
+
+
+def test_a_wall_time_on_a_day_is_an_instant() -> None:
+    """On the two odd days of the year as elsewhere; no day is too far away."""
+    assert moment_on(date(2025, 7, 1), time(9, 30), RIGA) == datetime(2025, 7, 1, 6, 30, tzinfo=UTC)
+    assert moment_on(date(2025, 3, 30), time(3, 30), RIGA) == datetime(2025, 3, 30, 1, 30, tzinfo=UTC)
+    assert moment_on(date(2025, 10, 26), time(3, 30), RIGA) == datetime(2025, 10, 26, 0, 30, tzinfo=UTC)
+    assert moment_on(date(9999, 12, 31), time(9), RIGA) == LAST
+    assert moment_on(date(1, 1, 1), time(), RIGA) == FIRST
 
 
 def test_a_shift_of_nothing_stays_where_it_is_even_in_a_repeated_hour() -> None:

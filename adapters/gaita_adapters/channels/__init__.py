@@ -1,0 +1,1 @@
+"""The channels: what carries notices and digests to people and to other programs."""

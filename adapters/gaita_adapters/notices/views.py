@@ -1,0 +1,143 @@
+"""Views: all that a template may see of a notice or a digest. Plain text, numbers and truth values only.
+
+Everything is in the reader's language, on one line, and of bounded length; personal data are in none of
+it. A list is cut after ``MOST`` entries, and ``more_…`` beside it says how many were left out.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+MOST: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DataView:
+    """One data field that is set."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseView:
+    """One condition that is not met yet."""
+
+    why: str
+    """The condition as the workflow words it: ``At least thirty users have tried it``."""
+    verdict: str
+    """``unmet``, ``unknown``, ``failed``; ``asks``: its answer comes with the step itself."""
+    words: str
+    """The condition with what there is so far: ``At least thirty users have tried it — so far 12``."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """An event that would lead on, and what is missing for it."""
+
+    title: str
+    to: str
+    """The state it leads to."""
+    by: tuple[str, ...]
+    """The roles that may take it; empty: anyone."""
+    mine: bool
+    """Whether the reader's role may take it."""
+    missing: tuple[ClauseView, ...]
+    more_missing: int
+    ready: bool
+    """Whether nothing is missing that does not come with the step itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpcomingView:
+    """What happens next with the same deadline, if nothing is done."""
+
+    at: str
+    kind: str
+    """``reminder``, ``due`` or ``rung``."""
+    to: tuple[str, ...]
+    """The roles that will hear."""
+    words: str
+    """All of it as one phrase, without a full stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """A deadline and its case: what every kind of text tells."""
+
+    instance: str
+    """The id of the case."""
+    workflow: str
+    workflow_id: str
+    state: str
+    deadline: str
+    """The title of the deadline."""
+    due: str
+    overdue: bool
+    overdue_by: str | None
+    """How long it has been overdue, ``None`` where it is not, or only just."""
+    time_left: str | None
+    """How long until it is due, ``None`` where it is overdue or its clock stands."""
+    stopped_since: str | None
+    """Since when its clock stands; ``None``: it runs."""
+    provisional: bool
+    """Whether the due day is not certain yet: it lies beyond what the calendar knows."""
+    why: str | None
+    """Why it is due then; without a full stop."""
+    data: tuple[DataView, ...]
+    more_data: int
+    steps: tuple[StepView, ...]
+    """What would lead on: the reader's own steps before those of others."""
+    more_steps: int
+    missing: str
+    """What is missing, in short."""
+    link: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice, as ``notice`` in its templates."""
+
+    kind: str
+    """``reminder``, ``due`` or ``rung``."""
+    role: str
+    """The title of the role that hears."""
+    name: str
+    """The reader's name."""
+    stands_in_for: str | None
+    """The name of the absent person whose deputy the reader is."""
+    item: ItemView
+    state_now: str | None
+    """The state that the case is in by now, where it is another."""
+    over: bool
+    """Whether the deadline came to its end since the notice was written."""
+    readable: bool
+    """Whether the case can still be read: without it there is no data and nothing is missing."""
+    folded: tuple[str, ...]
+    """Earlier moments of the same deadline that were missed meanwhile, as phrases."""
+    upcoming: tuple[UpcomingView, ...]
+    more_upcoming: int
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A part of a digest: what is overdue, due soon, due later, or stands still."""
+
+    kind: str
+    """``overdue``, ``soon``, ``later`` or ``stopped``."""
+    title: str
+    items: tuple[ItemView, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestView:
+    """A digest, as ``digest`` in its templates."""
+
+    role: str
+    name: str
+    stands_in_for: str | None
+    day: str
+    count: int
+    overdue: int
+    sections: tuple[SectionView, ...]
+    """Those that hold something."""

@@ -1,0 +1,183 @@
+"""Explaining a due moment: which days were not counted, and what the stops of its clock cost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from gaita.calendar.counting import (
+    Anchor,
+    Stop,
+    counted_day,
+    days_between,
+    days_of,
+    first_anchor,
+    later_anchor,
+)
+from gaita.calendar.opening import open_between
+from gaita.calendar.reckoning import later, reckon
+from gaita.calendar.working import SpecialDay, WorkingCalendar
+from gaita.calendar.zone import day_of
+from gaita.model.amount import Amount
+
+
+@dataclass(frozen=True, slots=True)
+class StopCost:
+    """What a stop of the clock cost: days, working days, time, and working time that would have counted."""
+
+    stop: Stop
+    days: int = 0
+    working_days: int = 0
+    time: timedelta = timedelta()
+    working_time: timedelta = timedelta()
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether the stop moved nothing."""
+        return not (self.days or self.working_days or self.time or self.working_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How a due moment came about; ``words`` in ``gaita.calendar.wording`` says it.
+
+    ``not_counted`` are days that would have counted but for a holiday, a swap or a closure (plain weekends
+    are not among them), ``counted_specially`` days that counted though their weekday is not worked. Of the
+    ``stops`` those are kept that cost time, and the one that still stands where ``due`` is ``None``.
+    ``clipped_to`` is the day to which somebody cut the due moment back.
+    """
+
+    start: datetime
+    amounts: tuple[Amount, ...]
+    zone: str
+    due: datetime | None
+    not_counted: tuple[SpecialDay, ...]
+    counted_specially: tuple[SpecialDay, ...]
+    stops: tuple[StopCost, ...]
+    provisional: bool
+    calendar: str | None = None
+    known_until: date | None = None
+    clipped_to: date | None = None
+
+
+@dataclass(slots=True)
+class _Account:
+    """What is gathered while the chain of amounts is walked once more."""
+
+    zone: str
+    calendar: WorkingCalendar | None
+    costs: list[StopCost]
+    not_counted: dict[date, SpecialDay] = field(default_factory=dict[date, SpecialDay])
+    counted_specially: dict[date, SpecialDay] = field(default_factory=dict[date, SpecialDay])
+
+    def count(self, anchor: Anchor, last: int, *, working: bool) -> None:
+        """Account for the days after the anchor's, up to the one of this ordinal."""
+        calendar = self.calendar if working else None
+        stood: list[tuple[int, int]] = []
+        for index, cost in enumerate(self.costs):
+            begin = max(anchor.last_ticked(cost.stop.since), anchor.day)
+            end = last if cost.stop.until is None else min(anchor.last_ticked(cost.stop.until), last)
+            if begin >= end:
+                continue
+            stood.append((begin, end))
+            days = days_between(begin, end, calendar)
+            if working:
+                self.costs[index] = replace(cost, working_days=cost.working_days + days)
+            else:
+                self.costs[index] = replace(cost, days=cost.days + days)
+        if calendar:
+            for day in _special_days(calendar, anchor.day + 1, last):
+                if not any(begin < day.toordinal() <= end for begin, end in stood):
+                    self._note(calendar, day)
+
+    def elapse(self, start: datetime, end: datetime) -> None:
+        """Account for exact time between two instants."""
+        for index, cost in enumerate(self.costs):
+            begin, until = max(cost.stop.since, start), min(cost.stop.until or end, end)
+            if begin < until:
+                self.costs[index] = replace(cost, time=cost.time + (until - begin))
+
+    def work(self, calendar: WorkingCalendar, start: datetime, end: datetime) -> None:
+        """Account for working time between two instants."""
+        stood: set[date] = set()
+        for index, cost in enumerate(self.costs):
+            begin, until = max(cost.stop.since, start), min(cost.stop.until or end, end)
+            if begin >= until:
+                continue
+            opened = open_between(begin, until, self.zone, calendar)
+            lost = sum((closing - opening for opening, closing, _ in opened), timedelta())
+            self.costs[index] = replace(cost, working_time=cost.working_time + lost)
+            first, last = day_of(begin, self.zone).toordinal(), day_of(until, self.zone).toordinal()
+            stood.update(_special_days(calendar, first + 1, last - 1))
+        last = day_of(end - timedelta(microseconds=1), self.zone).toordinal()
+        for day in _special_days(calendar, day_of(start, self.zone).toordinal(), last):
+            if day not in stood:
+                self._note(calendar, day)
+
+    def _note(self, calendar: WorkingCalendar, day: date) -> None:
+        if missed := calendar.why_not(day):
+            self.not_counted[day] = missed
+        elif gained := calendar.why_worked(day):
+            self.counted_specially[day] = gained
+
+
+def explained(
+    start: datetime,
+    amounts: Sequence[Amount],
+    zone: str,
+    calendar: WorkingCalendar | None,
+    stops: Sequence[Stop] = (),
+    *,
+    clipped_to: date | None = None,
+) -> Explained:
+    """Return how the moment comes about that ``reckon`` returns for the same arguments.
+
+    Raises ``ValueError`` as ``reckon`` does. It walks the chain anew and is made for people to read: it is
+    not as fast.
+    """
+    whole = reckon(start, amounts, zone, calendar, stops)
+    account = _Account(zone, calendar, [StopCost(stop) for stop in stops])
+    begin: datetime | None = start
+    for index, amount in enumerate(amounts):
+        if begin is None:
+            break
+        step = later(begin, amount, zone, calendar, stops)
+        if index == 0:
+            step = reckon(start, [amount], zone, calendar, stops)
+        # While the clock stands, what passed until it stopped is accounted for.
+        end = step.due or max(stops[-1].since, begin)
+        if amount.working_microseconds and calendar:
+            account.work(calendar, begin, end)
+        else:
+            anchor = later_anchor(begin, zone) if index else first_anchor(start, amount, zone)
+            middle: datetime | None = begin
+            if amount.months or amount.days or amount.working_days:
+                working = calendar if amount.working_days else None
+                day = counted_day(anchor, days_of(amount, anchor.day), working, stops)
+                account.count(anchor, anchor.last_ticked(end) if day is None else day, working=bool(working))
+                middle = None if day is None else anchor.tick(day)
+            if amount.microseconds and middle:
+                account.elapse(middle, end)
+        begin = step.due
+    return Explained(
+        start=start,
+        amounts=tuple(amounts),
+        zone=zone,
+        due=whole.due,
+        not_counted=tuple(account.not_counted[day] for day in sorted(account.not_counted)),
+        counted_specially=tuple(account.counted_specially[day] for day in sorted(account.counted_specially)),
+        stops=tuple(
+            cost
+            for cost in account.costs
+            if not cost.is_nothing or (cost.stop.until is None and whole.due is None)
+        ),
+        provisional=whole.provisional,
+        calendar=calendar.name if calendar else None,
+        known_until=calendar.known_until if calendar else None,
+        clipped_to=clipped_to,
+    )
+
+
+def _special_days(calendar: WorkingCalendar, first: int, last: int) -> Iterator[date]:
+    for day in sorted({*calendar.off, *calendar.on}):
+        if first <= day.toordinal() <= last:
+            yield day

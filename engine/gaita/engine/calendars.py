@@ -1,0 +1,180 @@
+"""Calendars: what is in force, what the settings want, and the change from the one to the other.
+
+Deadlines are counted by the calendars in force, which the database keeps. What the settings say takes
+effect only by a plan: it lists every live deadline that would move, and is applied by its digest, exactly
+as it was shown.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from gaita.calendar import DayChange, RuleChanges, WorkingCalendar, calendar_changes, day_of, rule_changes
+from gaita.engine.ground import Ground
+from gaita.engine.writing import Happened, happened
+from gaita.errors import PlanChanged
+from gaita.model.command import Recount
+from gaita.model.instance import Deadline
+from gaita.model.outcome import Accepted, Outcome
+from gaita.model.workflow import Workflow
+from gaita.step import Facts, canonical, moving, settle, step
+from gaita.store import CalendarInForce
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMove:
+    """A live deadline that a change of its calendar moves."""
+
+    instance: str
+    workflow: Workflow
+    before: Deadline
+    after: Deadline
+    why: tuple[DayChange, ...]
+    """The days between its beginning and its end that are no longer, or newly, worked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPlan:
+    """What would change if the settings' calendar came into force."""
+
+    calendar: WorkingCalendar
+    """As the settings want it."""
+    in_force: WorkingCalendar | None
+    """``None``: there is none of this name yet."""
+    days: tuple[DayChange, ...]
+    rules: RuleChanges
+    moves: tuple[DeadlineMove, ...]
+    digest: str
+    """Names exactly this change: the calendars and every move."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the settings want what is in force already."""
+        return self.in_force is not None and self.in_force.digest == self.calendar.digest
+
+
+class Calendars:
+    """Shows and carries out changes of calendars."""
+
+    def __init__(self, ground: Ground) -> None:
+        """Keep what a change needs."""
+        self._ground = ground
+
+    @property
+    def wanted(self) -> Mapping[str, WorkingCalendar]:
+        """The calendars as the settings want them, by name."""
+        return self._ground.calendars
+
+    def in_force(self) -> Sequence[CalendarInForce]:
+        """Return the calendars that deadlines are counted by."""
+        with self._ground.reading() as held:
+            return self._ground.store.calendars.every(held)
+
+    def diff(self, name: str | None = None) -> Sequence[CalendarPlan]:
+        """Return the plan for each calendar that would change (or for the one named)."""
+        with self._ground.reading() as held:
+            plans = [
+                self._plan(held, calendar, self._ground.clock.now())
+                for calendar in self._ground.calendars.values()
+                if name is None or calendar.name == name
+            ]
+        return [plan for plan in plans if not plan.is_empty]
+
+    def apply(self, digest: str, *, actor: str = "system") -> CalendarPlan:
+        """Carry out the plan of this digest (or of the only one that begins so), and nothing else.
+
+        Raises ``PlanChanged`` where no plan has it any more: then nothing is done.
+        """
+        now = self._ground.clock.now()
+        with self._ground.writing() as held:
+            plans = [self._plan(held, each, now) for each in self._ground.calendars.values()]
+            found = [
+                plan for plan in plans if not plan.is_empty and digest and plan.digest.startswith(digest)
+            ]
+            if len(found) != 1:
+                message = (
+                    f"no plan has the digest {digest}: the calendar, the deadlines or the time have changed "
+                    "since it was shown; look at `gaita calendar diff` again"
+                )
+                raise PlanChanged(message)
+            plan = found[0]
+            changes = [each for each in self._outcomes(held, plan.calendar, now, actor)]
+            self._ground.store.write(held, changes, now)
+            self._ground.store.calendars.put(held, plan.calendar, actor, now)
+        return plan
+
+    def _plan(self, connection: Connection, calendar: WorkingCalendar, now: datetime) -> CalendarPlan:
+        kept = self._ground.store.calendars.find(connection, calendar.name)
+        in_force = None if kept is None else kept.calendar
+        days = () if in_force is None else calendar_changes(in_force, calendar)
+        rules = RuleChanges(week=False, known_until=False)
+        moves: tuple[DeadlineMove, ...] = ()
+        if in_force is not None and in_force.digest != calendar.digest:
+            rules = rule_changes(in_force, calendar)
+            moves = tuple(
+                _move(each.workflow, adjustment.before, adjustment.after, outcome.after.id, days)
+                for each in self._outcomes(connection, calendar, now, "system")
+                for outcome in each.outcomes
+                if isinstance(outcome, Accepted)
+                for adjustment in outcome.adjusted
+                if adjustment.kind == "moved"
+            )
+        plan = CalendarPlan(calendar, in_force, days, rules, moves, "")
+        return replace(plan, digest=_digest(plan))
+
+    def _outcomes(
+        self, connection: Connection, calendar: WorkingCalendar, now: datetime, actor: str
+    ) -> Iterator[Happened]:
+        """Yield what happens to each instance that has a deadline which moves: what was due goes first."""
+        store, catalogue = self._ground.store, self._ground.catalogue
+        after: str | None = None
+        command = Recount(calendar.name, calendar.digest, actor)
+        while identities := store.timers.open_instances(connection, after=after, most=_BATCH):
+            after = identities[-1]
+            for loaded in store.instances.load_many(connection, identities, for_update=True).values():
+                instance = loaded.instance
+                workflow = catalogue.get(connection, instance.workflow, instance.workflow_version)
+                if workflow.calendar != calendar.name or not workflow.counts_working_time:
+                    continue
+                outcomes: list[Outcome] = []
+                if moving(workflow, instance, Facts(now, calendar)):
+                    outcomes = list(settle(workflow, instance, self._ground.facts(connection, workflow, now)))
+                    instance = outcomes[-1].after if outcomes else instance
+                facts = Facts(now, calendar)
+                if moving(workflow, instance, facts):
+                    outcomes.append(step(workflow, instance, command, facts))
+                    yield happened(workflow, loaded, outcomes)
+
+
+def _move(
+    workflow: Workflow, before: Deadline, after: Deadline, instance: str, days: tuple[DayChange, ...]
+) -> DeadlineMove:
+    first = day_of(before.since, workflow.zone)
+    last = day_of(max(before.due, after.due) + timedelta(days=1), workflow.zone)
+    why = tuple(each for each in days if first <= each.day <= last)
+    return DeadlineMove(instance, workflow, before, after, why)
+
+
+def _digest(plan: CalendarPlan) -> str:
+    told = [
+        plan.calendar.name,
+        "" if plan.in_force is None else plan.in_force.digest,
+        plan.calendar.digest,
+        [
+            [
+                move.instance,
+                move.before.number,
+                move.before.due.isoformat(),
+                move.after.due.isoformat(),
+                move.after.provisional,
+                [[timer.index, timer.due and timer.due.isoformat()] for timer in move.after.timers],
+            ]
+            for move in plan.moves
+        ],
+    ]
+    return sha256(canonical(told)).hexdigest()

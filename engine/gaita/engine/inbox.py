@@ -1,0 +1,90 @@
+"""The inbox: what needs a role. The open deadlines that it hears of or may end, the earliest due first."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gaita.engine.ground import Ground
+from gaita.engine.notice import Need
+from gaita.model.workflow import Rule, Workflow
+from gaita.step import explained_due, possibilities
+
+_BATCH = 200
+
+
+class Inbox:
+    """Finds what waits for whom."""
+
+    def __init__(self, ground: Ground) -> None:
+        """Keep where to look."""
+        self._ground = ground
+
+    def needs(
+        self,
+        connection: Connection,
+        now: datetime,
+        *,
+        role: str | None = None,
+        workflow: str | None = None,
+        instance: str | None = None,
+        limit: int = 100,
+    ) -> Sequence[Need]:
+        """Return at most ``limit`` open deadlines that need a role (any, without one)."""
+        rules = None if role is None and workflow is None else self._rules(connection, role, workflow)
+        opened = self._ground.store.timers.open_deadlines(
+            connection, limit=limit, instance=instance, rules=rules
+        )
+        needs: list[Need] = []
+        for start in range(0, len(opened), _BATCH):
+            batch = opened[start : start + _BATCH]
+            identities = list(dict.fromkeys(each.instance for each in batch))
+            loaded = self._ground.store.instances.load_many(connection, identities)
+            for each in batch:
+                found = loaded[each.instance].instance
+                declared = self._ground.catalogue.get(connection, each.workflow, each.version)
+                facts = self._ground.facts(connection, declared, now)
+                deadline = next(one for one in found.deadlines if one.number == each.number)
+                asked = None if role is None else frozenset({role})
+                needs.append(
+                    Need(
+                        declared,
+                        found,
+                        deadline,
+                        explained_due(declared, found, deadline, facts),
+                        possibilities(declared, found, asked, facts),
+                    )
+                )
+        return needs
+
+    def _rules(
+        self, connection: Connection, role: str | None, workflow: str | None
+    ) -> Mapping[tuple[str, int], Sequence[str]]:
+        """Return the deadlines that concern a role, by workflow and version."""
+        found: dict[tuple[str, int], Sequence[str]] = {}
+        for each in self._ground.store.workflows.every(connection):
+            if workflow is not None and each.id != workflow:
+                continue
+            declared = self._ground.catalogue.get(connection, each.id, each.version)
+            names = [
+                rule.id for rule in declared.rules.values() if role is None or concerns(declared, rule, role)
+            ]
+            if names:
+                found[each.id, each.version] = names
+        return found
+
+
+def concerns(workflow: Workflow, rule: Rule, role: str) -> bool:
+    """Whether a deadline needs a role: it hears of it, or may move an instance on from where it runs."""
+    if any(role in moment.to for moment in rule.moments):
+        return True
+    if rule.id == "horizon":
+        return False
+    scope = frozenset(rule.scope)
+    return any(
+        role in transition.by and transition.target is not None
+        for (leaf, _), candidates in workflow.candidates.items()
+        if not scope.isdisjoint(workflow.paths[leaf])
+        for transition in candidates
+        if transition.sources is not None
+    )

@@ -1,0 +1,106 @@
+"""A notice: one message with all that a channel needs to put it into words, as things stand when it is sent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gaita.calendar import Explained
+from gaita.model.instance import Deadline, Instance
+from gaita.model.outcome import Explanation, Message
+from gaita.model.workflow import Moment, Role, Rule, State, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody who is to hear, and where."""
+
+    id: str
+    """Stable: a person's name in the settings, or the address itself where only that is known."""
+    name: str
+    role: str
+    """The role for which they hear."""
+    addresses: Mapping[str, str]
+    """By kind of channel, e.g. ``email``; a channel takes those of its own kind."""
+    language: str | None = None
+    """``None``: the settings' language."""
+    stands_in_for: str | None = None
+    """The name of the absent person whose deputy this is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """What happens next with the same deadline, if nothing is done."""
+
+    at: datetime
+    moment: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for a role: an open deadline, and what stands in the way."""
+
+    workflow: Workflow
+    instance: Instance
+    deadline: Deadline
+    explained: Explained | None
+    """Why it is due then."""
+    possibilities: Mapping[str, Explanation]
+    """What each event would need, for this role."""
+
+    @property
+    def rule(self) -> Rule:
+        """The deadline as declared."""
+        return self.workflow.rules[self.deadline.rule]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to one recipient over one channel."""
+
+    key: str
+    """The idempotency key: the same for every attempt to deliver it."""
+    message: Message
+    recipient: Recipient
+    workflow: Workflow
+    instance: Instance | None
+    """As it stands now; ``None`` where it cannot be read any more."""
+    possibilities: Mapping[str, Explanation]
+    """What each event of its present state would need: what is missing."""
+    explained: Explained | None
+    """Why the deadline is due then; ``None`` where it is over."""
+    upcoming: tuple[Upcoming, ...]
+    """The moments of the same deadline that are still to come, in order."""
+
+    @property
+    def role(self) -> Role:
+        """The role that is to hear."""
+        return self.workflow.roles[self.message.to]
+
+    @property
+    def state(self) -> State:
+        """The state the instance was in when the message was written."""
+        return self.workflow.states[self.message.state]
+
+    @property
+    def rule(self) -> Rule:
+        """The deadline as declared."""
+        return self.workflow.rules[self.message.rule]
+
+    @property
+    def moment(self) -> Moment:
+        """The moment that the message tells of."""
+        return self.rule.moments[self.message.timer]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A summary for one recipient: what needs their role."""
+
+    key: str
+    """The idempotency key: the same for every attempt to deliver it."""
+    recipient: Recipient
+    at: datetime
+    """When it was due to be sent."""
+    zone: str
+    needs: tuple[Need, ...]
+    """The earliest due first."""

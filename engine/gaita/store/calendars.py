@@ -1,0 +1,63 @@
+"""Calendars as they are in force: what deadlines are counted by, until a plan that was shown changes it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, select
+
+from gaita.calendar import WorkingCalendar
+from gaita.clock import from_microseconds, to_microseconds
+from gaita.store.codec import encode
+from gaita.store.tables import Tables
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarInForce:
+    """A calendar, and since when it is in force."""
+
+    calendar: WorkingCalendar
+    applied_at: datetime
+    applied_by: str
+
+
+class CalendarStore:
+    """Keeps one calendar under each name. What was read is kept while its digest stays the same."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Prepare the statements."""
+        table = tables.calendars
+        self._table = table
+        self._digest = select(table.c.digest).where(table.c.name == bindparam("called"))
+        self._find = select(table).where(table.c.name == bindparam("called"))
+        self._read: dict[tuple[str, str], CalendarInForce] = {}
+
+    def find(self, connection: Connection, name: str) -> CalendarInForce | None:
+        """Return the calendar in force under a name."""
+        digest = connection.execute(self._digest, {"called": name}).scalar_one_or_none()
+        if digest is None:
+            return None
+        kept = self._read.get((name, digest))
+        if kept is None:
+            row = connection.execute(self._find, {"called": name}).one()
+            calendar = WorkingCalendar.from_json(json.loads(row.content))
+            kept = CalendarInForce(calendar, from_microseconds(row.applied_at), row.applied_by)
+            self._read[name, row.digest] = kept
+        return kept
+
+    def every(self, connection: Connection) -> list[CalendarInForce]:
+        """Return all calendars in force, by name."""
+        names = connection.execute(select(self._table.c.name).order_by(self._table.c.name)).scalars()
+        return [found for name in names if (found := self.find(connection, name)) is not None]
+
+    def put(self, connection: Connection, calendar: WorkingCalendar, actor: str, now: datetime) -> None:
+        """Put a calendar in force, in the place of the one of its name."""
+        connection.execute(self._table.delete().where(self._table.c.name == calendar.name))
+        row = {
+            "name": calendar.name,
+            "digest": calendar.digest,
+            "content": encode(calendar.to_json()),
+            "applied_at": to_microseconds(now),
+            "applied_by": actor,
+        }
+        connection.execute(self._table.insert(), row)

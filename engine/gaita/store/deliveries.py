@@ -1,0 +1,261 @@
+"""Deliveries: each message once for every channel and recipient, until it has been handed over."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, literal_column, select
+
+from gaita.clock import from_microseconds, to_microseconds
+from gaita.store.codec import encode, optional_moment
+from gaita.store.tables import Tables
+
+DeliveryState: TypeAlias = Literal["waiting", "delivered", "dead", "dropped", "unheard"]
+"""``dead``: given up; ``dropped``: somebody said it need not be; ``unheard``: nobody was found to hear."""
+AT_ONCE = 0
+"""The moment of a delivery that was not tried yet: whatever the clock says, it is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one message is to go."""
+
+    key: str
+    message: int
+    channel: str
+    recipient: Mapping[str, Any]
+    unheard: str | None = None
+    """Why nobody hears: then it goes nowhere, and only stands in the list."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDelivery:
+    """A delivery, and how far it has come."""
+
+    number: int
+    key: str
+    message: int
+    channel: str
+    recipient: Mapping[str, Any]
+    state: DeliveryState
+    attempts: int
+    """How often it was tried; an attempt that is under way is counted."""
+    next_at: datetime | None
+    """Not before then; under a lease, when that runs out. ``None``: at once."""
+    leased: bool
+    """Whether somebody has taken it, to hand it over."""
+    error: str | None
+    incident: int | None
+    ended_at: datetime | None
+    ended_by: str | None
+    reason: str | None
+
+
+class DeliveryStore:
+    """Leases deliveries to couriers, and takes note of how they fare.
+
+    What a courier reports of a delivery counts only under the token of its own lease.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        """Prepare the statements."""
+        table = tables.deliveries
+        self._table = table
+        # Written out, not bound: else the database cannot tell that the index has all it asks for.
+        waiting = table.c.state == literal_column("'waiting'")
+        held = (table.c.lease == bindparam("token")) & waiting
+        mine = (table.c.number == bindparam("nr")) & held
+        ours = table.c.number.in_(bindparam("numbers", expanding=True)) & held
+        self._next = select(func.min(table.c.next_at)).where(table.c.channel == bindparam("of"), waiting)
+        self._due = (
+            select(table)
+            .where(table.c.channel == bindparam("of"), waiting, table.c.next_at <= bindparam("until"))
+            .order_by(table.c.next_at, table.c.number)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
+        self._lease = (
+            table.update()
+            .where(table.c.number.in_(bindparam("numbers", expanding=True)))
+            .values(lease=bindparam("token"), next_at=bindparam("runs_out"), attempts=table.c.attempts + 1)
+        )
+        ended = {"lease": None, "ended_at": bindparam("at_moment"), "error": bindparam("what")}
+        self._delivered = table.update().where(ours).values(state="delivered", **ended)
+        self._dead = table.update().where(mine).values(state="dead", **ended)
+        self._again = (
+            table.update()
+            .where(mine)
+            .values(lease=None, next_at=bindparam("at_moment"), error=bindparam("what"))
+        )
+        self._back = (
+            table.update()
+            .where(mine)
+            .values(lease=None, next_at=bindparam("at_moment"), attempts=table.c.attempts - 1)
+        )
+        self._recover = (
+            table.update()
+            .where(table.c.channel == bindparam("of"), waiting, table.c.next_at > bindparam("latest"))
+            .values(next_at=bindparam("at_moment"), lease=None)
+        )
+
+    # -- for couriers
+
+    def add(self, connection: Connection, addresses: Iterable[Address]) -> None:
+        """Put deliveries in; they are due at once."""
+        rows = [
+            {
+                "key": each.key,
+                "message": each.message,
+                "channel": each.channel,
+                "recipient": encode(each.recipient),
+                "state": "waiting" if each.unheard is None else "unheard",
+                "attempts": 0,
+                "next_at": AT_ONCE,
+                "error": each.unheard,
+            }
+            for each in addresses
+        ]
+        if rows:
+            connection.execute(self._table.insert(), rows)
+
+    def next_at(self, connection: Connection, channel: str) -> datetime | None:
+        """Return when the next delivery of a channel is due, past or future; ``None``: none waits."""
+        moment = connection.execute(self._next, {"of": channel}).scalar_one()
+        return optional_moment(moment)
+
+    def take(
+        self, connection: Connection, channel: str, until: datetime, most: int, token: str, runs_out: datetime
+    ) -> list[StoredDelivery]:
+        """Lease the ``most`` earliest of a channel that are due at ``until``, to whoever knows ``token``.
+
+        They are returned as they waited, but with this attempt counted.
+        """
+        asked = {"of": channel, "until": to_microseconds(until), "most": most}
+        found = [_stored(row) for row in connection.execute(self._due, asked)]
+        if found:
+            numbers = [each.number for each in found]
+            lease = {"numbers": numbers, "token": token, "runs_out": to_microseconds(runs_out)}
+            connection.execute(self._lease, lease)
+        return [replace(each, attempts=each.attempts + 1) for each in found]
+
+    def delivered(self, connection: Connection, numbers: Collection[int], token: str, now: datetime) -> None:
+        """Note that deliveries were handed over."""
+        told = {"numbers": list(numbers), "token": token, "at_moment": to_microseconds(now), "what": None}
+        connection.execute(self._delivered, told)
+
+    def again(self, connection: Connection, number: int, token: str, next_at: datetime, error: str) -> None:
+        """Note that a delivery failed, and when it is tried again."""
+        told = {"nr": number, "token": token, "at_moment": to_microseconds(next_at), "what": error}
+        connection.execute(self._again, told)
+
+    def dead(self, connection: Connection, number: int, token: str, now: datetime, error: str) -> bool:
+        """Note that a delivery is given up; return whether it was the caller's to say so."""
+        told = {"nr": number, "token": token, "at_moment": to_microseconds(now), "what": error}
+        return connection.execute(self._dead, told).rowcount > 0
+
+    def give_back(self, connection: Connection, taken: Iterable[StoredDelivery], token: str) -> None:
+        """End the lease of deliveries that were not tried: they wait as they did before."""
+        back = [
+            {
+                "nr": each.number,
+                "token": token,
+                "at_moment": AT_ONCE if each.next_at is None else to_microseconds(each.next_at),
+            }
+            for each in taken
+        ]
+        if back:
+            connection.execute(self._back, back)
+
+    def recover(self, connection: Connection, channel: str, latest: datetime, now: datetime) -> int:
+        """Let those that would wait past ``latest`` be due now; return how many.
+
+        Nothing is put off so long: the clock was set back since.
+        """
+        told = {"of": channel, "latest": to_microseconds(latest), "at_moment": to_microseconds(now)}
+        return connection.execute(self._recover, told).rowcount
+
+    # -- for operators
+
+    def find(self, connection: Connection, number: int, *, for_update: bool = False) -> StoredDelivery | None:
+        """Return one delivery."""
+        query = select(self._table).where(self._table.c.number == number)
+        row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
+        return None if row is None else _stored(row)
+
+    def every(
+        self,
+        connection: Connection,
+        *,
+        state: DeliveryState | None = None,
+        channel: str | None = None,
+        after: int = 0,
+        most: int = 100,
+    ) -> list[StoredDelivery]:
+        """Return deliveries behind number ``after``, in order: all, or those in a state, or of a channel."""
+        table = self._table
+        wanted: list[ColumnElement[bool]] = [table.c.number > after]
+        if state is not None:
+            wanted.append(table.c.state == state)
+        if channel is not None:
+            wanted.append(table.c.channel == channel)
+        query = select(table).where(*wanted).order_by(table.c.number).limit(most)
+        return [_stored(row) for row in connection.execute(query)]
+
+    def tell(self, connection: Connection, number: int, incident: int | None) -> None:
+        """Note the incident that tells of a delivery."""
+        self._set(connection, number, incident=incident)
+
+    def revive(self, connection: Connection, number: int) -> None:
+        """Let a delivery wait as if it had not been tried yet. What went wrong last stays to be read."""
+        self._set(
+            connection,
+            number,
+            state="waiting",
+            attempts=0,
+            next_at=AT_ONCE,
+            lease=None,
+            incident=None,
+            ended_at=None,
+            ended_by=None,
+            reason=None,
+        )
+
+    def drop(self, connection: Connection, number: int, reason: str, actor: str, now: datetime) -> None:
+        """Give a delivery up because somebody says so."""
+        self._set(
+            connection,
+            number,
+            state="dropped",
+            lease=None,
+            ended_at=to_microseconds(now),
+            ended_by=actor,
+            reason=reason,
+        )
+
+    def remove(self, connection: Connection, number: int) -> None:
+        """Take out the row which says that nobody hears."""
+        connection.execute(self._table.delete().where(self._table.c.number == number))
+
+    def _set(self, connection: Connection, number: int, **values: object) -> None:
+        connection.execute(self._table.update().where(self._table.c.number == number).values(**values))
+
+
+def _stored(row: Row[Any]) -> StoredDelivery:
+    return StoredDelivery(
+        row.number,
+        row.key,
+        row.message,
+        row.channel,
+        json.loads(row.recipient),
+        row.state,
+        row.attempts,
+        None if row.next_at == AT_ONCE else from_microseconds(row.next_at),
+        row.lease is not None,
+        row.error,
+        row.incident,
+        optional_moment(row.ended_at),
+        row.ended_by,
+        row.reason,
+    )

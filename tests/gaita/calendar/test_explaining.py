@@ -1,0 +1,182 @@
+"""Saying how a due moment came about."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gaita.calendar import (
+    Explained,
+    SpecialDay,
+    Stop,
+    explained,
+    parse_amount,
+    public_calendar,
+    reckon,
+    words,
+)
+from gaita.calendar.wording import amount_words
+
+RIGA = "Europe/Riga"
+LATVIA = public_calendar("LV", known_until=date(2026, 12, 31))
+START = datetime(2024, 4, 25, 9, tzinfo=UTC)  # 12:00
+MAY_1_EN = "Wed 2024-05-01 Constitutional Assembly Convocation Day / Labor Day"
+MAY_1_LV = "Tr 2024-05-01 Darba svētki / Latvijas Republikas Satversmes sapulces sasaukšanas diena"
+
+
+def stop(since: str, until: str | None) -> Stop:
+    def at(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(RIGA)).astimezone(UTC)
+
+    return Stop(at(since), at(until) if until else None)
+
+
+def told(amounts: str, *stops: Stop, start: datetime = START, clipped_to: date | None = None) -> Explained:
+    chain = [parse_amount(text) for text in amounts.split(" + ")] if amounts else []
+    account = explained(start, chain, RIGA, LATVIA, stops, clipped_to=clipped_to)
+    whole = reckon(start, chain, RIGA, LATVIA, stops)
+    assert (account.due, account.provisional) == (whole.due, whole.provisional)
+    return account
+
+
+def test_holidays_that_were_not_counted_are_named() -> None:
+    account = told("20 working days")
+    assert [special.day for special in account.not_counted] == [date(2024, 5, 1), date(2024, 5, 6)]
+    assert words(account, "en") == (
+        f"20 working days from Thu 2024-04-25 end with Mon 2024-05-27; not counted: {MAY_1_EN}, "
+        "Mon 2024-05-06 Restoration of Independence Day (observed)"
+    )
+    assert words(account, "lv") == (
+        f"20 darbdienas no Ce 2024-04-25 beidzas Pi 2024-05-27; neieskaita: {MAY_1_LV}, "
+        "Pi 2024-05-06 Latvijas Republikas Neatkarības atjaunošanas diena (brīvdiena)"
+    )
+    assert words(account, "de") == words(account, "en")
+
+
+def test_a_weekend_day_that_was_worked_is_named() -> None:
+    account = told("1 working day", start=datetime(2024, 12, 13, 9, tzinfo=UTC))
+    assert words(account, "en") == (
+        "1 working day from Fri 2024-12-13 ends with Sat 2024-12-14; "
+        "counted: Sat 2024-12-14 Working day (moved from 2024-12-23)"
+    )
+    assert words(account, "lv") == (
+        "1 darbdiena no Pk 2024-12-13 beidzas Se 2024-12-14; "
+        "ieskaita: Se 2024-12-14 Darbdiena (pārcelta no 23.12.2024)"
+    )
+
+
+def test_a_stop_is_named_with_what_it_cost() -> None:
+    pause = stop("2024-05-03 14:00", "2024-05-08 09:00")
+    account = told("20 working days", pause)
+    assert [cost.working_days for cost in account.stops] == [2]
+    assert [special.day for special in account.not_counted] == [date(2024, 5, 1)]  # 6 May: the clock stood
+    assert words(account, "en") == (
+        f"20 working days from Thu 2024-04-25 end with Wed 2024-05-29; not counted: {MAY_1_EN}; "
+        "the clock stood from Fri 2024-05-03 14:00 to Wed 2024-05-08 09:00 (2 working days)"
+    )
+    assert words(account, "lv").endswith(
+        "; termiņa tecējums bija apturēts no Pk 2024-05-03 plkst. 14:00 līdz Tr 2024-05-08 plkst. 09:00 "
+        "(2 darbdienas)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "cost"),
+    [
+        ("20 days", "5 days"),
+        ("3 months", "5 days"),
+        ("20 days + 10 working days", "5 days"),
+        ("5 days + 10 working days", "1 working day"),
+        ("10 days 5 hours", "4 days"),  # it stood at noon of four days
+        ("300 hours", "115 hours"),
+        ("60 working hours", "12 working hours"),
+    ],
+)
+def test_a_stop_costs_what_the_amount_counts(amounts: str, cost: str) -> None:
+    if amounts == "5 days + 10 working days":
+        pause = stop("2024-05-02 14:00", "2024-05-03 09:00")
+    else:
+        pause = stop("2024-05-03 14:00", "2024-05-08 09:00")
+    assert f"({cost})" in words(told(amounts, pause), "en")
+
+
+def test_a_stop_that_cost_nothing_is_not_named() -> None:
+    assert told("20 days", stop("2024-05-03 09:00", "2024-05-03 14:00")).stops == ()
+    assert told("20 days", stop("2024-04-01 09:00", "2024-04-20 14:00")).stops == ()
+    assert told("20 days", stop("2024-06-01 09:00", None)).stops == ()
+    short = told("20 hours", stop("2024-04-25 13:00", "2024-04-25 14:30")).stops
+    assert [cost.time for cost in short] == [timedelta(minutes=90)]
+
+
+def test_while_the_clock_stands_there_is_no_end() -> None:
+    account = told("20 working days", stop("2024-05-03 14:00", None))
+    assert account.due is None
+    assert words(account, "en") == (
+        f"20 working days from Thu 2024-04-25: no end yet; not counted: {MAY_1_EN}; "
+        "the clock stands since Fri 2024-05-03 14:00"
+    )
+    assert words(account, "lv") == (
+        f"20 darbdienas no Ce 2024-04-25: beigu datuma vēl nav; neieskaita: {MAY_1_LV}; "
+        "termiņa tecējums ir apturēts kopš Pk 2024-05-03 plkst. 14:00"
+    )
+    for amounts in ("40 hours", "30 working hours", "4 days 5 hours", "2 days + 20 working hours", "1 month"):
+        assert told(amounts, stop("2024-04-26 14:00", None)).due is None
+    assert told("20 days", stop("2024-04-20 14:00", None)).due is None
+
+
+def test_exact_moments_have_their_time() -> None:
+    assert words(told("5 hours"), "en") == "5 hours from Thu 2024-04-25 12:00 end at Thu 2024-04-25 17:00"
+    assert words(told("36 hours"), "en") == "36 hours from Thu 2024-04-25 12:00 end with Fri 2024-04-26"
+    assert words(told("1 hour"), "lv") == (
+        "1 stunda no Ce 2024-04-25 plkst. 12:00 beidzas Ce 2024-04-25 plkst. 13:00"
+    )
+    assert words(told(""), "en") == "due at the start, Thu 2024-04-25 12:00"
+
+
+def test_what_is_provisional_or_cut_back_says_so() -> None:
+    late = datetime(2026, 12, 30, 9, tzinfo=UTC)
+    account = told("2 working days + 1 day", start=late, clipped_to=date(2027, 1, 3))
+    assert words(account, "en").startswith("2 working days, then 1 day from Wed 2026-12-30 end with ")
+    assert words(account, "en").endswith(
+        "; the calendar LV is known until 2026-12-31, so this is provisional; "
+        "cut back to the horizon, 2027-01-03"
+    )
+    assert words(account, "lv").endswith(
+        "; kalendārs LV ir zināms līdz 2026-12-31, tāpēc šis termiņš ir provizorisks; "
+        "saīsināts līdz galējam termiņam 2027-01-03"
+    )
+
+
+def test_a_long_list_is_cut() -> None:
+    account = told("400 working days")
+    more = len(account.not_counted) - 12
+    assert more > 0
+    assert f" and {more} more; counted: " in words(account, "en")
+    assert f" un vēl {more}; ieskaita: " in words(account, "lv")
+    assert all(isinstance(special, SpecialDay) for special in account.not_counted)
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "latvian"),
+    [
+        ("1 working day", "1 working day", "1 darbdiena"),
+        ("11 working days", "11 working days", "11 darbdienas"),
+        ("20 working days", "20 working days", "20 darbdienas"),
+        ("21 working days", "21 working days", "21 darbdiena"),
+        ("111 business days", "111 working days", "111 darbdienas"),
+        ("1 month 10 days", "1 month 10 days", "1 mēnesis 10 dienas"),
+        ("P2Y", "2 years", "2 gadi"),
+        ("P1Y2M", "14 months", "14 mēneši"),
+        ("1 day 90 minutes", "1 day 1 hour 30 minutes", "1 diena 1 stunda 30 minūtes"),
+        ("1 second", "1 second", "1 sekunde"),
+        (
+            "2 working hours 1 working minute",
+            "2 working hours 1 working minute",
+            "2 darba stundas 1 darba minūte",
+        ),
+    ],
+)
+def test_amounts_are_said_with_the_right_form(text: str, english: str, latvian: str) -> None:
+    amount = parse_amount(text)
+    assert amount_words(amount, "en") == english
+    assert amount_words(amount, "lv") == latvian

@@ -1,0 +1,134 @@
+"""The working calendar: counting days without walking them, hours, and what differs between two calendars."""
+
+import json
+from datetime import date, time, timedelta
+from itertools import accumulate
+
+import pytest
+
+from gaita.calendar import SpecialDay, WorkingCalendar, calendar_changes, public_calendar, rule_changes
+
+OFFICE = ((time(8, 30), time(17)),)
+WEEK = (OFFICE,) * 5 + ((), ())
+TITLE = {"lv": "Slēgts", "en": "Closed"}
+
+
+def made(*, off: tuple[date, ...] = (), on: tuple[date, ...] = (), week: tuple = WEEK) -> WorkingCalendar:  # type: ignore[type-arg]
+    return WorkingCalendar(
+        name="made",
+        known_until=date(2025, 12, 31),
+        week=week,
+        off={day: SpecialDay(day, TITLE, "closure") for day in off},
+        on={day: SpecialDay(day, TITLE, "worked") for day in on},
+    )
+
+
+LATVIA = public_calendar("LV")
+
+
+@pytest.mark.parametrize(
+    "calendar", [LATVIA, made(on=(date(2024, 12, 28),), week=((),) * 7)], ids=["LV", "one"]
+)
+def test_counting_is_what_walking_would_find(calendar: WorkingCalendar) -> None:
+    days = [date(2023, 1, 1) + timedelta(days=number) for number in range(1500)]
+    sums = list(accumulate(calendar.is_working(day) for day in days))
+    worked = [day for day in days if calendar.is_working(day)]
+    for index in range(0, 1500, 7):
+        assert calendar.count(days[0], days[index]) == sums[index]
+        ahead = [day for day in worked if day > days[index]]
+        behind = [day for day in worked if day < days[index]]
+        for number in (1, 2, 20):
+            if len(ahead) >= number:
+                assert calendar.nth_after(days[index], number) == ahead[number - 1]
+            if len(behind) >= number:
+                assert calendar.nth_before(days[index], number) == behind[-number]
+
+
+def test_before_the_first_and_after_the_last_known_day_the_weekdays_count() -> None:
+    assert LATVIA.is_working(date(2027, 11, 18))  # not known yet, and said to be provisional
+    assert LATVIA.count(date(2027, 1, 1), date(2027, 12, 31)) == 261
+    assert LATVIA.count(date(1900, 1, 1), date(1900, 1, 7)) == 5
+    assert (
+        made(off=(date(2026, 1, 5),), on=(date(2026, 1, 3),)).count(date(2026, 1, 1), date(2026, 1, 9)) == 7
+    )
+    assert LATVIA.count(date(2024, 1, 2), date(2024, 1, 1)) == 0
+
+
+def test_there_is_no_working_day_beyond_the_ends_of_time() -> None:
+    never = made(week=((),) * 7)
+    with pytest.raises(OverflowError, match="beyond the year 9999"):
+        never.nth_after(date(2024, 1, 1), 1)
+    with pytest.raises(OverflowError, match="before the year 1"):
+        never.nth_before(date(2024, 1, 1), 1)
+    with pytest.raises(OverflowError):
+        LATVIA.nth_after(date(9999, 12, 30), 5)
+    with pytest.raises(ValueError, match="1 or more, found 0"):
+        LATVIA.nth_after(date(2024, 1, 1), 0)
+
+
+def test_a_day_worked_instead_of_another_has_the_hours_of_that_weekday() -> None:
+    short = ((time(8, 30), time(15)),)
+    hours = {0: OFFICE, 1: OFFICE, 2: OFFICE, 3: OFFICE, 4: short}
+    calendar = public_calendar("LV", week=hours, worked=[date(2024, 6, 1)])
+    assert calendar.hours(date(2025, 5, 10)) == short  # for Friday, 2 May
+    assert calendar.hours(date(2024, 12, 14)) == OFFICE  # for Monday, 23 December
+    assert calendar.hours(date(2024, 6, 1)) == OFFICE  # nobody says for which day: as a Monday
+    assert calendar.hours(date(2024, 6, 2)) == ()
+    assert calendar.hours(date(2024, 11, 18)) == ()
+
+
+def test_it_says_why_a_day_is_not_worked() -> None:
+    calendar = made(off=(date(2024, 5, 2), date(2024, 5, 4)), on=(date(2024, 5, 11),))
+    why = calendar.why_not(date(2024, 5, 2))
+    assert why is not None
+    assert why.kind == "closure"
+    assert calendar.why_not(date(2024, 5, 4)) is None  # a Saturday needs no reason
+    assert calendar.why_not(date(2024, 5, 3)) is None
+    assert calendar.why_worked(date(2024, 5, 11)) is not None
+
+
+def test_it_is_the_same_after_a_journey_through_json() -> None:
+    week = (*WEEK[:4], ((time(8), time(12)), (time(20), time())), (), ())
+    for calendar in (LATVIA, made(week=week, off=(date(2024, 5, 3),))):
+        again = WorkingCalendar.from_json(json.loads(json.dumps(calendar.to_json())))
+        assert again == calendar
+        assert hash(again) == hash(calendar)
+        assert again.digest == calendar.digest
+        assert again.to_json() == calendar.to_json()
+    assert made(week=week).to_json()["week"][4] == [["08:00", "12:00"], ["20:00", "24:00"]]
+    assert made() != LATVIA
+    with pytest.raises(ValueError, match=r"as WorkingCalendar\.to_json"):
+        WorkingCalendar.from_json({"name": "LV"})
+
+
+def test_the_order_in_which_days_are_given_does_not_matter() -> None:
+    assert made(off=(date(2024, 5, 2), date(2024, 5, 3))) == made(off=(date(2024, 5, 3), date(2024, 5, 2)))
+
+
+@pytest.mark.parametrize(
+    ("week", "complaint"),
+    [
+        (WEEK[:6], "seven weekdays"),
+        ((((time(17), time(8)),),) + ((),) * 6, "found 17:00–08:00"),
+        ((((time(8), time(12)), (time(11), time(17))),) + ((),) * 6, "found 11:00–17:00"),
+        ((((time(8), time()), (time(11), time(17))),) + ((),) * 6, "found 11:00–17:00"),
+    ],
+)
+def test_hours_are_in_order(week: tuple, complaint: str) -> None:  # type: ignore[type-arg]
+    with pytest.raises(ValueError, match=complaint):
+        made(week=week)
+
+
+def test_two_calendars_differ_in_days_and_in_rules() -> None:
+    before = made(off=(date(2024, 5, 2),), on=(date(2024, 5, 4),))
+    after = made(off=(date(2024, 5, 3), date(2024, 5, 4)), week=(*WEEK[:4], ((time(9), time(17)),), (), ()))
+    changes = calendar_changes(before, after)
+    assert [(change.day.day, change.was_worked, change.is_worked) for change in changes] == [
+        (2, False, True),
+        (3, True, False),
+        (4, True, False),
+    ]
+    assert changes[0].title == TITLE
+    assert rule_changes(before, after).week
+    assert not rule_changes(before, after).known_until
+    assert calendar_changes(before, before) == ()
