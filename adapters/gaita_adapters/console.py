@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
-from gaita import Notice, Title, due_day_text, moment_text
+from gaita import Digest, Notice, Title, due_day_text, moment_text
 
 Format = Literal["table", "json"]
 
@@ -12,12 +12,21 @@ _KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "reminder": {"en": "Reminder", "lv": "Atgādinājums"},
     "due": {"en": "Due", "lv": "Termiņš"},
     "rung": {"en": "Escalation", "lv": "Eskalācija"},
+    "digest": {"en": "Summary", "lv": "Kopsavilkums"},
+}
+_DIGEST: Final[Mapping[str, str]] = {
+    "en": "{0} waiting, {1} of them overdue",
+    "lv": "gaida {0}, no tiem kavējas {1}",
 }
 _DUE: Final[Mapping[str, str]] = {"en": "due", "lv": "termiņš"}
 
 
 class ConsoleChannel:
     """Writes notices to ``write``, which takes one line. No instance's data is in them."""
+
+    name = "console"
+    kind = "console"
+    personal = False
 
     def __init__(self, write: Callable[[str], None], *, language: str, format: Format) -> None:  # noqa: A002 - the settings call it so
         """Keep how notices are to be written."""
@@ -32,6 +41,13 @@ class ConsoleChannel:
         else:
             self._write(notice_line(notice, self._language))
 
+    def digest(self, digest: Digest) -> None:
+        """Write one line."""
+        if self._format == "json":
+            self._write(json.dumps(digest_json(digest), ensure_ascii=False))
+        else:
+            self._write(digest_line(digest, self._language))
+
 
 def notice_line(notice: Notice, language: str) -> str:
     """Return the notice in words."""
@@ -42,6 +58,32 @@ def notice_line(notice: Notice, language: str) -> str:
         f"{titled(notice.rule.title, language, message.rule)} · "
         f"{titled(_DUE, language, 'due')} {due_day_text(message.due, notice.workflow.zone)}"
     )
+
+
+def digest_line(digest: Digest, language: str) -> str:
+    """Return a summary in words: for whom, and how much waits."""
+    overdue = sum(need.deadline.due <= digest.at for need in digest.needs)
+    told = _DIGEST[language if language in _DIGEST else "en"].format(len(digest.needs), overdue)
+    return f"{kind_title('digest', language)} → {digest.recipient.name}: {told}"
+
+
+def digest_json(digest: Digest) -> dict[str, object]:
+    """Return a summary as a JSON object; ``id`` is the same when it is delivered again."""
+    return {
+        "id": digest.key,
+        "kind": "digest",
+        "to": digest.recipient.role,
+        "at": moment_text(digest.at),
+        "needs": [
+            {
+                "instance": need.instance.id,
+                "deadline": need.deadline.rule,
+                "due": moment_text(need.deadline.due),
+                "due_day": due_day_text(need.deadline.due, need.workflow.zone),
+            }
+            for need in digest.needs
+        ],
+    }
 
 
 def kind_title(kind: str, language: str) -> str:

@@ -11,8 +11,11 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from gaita import Fault, FaultyFile, Place, did_you_mean, listed
+from gaita import Fault, FaultyFile, Place, WorkingCalendar, did_you_mean, listed
 from gaita.language.document import Document, read_document
+from gaita_adapters.calendar_settings import DEFAULT, CalendarSettings
+from gaita_adapters.channel_settings import ChannelSettings
+from gaita_adapters.people_settings import DigestSettings, PersonSettings, book_of
 
 Language: TypeAlias = Literal["lv", "en"]
 
@@ -62,6 +65,15 @@ class LogSettings(_Section):
     format: Literal["auto", "console", "json"] = "auto"
 
 
+class NoticeSettings(_Section):
+    """How notices are put into words."""
+
+    templates: str = ""
+    """A folder with templates of your own, which go before those that Gaita brings; empty: none."""
+    link: str = Field(default="", max_length=2000)
+    """Where an instance can be looked at, with ``{instance}`` and ``{workflow}`` in it; empty: nowhere."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Frozen: read once, handed on."""
 
@@ -74,6 +86,12 @@ class Settings(BaseSettings):
     scheduler: SchedulerSettings = SchedulerSettings()
     keys: KeySettings = KeySettings()
     log: LogSettings = LogSettings()
+    notices: NoticeSettings = NoticeSettings()
+    calendars: dict[str, CalendarSettings] = {}
+    people: dict[str, PersonSettings] = {}
+    roles: dict[str, list[str]] = {}
+    channels: dict[str, ChannelSettings] = {}
+    digests: dict[str, DigestSettings] = {}
 
     @classmethod
     def settings_customise_sources(
@@ -88,6 +106,9 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return env_settings, init_settings
 
+
+_NAMED = ("calendars", "people", "roles", "channels", "digests")
+"""The sections whose tables an operator names."""
 
 _fields: dict[str, Any] = {
     name: (field.annotation, field.default) for name, field in Settings.model_fields.items()
@@ -146,7 +167,7 @@ def setting_names() -> dict[str, object]:
     for name, value in Settings.model_construct():
         if isinstance(value, BaseModel):
             names.update({f"{name}.{key}": default for key, default in value})
-        else:
+        elif not isinstance(value, dict):  # tables that an operator names: there are none by default
             names[name] = value
     return names
 
@@ -162,16 +183,43 @@ def _over(document: Document | None, data: dict[str, object], faults: list[Fault
         faults.append(Fault("environment", str(error), expected="plain values, one variable for each key"))
     except ValidationError as error:
         faults += [_environment_fault(each) for each in error.errors()]
+    if settings is not None and not faults:
+        faults += _people_faults(settings, document)
     if faults or settings is None:
         raise FaultyFile(document.name if document else "the environment", faults)
     return settings
 
 
+def _people_faults(settings: Settings, document: Document | None) -> Iterable[Fault]:
+    """Tell of roles and deputies that name nobody."""
+    try:
+        book_of(settings.people, settings.roles)
+    except ValueError as error:
+        place = document.places.key(("roles",)) if document is not None and "roles" in document.data else None
+        yield Fault("setting", str(error), place, hint="declare the person under [people.NAME]")
+
+
+def calendars_wanted(settings: Settings) -> Iterable[WorkingCalendar]:
+    """Return the calendars that the settings declare, and Latvia's. Raises ``FaultyFile``."""
+    faults: list[Fault] = []
+    found: list[WorkingCalendar] = []
+    for name, each in {DEFAULT: CalendarSettings(), **settings.calendars}.items():
+        try:
+            found.append(each.calendar(name))
+        except ValueError as error:
+            faults.append(Fault("setting", f"`calendars.{name}`: {error}"))
+    if faults:
+        raise FaultyFile("the settings", faults)
+    return found
+
+
 def _unknown_variables() -> Iterable[Fault]:
     known = {variable_of(name) for name in setting_names()} | {NAMED_BY}
     known |= {_PREFIX + name.upper() for name in Settings.model_fields}
+    named = tuple(f"{_PREFIX}{name.upper()}__" for name in _NAMED)
     for variable in sorted(os.environ):
-        if variable.upper().startswith(_PREFIX) and variable.upper() not in known:
+        upper = variable.upper()
+        if upper.startswith(_PREFIX) and upper not in known and not upper.startswith(named):
             yield Fault(
                 "unknown-key",
                 f"the environment variable {variable} sets nothing",
@@ -192,7 +240,7 @@ def _fault(document: Document, detail: ErrorDetails) -> Fault:
         section = ".".join(str(part) for part in path[:-1])
         known = [
             key.removeprefix(f"{section}.").partition(".")[0]
-            for key in setting_names()
+            for key in (*setting_names(), *_NAMED)
             if not section or key.startswith(f"{section}.")
         ]
         known = list(dict.fromkeys(known))

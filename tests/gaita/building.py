@@ -1,14 +1,15 @@
 """What the tests build on: small workflows in the language itself, and the step without a database."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
+from gaita.calendar import WorkingCalendar
 from gaita.language import read
-from gaita.model.command import Command, Fire, SetData, Start
-from gaita.model.instance import Instance
+from gaita.model.command import Command, Extend, Fire, Pause, Resume, SetData, Start
+from gaita.model.instance import Deadline, Instance
 from gaita.model.outcome import Accepted, Outcome, Refused
 from gaita.model.workflow import Workflow
-from gaita.step import Facts, settle, step
+from gaita.step import GENESIS, Facts, chain, replay, settle, step
 
 T0 = datetime(2024, 3, 4, 9, tzinfo=UTC)
 """A Monday; 11:00 in Riga."""
@@ -93,12 +94,18 @@ class Life:
         data: Mapping[str, object] | None = None,
         state: str | None = None,
         since: datetime | None = None,
+        calendar: WorkingCalendar | None = None,
     ) -> None:
         adopted = "moved here" if state or since else None
         command = Start("one", data or {}, state=state, since=since, reason=adopted)
         self.workflow = declared
+        self.calendar = calendar
+        """By which working time is counted; a test may put a longer one in its place."""
         self.outcomes: list[Outcome] = []
-        self.instance: Instance = self._keep(step(declared, None, command, Facts(now))).after
+        self.instance: Instance = self._keep(step(declared, None, command, self.facts(now))).after
+
+    def facts(self, now: datetime) -> Facts:
+        return Facts(now, self.calendar)
 
     def _keep(self, outcome: Outcome) -> Outcome:
         self.outcomes.append(outcome)
@@ -106,17 +113,34 @@ class Life:
         return outcome
 
     def settle(self, now: datetime) -> list[Outcome]:
-        return [self._keep(each) for each in settle(self.workflow, self.instance, Facts(now))]
+        return [self._keep(each) for each in settle(self.workflow, self.instance, self.facts(now))]
 
     def do(self, command: Command, now: datetime = T0) -> Outcome:
         self.settle(now)
-        return self._keep(step(self.workflow, self.instance, command, Facts(now)))
+        return self._keep(step(self.workflow, self.instance, command, self.facts(now)))
 
     def fire(self, event: str, now: datetime = T0, *, roles: str = "", **payload: object) -> Outcome:
         return self.do(Fire(event, payload, "ilze", frozenset(roles.split())), now)
 
     def set(self, now: datetime = T0, *, roles: str = "", **values: object) -> Outcome:
         return self.do(SetData(values, "ilze", frozenset(roles.split())), now)
+
+    def pause(
+        self, deadline: str, now: datetime = T0, *, roles: str = "chief", reason: str = "why"
+    ) -> Outcome:
+        return self.do(Pause(deadline, reason, "ilze", frozenset(roles.split())), now)
+
+    def resume(self, deadline: str, now: datetime = T0, *, roles: str = "chief") -> Outcome:
+        return self.do(Resume(deadline, None, "ilze", frozenset(roles.split())), now)
+
+    def extend(
+        self, deadline: str, by: str, now: datetime = T0, *, roles: str = "chief", reason: str = "why"
+    ) -> Outcome:
+        return self.do(Extend(deadline, by, reason, "ilze", frozenset(roles.split())), now)
+
+    def opened(self, rule: str) -> list[Deadline]:
+        """Return the open deadlines of a rule, as they were armed."""
+        return [each for each in self.instance.deadlines if each.rule == rule]
 
     def taken(self, event: str, now: datetime = T0, *, roles: str = "", **payload: object) -> Accepted:
         outcome = self.fire(event, now, roles=roles, **payload)
@@ -134,3 +158,23 @@ def endings(outcome: Outcome) -> list[tuple[str, str]]:
     return (
         [(each.deadline.rule, each.ending) for each in outcome.ended] if isinstance(outcome, Accepted) else []
     )
+
+
+def ground(outcome: Outcome) -> str | None:
+    """Return why ``outcome`` is a refusal; ``None`` where it is none."""
+    return None if isinstance(outcome, Accepted) else outcome.explanation.ground
+
+
+def told(outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:
+    """Return the kind and recipient of each message."""
+    return [
+        (each.kind, each.to)
+        for outcome in outcomes
+        if isinstance(outcome, Accepted)
+        for each in outcome.messages
+    ]
+
+
+def assert_replays(life: Life) -> None:
+    """Assert that the records of a life lead to the instance as it stands."""
+    assert replay(life.workflow, chain(life.workflow, life.outcomes, GENESIS)) == life.instance

@@ -32,6 +32,8 @@ _SPECIAL: Final[tuple[tuple[Network, str], ...]] = tuple(
         ("192.88.99.0/24", "reserved"),
         ("198.18.0.0/15", "reserved for measurements"),
         ("64:ff9b:1::/48", "a local translation to IPv4"),
+        ("2001::/32", "a tunnel to IPv4"),
+        ("2002::/16", "a tunnel to IPv4"),
         ("fec0::/10", "a private network"),
         ("3fff::/20", "reserved for documentation"),
         ("5f00::/16", "reserved"),

@@ -7,6 +7,7 @@ from an instance's data must never get here.
 
 import logging
 import warnings
+from functools import cache
 from typing import Final
 
 import apprise
@@ -38,24 +39,25 @@ class AppriseChannel:
         self._language = language
         # Its log repeats URLs, which hold tokens, and texts; what went wrong we tell by ourselves.
         _LOG.disabled = True
+        _load_services()
         self._service = None if url is None else service_at(url)
 
     def deliver(self, notice: Notice) -> None:
         """Send a notice. Raises ``Undeliverable`` or ``NotTaken``."""
-        notice = notice if self.personal else impersonal_notice(notice)
         language = notice.recipient.language or self._language
+        notice = notice if self.personal else impersonal_notice(notice, language)
         self._send(notice.recipient, self._texts.notice(notice, language))
 
     def digest(self, digest: Digest) -> None:
         """Send a digest. Raises ``Undeliverable`` or ``NotTaken``."""
-        digest = digest if self.personal else impersonal_digest(digest)
         language = digest.recipient.language or self._language
+        digest = digest if self.personal else impersonal_digest(digest, language)
         self._send(digest.recipient, self._texts.digest(digest, language))
 
     def _send(self, recipient: Recipient, text: Text) -> None:
         service = self._service or self._own(recipient)
         if not service.notify(title=text.subject, body=text.plain, body_format=apprise.NotifyFormat.TEXT):
-            schema = service[0].schema()
+            schema = str(getattr(service[0], "schema", "unknown"))
             raise NotTaken(f"the service {schema}:// did not take the message; apprise does not say why")
 
     def _own(self, recipient: Recipient) -> apprise.Apprise:
@@ -71,11 +73,16 @@ class AppriseChannel:
 def service_at(url: str) -> apprise.Apprise:
     """Return the one service at ``url``. Raises ``ValueError`` where it is none, without repeating it."""
     service = apprise.Apprise()
-    with warnings.catch_warnings():
-        # Some of the services it loads use what a later Python has no more; it provides for that itself.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        usable = service.add(url)
+    usable = service.add(url)  # pyright: ignore[reportUnknownMemberType] - it takes bare dicts too
     if not usable or len(service) != 1:
         message = "one URL of a service that apprise knows, such as mmost://example.org/token"
         raise ValueError(message)
     return service
+
+
+@cache
+def _load_services() -> None:
+    """Have apprise load the services it knows, once; some still use what a later Python has no more."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        service_at("json://localhost")

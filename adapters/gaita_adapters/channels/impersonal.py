@@ -4,28 +4,30 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gaita import Candidate, Digest, Explanation, Instance, Need, Notice, Recipient, Title, Workflow
+from gaita_adapters.console import titled
 
 
-def impersonal_notice(notice: Notice) -> Notice:
+def impersonal_notice(notice: Notice, language: str) -> Notice:
     """Return the notice with its personal data taken out, addressed to the role instead of to a person.
 
-    Whatever a template reads, it cannot find there what is not to leave.
+    ``language`` is that of the role's title. Whatever a template reads, it cannot find there what is not
+    to leave.
     """
     return replace(
         notice,
-        recipient=_as_role(notice.recipient, notice.role.title),
+        recipient=_as_role(notice.recipient, notice.role.title, language),
         instance=_instance(notice.workflow, notice.instance) if notice.instance else None,
         possibilities=_possibilities(notice.workflow, notice.instance, notice.possibilities),
     )
 
 
-def impersonal_digest(digest: Digest) -> Digest:
+def impersonal_digest(digest: Digest, language: str) -> Digest:
     """Return the digest with its personal data taken out, addressed to the role instead of to a person."""
     role = digest.recipient.role
-    titles = (need.workflow.roles[role].title for need in digest.needs if role in need.workflow.roles)
+    titles = [need.workflow.roles[role].title for need in digest.needs if role in need.workflow.roles]
     return replace(
         digest,
-        recipient=_as_role(digest.recipient, next(titles, {})),
+        recipient=_as_role(digest.recipient, titles[0] if titles else {}, language),
         needs=tuple(_need(need) for need in digest.needs),
     )
 
@@ -38,8 +40,8 @@ def _need(need: Need) -> Need:
     )
 
 
-def _as_role(recipient: Recipient, title: Title) -> Recipient:
-    name = title.get(recipient.language or "") or next(iter(title.values()), recipient.role)
+def _as_role(recipient: Recipient, title: Title, language: str) -> Recipient:
+    name = titled(title, language, recipient.role)
     return Recipient(recipient.role, name, recipient.role, {}, recipient.language)
 
 

@@ -5,32 +5,38 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
-from email.headerregistry import Address, AddressHeader, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, AddressHeader, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
-from typing import Final, cast
+from email.policy import SMTP, EmailPolicy, Policy
+from typing import Any, Final, cast
 
 from gaita_adapters.channels.keys import header_key
 from gaita_adapters.channels.wording import Text
 
 
-class _Verbatim(UnstructuredHeader):
+class _Verbatim(UnstructuredHeader, BaseHeader):
     """A header of one ASCII word, written as it is: the standard way of folding would encode a long one."""
 
-    def fold(self, *, policy: EmailPolicy) -> str:
+    def fold(self, *, policy: Policy) -> str:
         return f"{self.name}: {self}{policy.linesep}"
 
 
-class _Subject(UnstructuredHeader):
+class _Subject(UnstructuredHeader, BaseHeader):
     """A subject, folded by the older way, which keeps every space between encoded words."""
 
-    def fold(self, *, policy: EmailPolicy) -> str:
-        charset = "us-ascii" if self.isascii() else "utf-8"
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        super().parse(value, kwds)
+        kwds["decoded"] = value  # what looks like an encoded word was not encoded by us
+
+    def fold(self, *, policy: Policy) -> str:
+        # What merely looks like an encoded word is encoded, so that it is shown as it was written.
+        charset = "us-ascii" if self.isascii() and "=?" not in self else "utf-8"
         folded = Header(str(self), charset, header_name=self.name).encode(linesep=policy.linesep)
         return f"{self.name}: {folded}{policy.linesep}"
 
 
-def _policy() -> EmailPolicy:
+def _policy() -> "EmailPolicy[EmailMessage]":
     registry = HeaderRegistry()
     for name in ("message-id", "references", "in-reply-to", "x-gaita-key"):
         registry.map_to_type(name, _Verbatim)
@@ -38,7 +44,7 @@ def _policy() -> EmailPolicy:
     return SMTP.clone(header_factory=registry)
 
 
-_POLICY: Final = _policy()
+_POLICY: Final["EmailPolicy[EmailMessage]"] = _policy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +87,12 @@ def letter(head: Letterhead, envelope: Envelope, text: Text) -> EmailMessage:
         root = _identity(domain, "thread", *envelope.thread)
         message["References"] = root
         message["In-Reply-To"] = root
-    message["Content-Language"] = envelope.language
     message["Auto-Submitted"] = "auto-generated"
     message["X-Gaita-Key"] = header_key(envelope.key)
     message.set_content(text.plain, charset="utf-8", cte="quoted-printable")
     message.add_alternative(text.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    # Last: what describes the content goes with it, to a part of the letter.
+    message["Content-Language"] = envelope.language
     return message
 
 
@@ -97,10 +104,11 @@ def mailbox(text: str) -> Address:
     expected = "one address such as Gaita <gaita@example.org>"
     if text != one_line(text):
         raise ValueError(expected)
-    header = cast("AddressHeader", SMTP.header_factory("To", text))
-    if header.defects or len(header.addresses) != 1:
+    made: object = SMTP.header_factory("To", text)
+    addresses = cast("AddressHeader", made).addresses
+    if cast("BaseHeader", made).defects or len(addresses) != 1:
         raise ValueError(expected)
-    address = header.addresses[0]
+    address = addresses[0]
     if not address.username or not address.domain or not address.username.isascii():
         raise ValueError(expected)
     try:

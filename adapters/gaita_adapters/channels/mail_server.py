@@ -2,7 +2,7 @@
 
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -51,7 +51,7 @@ class MailServer:
         return f"the mail server {self.host}:{self.port}"
 
     @contextmanager
-    def _conversation(self) -> Iterator[smtplib.SMTP]:
+    def _conversation(self) -> Generator[smtplib.SMTP]:
         """Connect, secure, log in; part politely where all went well, and close in any case."""
         seconds = self.timeout.total_seconds()
         if self.security == "tls":
@@ -90,7 +90,7 @@ class MailServer:
                 told = "was not logged in to: the username and password may hold ASCII characters only"
             case ssl.SSLCertVerificationError():
                 told = f"shows a certificate that is not trusted: {error.verify_message}"
-            case TimeoutError():
+            case _ if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
                 told = f"did not answer within {self.timeout.total_seconds():g} s"
             case _:
                 told = f"could not be spoken to: {one_line(str(error))}"

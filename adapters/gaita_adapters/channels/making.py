@@ -1,18 +1,17 @@
 """Makes a channel of its settings: secrets are read here, and whatever cannot work is told at once."""
 
-import ipaddress
 import ssl
 from datetime import timedelta
 
 from pydantic import SecretStr
 
 from gaita import Channel, Clock, Fault, FaultyFile
-from gaita_adapters.channel_settings import AppriseSettings, EmailSettings, WebhookSettings
 from gaita_adapters.channels.address import AddressCheck, Resolver, resolve, target_of
 from gaita_adapters.channels.event import Events
 from gaita_adapters.channels.letter import Letterhead, mailbox
 from gaita_adapters.channels.mail_server import MailServer
 from gaita_adapters.channels.secret import MissingSecret, SecretSource, revealed
+from gaita_adapters.channels.settings import AppriseSettings, EmailSettings, WebhookSettings
 from gaita_adapters.channels.signature import SigningSecret
 from gaita_adapters.channels.smtp import EmailChannel
 from gaita_adapters.channels.webhook import Receiver, WebhookChannel
@@ -87,7 +86,7 @@ class _Maker:
             self._fault("url", "cannot be used", str(error))
         if target is None or tls is None:
             return None
-        check = AddressCheck(tuple(ipaddress.ip_network(each) for each in settings.allow), resolver)
+        check = AddressCheck(settings.networks, resolver)
         receiver = Receiver(
             target,
             [secret for secret in secrets if secret is not None],

@@ -40,7 +40,7 @@ class _TimeLimit:
     """
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._end = time.monotonic() + seconds
         self._socket: socket.socket | None = None
         self._over = threading.Event()
@@ -64,7 +64,7 @@ class _TimeLimit:
     @property
     def left(self) -> float:
         """Seconds that are left, never less than a thousandth."""
-        return min(self._seconds, max(self._end - time.monotonic(), 0.001))
+        return min(self.seconds, max(self._end - time.monotonic(), 0.001))
 
     def watch(self, connected: socket.socket) -> None:
         """Cut this connection when the time is over, or at once where it is."""
@@ -111,7 +111,7 @@ def post(
             )
             _read_out(response)
         except _FAILURES as error:
-            raise _no_answer(target, limit, seconds, error) from None
+            raise _no_answer(target, limit, error) from None
         finally:
             connection.close()
     return answer
@@ -141,7 +141,7 @@ def _connected(
         connected.settimeout(limit.left)
         limit.watch(connected)
         return connection
-    raise _no_answer(target, limit, limit.left, failure)
+    raise _no_answer(target, limit, failure)
 
 
 def _read_out(response: BaseHTTPResponse) -> None:
@@ -151,9 +151,9 @@ def _read_out(response: BaseHTTPResponse) -> None:
     response.close()
 
 
-def _no_answer(target: Target, limit: _TimeLimit, seconds: float, error: Exception) -> NotTaken:
+def _no_answer(target: Target, limit: _TimeLimit, error: Exception) -> NotTaken:
     if limit.is_over or isinstance(error, TimeoutError):
-        return NotTaken(f"{target} did not answer within {seconds:g} s")
+        return NotTaken(f"{target} did not answer within {limit.seconds:g} s")
     if isinstance(error, ssl.SSLCertVerificationError):
         return NotTaken(f"{target} shows a certificate that is not trusted: {error.verify_message}")
     return NotTaken(f"{target} could not be reached: {type(error).__name__}: {_without_path(error)}")

@@ -57,13 +57,13 @@ class WebhookChannel:
 
     def deliver(self, notice: Notice) -> None:
         """Post a notice. Raises ``Undeliverable``, ``Postponed`` or ``NotTaken``."""
-        bare = impersonal_notice(notice)
+        bare = impersonal_notice(notice, self._events.language)
         text = self._texts.notice(bare, self._events.language)
         self._post(notice.key, self._events.notice(bare, text))
 
     def digest(self, digest: Digest) -> None:
         """Post a digest. Raises ``Undeliverable``, ``Postponed`` or ``NotTaken``."""
-        bare = impersonal_digest(digest)
+        bare = impersonal_digest(digest, self._events.language)
         text = self._texts.digest(bare, self._events.language)
         self._post(digest.key, self._events.digest(bare, text))
 

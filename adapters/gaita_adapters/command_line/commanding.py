@@ -14,7 +14,7 @@ from gaita_adapters.command_line.values import read_moment, read_object, read_pa
 from gaita_adapters.rendering import receipt_json, receipt_lines
 
 _log = structlog.get_logger("gaita.command")
-_KEY = click.option("--key", help="An idempotency key: the same command with it is carried out once.")
+KEY = click.option("--key", help="An idempotency key: the same command with it is carried out once.")
 
 
 @command(
@@ -29,7 +29,7 @@ _KEY = click.option("--key", help="An idempotency key: the same command with it 
 @click.option("--state", help="Adopt it mid-life, in this state.")
 @click.option("--since", metavar="TIME", help="Adopt it as being there since this day or moment.")
 @click.option("--reason", help="Why; an adoption needs one.")
-@_KEY
+@KEY
 @acting
 @click.pass_context
 def start(  # noqa: PLR0913 - one argument for each option
@@ -67,7 +67,7 @@ def start(  # noqa: PLR0913 - one argument for each option
             reason=reason,
             key=key,
         )
-        _tell(ctx, session, receipt, declared)
+        tell(ctx, session, receipt, declared)
 
 
 @command(
@@ -79,7 +79,7 @@ def start(  # noqa: PLR0913 - one argument for each option
 @click.argument("event")
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]…")
 @click.option("--payload", metavar="JSON", help="The payload as a JSON object.")
-@_KEY
+@KEY
 @acting
 @click.pass_context
 def fire(
@@ -102,7 +102,7 @@ def fire(
         workflow = workflow_of(engine, instance)
         values = read_payload(workflow, event, pairs, payload)
         receipt = engine.fire(instance, event, values, actor=actor, roles=roles, key=key)
-        _tell(ctx, session, receipt, workflow)
+        tell(ctx, session, receipt, workflow)
 
 
 @command(
@@ -111,7 +111,7 @@ def fire(
 @click.argument("instance")
 @click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
 @click.option("--reason", help="Why, for the history.")
-@_KEY
+@KEY
 @acting
 @click.pass_context
 def set_data(
@@ -133,7 +133,7 @@ def set_data(
         workflow = workflow_of(engine, instance)
         values = read_pairs("the change", pairs, workflow.fields, clearing=True)
         receipt = engine.set_data(instance, values, actor=actor, roles=roles, reason=reason, key=key)
-        _tell(ctx, session, receipt, workflow)
+        tell(ctx, session, receipt, workflow)
 
 
 def read_payload(
@@ -155,7 +155,8 @@ def _bound(**names: str | None) -> AbstractContextManager[Any]:
     return bound_contextvars(**{name: value for name, value in names.items() if value is not None})
 
 
-def _tell(ctx: click.Context, session: Session, receipt: Receipt, workflow: Workflow) -> None:
+def tell(ctx: click.Context, session: Session, receipt: Receipt, workflow: Workflow) -> None:
+    """Print what became of a command; a refusal ends with its own exit code."""
     with bound_contextvars(instance=receipt.instance, workflow=workflow.key):
         _log.debug(
             "accepted" if receipt.accepted else "refused", state=receipt.state, record=receipt.sequence

@@ -1,54 +1,55 @@
-"""Commands on deadlines: due, incidents, and run, which carries them out until it is stopped."""
-
-import signal
-import threading
-from datetime import timedelta
-from types import FrameType
+"""Commands on deadlines: due, ledger, and the incidents of what could not be carried out."""
 
 import click
-import structlog
 from rich.console import RenderableType
 
-from gaita import Scheduler
+from gaita import due_day_text, moment_text, words
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.session import Session, command
-from gaita_adapters.console import ConsoleChannel
+from gaita_adapters.command_line.session import Session, command, workflow_of
 from gaita_adapters.rendering import (
     account_json,
     account_table,
     deadline_json,
     due_cell,
     incident_json,
+    ledger_json,
+    ledger_table,
     local_text,
     rule_title,
     state_title,
     table_of,
 )
 
-_log = structlog.get_logger("gaita.run")
 
-
-@command("due", "gaita due", "gaita due --run --deliver", "gaita due --account")
+@command("due", "gaita due", "gaita due --why P-1", "gaita due --run --deliver", "gaita due --account")
+@click.option("--why", metavar="INSTANCE", help="Show the arithmetic of this instance's deadlines.")
 @click.option("--run", "running", is_flag=True, help="Fire every timer that is due, now.")
-@click.option("--deliver", is_flag=True, help="Hand waiting notices to the console.")
+@click.option(
+    "--deliver", is_flag=True, help="Hand over waiting notices, by the channels of the settings, or here."
+)
 @click.option(
     "--account", is_flag=True, help="Account for every deadline; exit code 7 if it does not balance."
 )
 @click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="List at most so many.")
 @click.pass_context
-def due(ctx: click.Context, *, running: bool, deliver: bool, account: bool, limit: int) -> None:
+def due(
+    ctx: click.Context, *, why: str | None, running: bool, deliver: bool, account: bool, limit: int
+) -> None:
     """List open deadlines, the earliest first; or carry out what is due; or account for all of them.
 
     The list as JSON: {"deadlines": [{"instance", "workflow", "version", "state", "state_title", "rule",
-    "title", "number", "due", "due_day", "overdue"}]}. --run: {"timers", "instances", "messages",
+    "title", "number", "occurrence", "due", "due_day", "overdue", "paused_at", "provisional"}]}. --why:
+    {"deadlines": [{"rule", "title", "due", "due_day", "why"}]}. --run: {"timers", "instances", "messages",
     "incidents"}. --account: {"at", "balanced", "armed_by_instances", "lines", "total", "imbalances"}, where
-    armed = met + missed + superseded + withdrawn + open.
+    armed = met + missed + superseded + withdrawn + open; the lateness of a line is in seconds.
     """
     session = ctx.ensure_object(Session)
-    if account and (running or deliver):
-        message = "--account goes alone"
+    if (account or why is not None) and (running or deliver or (account and why is not None)):
+        message = f"{'--account' if account else '--why'} goes alone"
         raise click.UsageError(message)
-    if running or deliver:
+    if why is not None:
+        _why(session, why)
+    elif running or deliver:
         _run_due(session, running=running, deliver=deliver)
     elif account:
         _account(ctx, session)
@@ -69,7 +70,7 @@ def _run_due(session: Session, *, running: bool, deliver: bool) -> None:
             told = ", ".join(f"{count} {name}" for name, count in counts.items())
             session.answer(counts, f"Carried out: {told}.")
         if deliver:
-            engine.deliver(ConsoleChannel(click.echo, language=session.language, format=session.format))
+            engine.outbox.deliver(session.routes())
 
 
 def _account(ctx: click.Context, session: Session) -> None:
@@ -85,6 +86,29 @@ def _account(ctx: click.Context, session: Session) -> None:
         ctx.exit(ExitCode.UNSOUND)
 
 
+def _why(session: Session, instance: str) -> None:
+    with session.reading() as engine:
+        needs = engine.inbox(instance=instance) or []
+        engine.get(instance)
+    shown: list[RenderableType] = []
+    told: list[dict[str, object]] = []
+    for need in needs:
+        title = rule_title(need.workflow, need.rule.id, session.language)
+        day = due_day_text(need.deadline.due, need.workflow.zone)
+        why = words(need.explained, session.language) if need.explained else f"due {day}, as declared"
+        shown.append(f"{title} [{need.rule.id}]: {why}")
+        told.append(
+            {
+                "rule": need.rule.id,
+                "title": title,
+                "due": moment_text(need.deadline.due),
+                "due_day": day,
+                "why": why,
+            }
+        )
+    session.answer({"deadlines": told}, *(shown or [f"{instance} has no open deadline."]))
+
+
 def _list_due(session: Session, limit: int) -> None:
     with session.reading() as engine:
         now = engine.now()
@@ -95,7 +119,7 @@ def _list_due(session: Session, limit: int) -> None:
     table = table_of("due", "instance", "state", "deadline")
     for each, workflow in rows:
         table.add_row(
-            due_cell(each.due, workflow.zone, now),
+            due_cell(each.due, workflow.zone, now, each),
             each.instance,
             state_title(workflow, each.state, session.language),
             rule_title(workflow, each.rule, session.language),
@@ -135,32 +159,19 @@ def incidents(session: Session, *, closed: bool, retry: int | None, actor: str) 
     session.answer({"incidents": told}, table if found else "No incident is open.")
 
 
-@command("run", "gaita run", "gaita --settings /etc/gaita.toml run --format json")
+@command("ledger", "gaita ledger P-1", "gaita ledger P-1 --deadline idea.decision")
+@click.argument("instance")
+@click.option("--deadline", metavar="RULE", help="Only the deadlines of this rule.")
 @click.pass_obj
-def run(session: Session) -> None:
-    """Carry out deadlines as they fall due and hand over notices, until SIGTERM or SIGINT.
+def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
+    """Tell all that befell an instance's deadlines: armed, paused, extended, reminded, due, met or missed.
 
-    A round that is under way is finished first. Each notice is one line; as JSON {"id", "kind", "to",
-    "to_title", "instance", "workflow", "state", "state_title", "deadline", "deadline_title", "due",
-    "due_day", "at"}.
+    As JSON: {"ledgers": [{"instance", "rule", "title", "number", "occurrence", "open", "entries": [{"at",
+    "kind", "record", "actor", "reason", "due", "due_day", "amount", "late_seconds", "to"}]}]}.
     """
-    stop = threading.Event()
-
-    def stopped(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {each: signal.signal(each, stopped) for each in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        with session.writing() as engine:
-            channel = ConsoleChannel(click.echo, language=session.language, format=session.format)
-            every = timedelta(seconds=session.settings.scheduler.sweep_seconds)
-            scheduler = Scheduler(engine, sweep_every=every, after_each=lambda: engine.deliver(channel))
-            scheduler.start()
-            _log.info("running", sweep_seconds=every.total_seconds())
-            stop.wait()
-            _log.info("stopping")
-            scheduler.stop()
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)
-    _log.info("stopped")
+    with session.reading() as engine:
+        found = engine.ledger(instance, deadline)
+        workflow = workflow_of(engine, instance)
+    told = [ledger_json(each, workflow, session.language) for each in found]
+    tables = [ledger_table(each, workflow, session.language) for each in found]
+    session.answer({"ledgers": told}, *(tables or [f"{instance} has armed no such deadline."]))

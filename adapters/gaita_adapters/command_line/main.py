@@ -13,12 +13,19 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from gaita import FaultyFile, GaitaError
+from gaita_adapters.command_line.calendars import calendar
+from gaita_adapters.command_line.clocks import extend, pause, resume
 from gaita_adapters.command_line.commanding import fire, set_data, start
-from gaita_adapters.command_line.deadlines import due, incidents, run
+from gaita_adapters.command_line.deadlines import due, incidents, ledger
 from gaita_adapters.command_line.exit_code import ExitCode, code_of
+from gaita_adapters.command_line.feeds import feed
 from gaita_adapters.command_line.files import check, deploy, faulty_text, graph, schema
+from gaita_adapters.command_line.inbox import inbox
 from gaita_adapters.command_line.looking import explain, history, list_instances, show, verify
+from gaita_adapters.command_line.notices import notice
+from gaita_adapters.command_line.outbox import outbox
 from gaita_adapters.command_line.rehearsing import demo, rehearse
+from gaita_adapters.command_line.running import run
 from gaita_adapters.command_line.session import Session, show_faults
 from gaita_adapters.command_line.shell import completion
 from gaita_adapters.console import Format
@@ -117,12 +124,21 @@ for each in (
     start,
     fire,
     set_data,
+    pause,
+    resume,
+    extend,
     show,
     list_instances,
     explain,
     history,
     verify,
     due,
+    ledger,
+    calendar,
+    inbox,
+    notice,
+    feed,
+    outbox,
     incidents,
     run,
     rehearse,

@@ -12,9 +12,24 @@ import click
 from rich.console import Console, RenderableType
 from sqlalchemy.engine import make_url
 
-from gaita import DatabaseTrouble, Engine, Fault, Tables, Workflow, open_database, render
-from gaita_adapters.console import Format
-from gaita_adapters.settings import Settings
+from gaita import (
+    DatabaseTrouble,
+    Engine,
+    Fault,
+    Limits,
+    Route,
+    SystemClock,
+    Tables,
+    Workflow,
+    open_database,
+    render,
+)
+from gaita_adapters.channel_settings import ChannelSettings
+from gaita_adapters.channels.making import make_channel
+from gaita_adapters.console import ConsoleChannel, Format
+from gaita_adapters.notices import Texts
+from gaita_adapters.people_settings import book_of, plans_of
+from gaita_adapters.settings import Settings, calendars_wanted
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -78,12 +93,33 @@ class Session:
         engine = Engine(
             open_database(settings.database.url, wait_seconds=settings.database.wait_seconds),
             tables=Tables(settings.database.table_prefix),
+            calendars=lambda: calendars_wanted(settings),
+            recipients=book_of(settings.people, settings.roles),
+            digests=plans_of(settings.digests),
             keep_keys=timedelta(days=settings.keys.keep_days),
         )
         try:
             yield engine
         finally:
             engine.close()
+
+    # -- channels
+
+    @property
+    def texts(self) -> Texts:
+        """What puts notices into words, as the settings want it."""
+        notices = self.settings.notices
+        return Texts(self.language, Path(notices.templates) if notices.templates else None, notices.link or None)
+
+    def routes(self) -> list[Route]:
+        """Return the ways out: the channels of the settings, or the console where there is none."""
+        if not self.settings.channels:
+            return [Route(ConsoleChannel(click.echo, language=self.language, format=self.format))]
+        texts, clock = self.texts, SystemClock()
+        return [
+            Route(make_channel(name, each, texts, clock, language=self.language), _limits(each), each.roles)
+            for name, each in self.settings.channels.items()
+        ]
 
     # -- answering
 
@@ -104,6 +140,16 @@ class Session:
                 console.print(each, markup=False)
         text = capture.get()
         click.echo("\n".join(line.rstrip() for line in text.splitlines()) if text else "")
+
+
+def _limits(channel: ChannelSettings) -> Limits:
+    """How hard a channel may be driven; whoever holds a delivery is waited for longer than it can take."""
+    return Limits(
+        concurrency=channel.concurrency,
+        per_minute=channel.per_minute,
+        most_attempts=channel.most_attempts,
+        lease=max(timedelta(minutes=5), 2 * channel.longest),
+    )
 
 
 class Commands(click.Command):

@@ -64,7 +64,11 @@ _PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "soon": "Septiņu dienu laikā",
         "later": "Vēlāk",
         "stopped": "Apturētie (termiņš netek)",
-        "nothing missing": "nekas netrūkst: {steps}",
+        "feed due": "Termiņš: {due}",
+        "feed stopped": "Termiņa tecējums ir apturēts kopš {since}",
+        "feed provisional": "Provizoriski: kalendārs tik tālu vēl nav zināms",
+        "feed missing": "Solim „{step}” vēl vajadzīgs:",
+        "nothing missing": "nekas; var uzreiz darīt {steps}",
     },
     "en": {
         "yes": "yes",
@@ -94,7 +98,11 @@ _PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
         "soon": "Within seven days",
         "later": "Later",
         "stopped": "Clock stopped",
-        "nothing missing": "nothing: {steps}",
+        "feed due": "Due: {due}",
+        "feed stopped": "Clock stopped since {since}",
+        "feed provisional": "Provisional: the calendar is not known that far yet",
+        "feed missing": "Missing for “{step}”:",
+        "nothing missing": "nothing; {steps} can be done at once",
     },
 }
 
@@ -170,14 +178,15 @@ def counted(number: int, unit: str, language: str) -> str:
 
 
 def why_words(explained: Explained | None, language: str) -> str | None:
-    """Return how a due moment came about, with its days written as everywhere else in a notice."""
+    """Return how a due moment came about as a sentence, its days written as everywhere else in a notice."""
     if explained is None:
         return None
 
     def day(found: re.Match[str]) -> str:
         return day_words(date.fromisoformat(found[0]), language)
 
-    return re.sub(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b", day, words(explained, language))
+    told = re.sub(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b", day, words(explained, language))
+    return told if told.endswith(".") else f"{told}."
 
 
 def value_words(value: object, zone: str, language: str) -> str:
@@ -208,7 +217,11 @@ def _text_words(text: str, zone: str, language: str) -> str:
             return day_words(date.fromisoformat(text), language)
         if shape:
             first = date.fromisoformat(f"{text}-01")
-            return f"{first:%m}.{first.year}." if language == "lv" else f"{_MONTHS[first.month - 1]} {first.year}"
+            return (
+                f"{first:%m}.{first.year}."
+                if language == "lv"
+                else f"{_MONTHS[first.month - 1]} {first.year}"
+            )
     except (ValueError, OverflowError):
         pass  # it only looks like one
     return one_line(text) or phrase("empty", language)

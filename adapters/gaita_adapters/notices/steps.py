@@ -17,16 +17,21 @@ def steps_of(
     role: str,
     language: str,
 ) -> list[StepView]:
-    """Return the events that lead out of the present state, or meet ``rule``; those of ``role`` first."""
+    """Return the events that lead out of the present state, or meet ``rule``; those of ``role`` first.
+
+    Of these, and of the others, what something is missing for comes before what can be done at once.
+    """
     found: list[StepView] = []
     for event, explanation in possibilities.items():
         leading = [
-            each for each in explanation.candidates if event in rule.met_by or _leads_on(workflow, instance, each)
+            each
+            for each in explanation.candidates
+            if event in rule.met_by or _leads_on(workflow, instance, each)
         ]
         candidate = _nearest(leading, role)
         if candidate is not None:
             found.append(_step(workflow, instance, event, candidate, role, language))
-    return sorted(found, key=lambda step: not step.mine)
+    return sorted(found, key=lambda step: (not step.mine, step.ready))
 
 
 def missing_shortly(steps: Iterable[StepView], language: str) -> str:
@@ -74,7 +79,11 @@ def _step(
     clauses.sort(key=lambda clause: clause.verdict == "asks")  # what is asked for comes with the step itself
     target = candidate.target or instance.state
     state = workflow.states.get(target)
-    to = phrase("previous", language) if target == PREVIOUS else titled(state and state.title, language, target)
+    to = (
+        phrase("previous", language)
+        if target == PREVIOUS
+        else titled(state.title if state else None, language, target)
+    )
     return StepView(
         title=titled(workflow.events[event].title, language, event),
         to=to,

@@ -76,7 +76,10 @@ def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
         state_now=_state(workflow, instance.state, language) if instance and moved else None,
         over=instance is not None and deadline is None,
         readable=instance is not None,
-        folded=tuple(_folded(workflow, moments[index].to, moments[index].kind, language) for index in message.folded[:MOST]),
+        folded=tuple(
+            _folded(workflow, moments[index].to, moments[index].kind, language)
+            for index in message.folded[:MOST]
+        ),
         upcoming=tuple(upcoming[:MOST]),
         more_upcoming=max(0, len(upcoming) - MOST),
     )
@@ -125,7 +128,9 @@ def link_to(pattern: str | None, instance: str, workflow: str) -> str | None:
     """Return where an instance is to be found; ``None`` where there is no such place."""
     if pattern is None:
         return None
-    return pattern.replace("{instance}", quote(instance, safe="")).replace("{workflow}", quote(workflow, safe=""))
+    return pattern.replace("{instance}", quote(instance, safe="")).replace(
+        "{workflow}", quote(workflow, safe="")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +160,10 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
         else []
     )
     data = [
-        DataView(titled(field.title, language, field.id), value_words(subject.instance.data[field.id], zone, language))
+        DataView(
+            titled(field.title, language, field.id),
+            value_words(subject.instance.data[field.id], zone, language),
+        )
         for field in workflow.fields.values()
         if subject.instance and field.id in subject.instance.data and not field.personal
     ]
@@ -195,7 +203,9 @@ def _state(workflow: Workflow, state: str, language: str) -> str:
 
 
 def _roles(workflow: Workflow, roles: tuple[str, ...], language: str) -> tuple[str, ...]:
-    return tuple(titled(workflow.roles[role].title, language, role) for role in roles if role in workflow.roles)
+    return tuple(
+        titled(workflow.roles[role].title, language, role) for role in roles if role in workflow.roles
+    )
 
 
 def _folded(workflow: Workflow, to: tuple[str, ...], kind: str, language: str) -> str:

@@ -82,11 +82,11 @@ class ItemView:
     provisional: bool
     """Whether the due day is not certain yet: it lies beyond what the calendar knows."""
     why: str | None
-    """Why it is due then; without a full stop."""
+    """Why it is due then: a sentence."""
     data: tuple[DataView, ...]
     more_data: int
     steps: tuple[StepView, ...]
-    """What would lead on: the reader's own steps before those of others."""
+    """What would lead on: the reader's own steps first, and of them those for which something is missing."""
     more_steps: int
     missing: str
     """What is missing, in short."""

@@ -1,12 +1,12 @@
-"""Explanations: why a command was, or would be, accepted or refused, and what would unblock it, for people."""
+"""Explanations: why a command is accepted or refused, and what would unblock it, for people."""
 
 from collections.abc import Iterator
 
 from rich.text import Text
 
-from gaita import Candidate, ClauseResult, Explanation, Receipt, Value, Workflow
+from gaita import Candidate, ClauseResult, Explanation, Receipt, Value, Workflow, due_day_text
 from gaita_adapters.console import titled
-from gaita_adapters.rendering.titles import event_title, role_titles, state_title, value_text
+from gaita_adapters.rendering.titles import event_title, role_titles, rule_title, state_title, value_text
 
 _MARKS = {"holds": ("✓", "green"), "unmet": ("✗", "red"), "unknown": ("?", "yellow"), "failed": ("!", "red")}
 
@@ -18,6 +18,14 @@ _GROUNDS = {
     "value": "a value that it would set cannot be computed, or is not admitted",
     "final": "the instance has come to its end",
     "field_role": "the actor may not change these fields",
+    "no_deadline": "no such deadline is open",
+    "not_pausable": "its workflow lets nobody stop this clock",
+    "not_extendable": "its workflow lets nobody extend this deadline",
+    "paused": "its clock stands already",
+    "running": "its clock was not stopped by a command",
+    "overdue": "it is due already, and cannot be given more time",
+    "too_much": "it is more than may be granted in all",
+    "horizon": "the deadline ends with the programme, and cannot reach beyond",
 }
 
 
@@ -31,6 +39,10 @@ def receipt_lines(receipt: Receipt, workflow: Workflow, language: str) -> Iterat
     state = f"{state_title(workflow, receipt.state, language)} [{receipt.state}]"
     again = ", as answered before for this key: nothing was done" if receipt.repeated else ""
     yield Text.assemble(("✓ ", "green"), f"{receipt.instance}: {state}, record {receipt.sequence}{again}")
+    for adjustment in receipt.adjusted:
+        after = adjustment.after
+        due = "its clock stands" if after.is_paused else f"due {due_day_text(after.due, workflow.zone)}"
+        yield Text(f"  {rule_title(workflow, after.rule, language)} [{after.rule}]: {due}")
     for move in receipt.moves:
         if move.internal:
             yield Text(f"  stays in {move.target} (transition {move.transition})")
@@ -42,7 +54,11 @@ def explanation_lines(
     explanation: Explanation, workflow: Workflow, language: str, instance: str, *, asked: bool = False
 ) -> Iterator[Text]:
     """Yield why a command is accepted or refused; ``asked``: it was only a question."""
-    event = event_title(workflow, explanation.event, language)
+    event = (
+        rule_title(workflow, explanation.deadline, language)
+        if explanation.deadline is not None
+        else event_title(workflow, explanation.event, language)
+    )
     state = f"{state_title(workflow, explanation.state, language)} [{explanation.state}]"
     if explanation.ground is None:
         verb = "would be accepted" if asked else "accepted"
@@ -54,6 +70,13 @@ def explanation_lines(
             (event, "bold"),
             f" {verb} for {instance} in {state}: {_GROUNDS[explanation.ground]}",
         )
+    if explanation.amounts:
+        yield Text(
+            "  "
+            + ", ".join(f"{name.replace('_', ' ')} {amount}" for name, amount in explanation.amounts.items())
+        )
+    if explanation.ground == "role" and explanation.deadline is not None:
+        yield Text(f"  To go on: have it done by {role_titles(workflow, explanation.by, language)}.")
     for candidate in explanation.candidates:
         yield from _candidate_lines(candidate, workflow, language)
     for field, roles in (explanation.fields or {}).items():

@@ -42,7 +42,7 @@ def instance_json(instance: Instance, workflow: Workflow, language: str, now: da
         "started_at": moment_text(instance.started_at),
         "data": dict(instance.data),
         "next_due": moment_text(following.due) if following else None,
-        "overdue": any(deadline.due <= now for deadline in instance.deadlines),
+        "overdue": any(is_overdue(deadline, now) for deadline in instance.deadlines),
         "deadlines": [
             {
                 "number": deadline.number,
@@ -51,9 +51,12 @@ def instance_json(instance: Instance, workflow: Workflow, language: str, now: da
                 "since": moment_text(deadline.since),
                 "due": moment_text(deadline.due),
                 "due_day": due_day_text(deadline.due, workflow.zone),
-                "overdue": deadline.due <= now,
+                "overdue": is_overdue(deadline, now),
+                "occurrence": deadline.occurrence,
                 "clipped": deadline.clipped,
-                "timers": [moment_text(timer.due) for timer in deadline.timers],
+                "provisional": deadline.provisional,
+                "paused_at": _optional(deadline.paused_at),
+                "timers": [moment_text(timer.due) for timer in deadline.timers if timer.due is not None],
             }
             for deadline in instance.deadlines
         ],
@@ -85,6 +88,9 @@ def explanation_json(explanation: Explanation, workflow: Workflow, language: str
             }
             for candidate in explanation.candidates
         ],
+        "deadline": explanation.deadline,
+        "by": list(explanation.by),
+        "amounts": dict(explanation.amounts or {}),
         "fields": {name: list(roles) for name, roles in (explanation.fields or {}).items()},
         "elsewhere": [
             {"state": state, "title": state_title(workflow, state, language)}
@@ -122,6 +128,16 @@ def receipt_json(receipt: Receipt, workflow: Workflow, language: str) -> dict[st
             {"transition": move.transition, "from": move.source, "to": move.target, "internal": move.internal}
             for move in receipt.moves
         ],
+        "deadlines": [
+            {
+                "change": each.kind,
+                "rule": each.after.rule,
+                "number": each.after.number,
+                "due": None if each.after.is_paused else moment_text(each.after.due),
+                "due_day": None if each.after.is_paused else due_day_text(each.after.due, workflow.zone),
+            }
+            for each in receipt.adjusted
+        ],
         "explanation": explanation_json(receipt.explanation, workflow, language),
     }
 
@@ -147,10 +163,20 @@ def account_json(account: Account) -> dict[str, object]:
             "armed": line.armed,
             **{ending: getattr(line, ending) for ending in ENDINGS},
             "overdue": line.overdue,
+            "paused": line.paused,
+            "provisional": line.provisional,
+            "lateness": None
+            if line.lateness is None
+            else {
+                "p50": line.lateness.half.total_seconds(),
+                "p90": line.lateness.nine_tenths.total_seconds(),
+                "p99": line.lateness.ninety_nine.total_seconds(),
+                "max": line.lateness.most.total_seconds(),
+            },
         }
         for line in account.lines
     ]
-    names = ("armed", *ENDINGS, "overdue")
+    names = ("armed", *ENDINGS, "overdue", "paused", "provisional")
     return {
         "at": moment_text(account.at),
         "balanced": account.balanced,
@@ -176,7 +202,10 @@ def deadline_json(
         "number": deadline.number,
         "due": moment_text(deadline.due),
         "due_day": due_day_text(deadline.due, workflow.zone),
-        "overdue": deadline.due <= now,
+        "occurrence": deadline.occurrence,
+        "overdue": deadline.is_overdue(now),
+        "paused_at": _optional(deadline.paused_at),
+        "provisional": deadline.provisional,
     }
 
 
@@ -196,3 +225,12 @@ def incident_json(incident: Incident) -> dict[str, object]:
 def next_deadline(instance: Instance) -> Deadline | None:
     """Return the open deadline that is due first."""
     return min(instance.deadlines, key=lambda deadline: deadline.due, default=None)
+
+
+def is_overdue(deadline: Deadline, now: datetime) -> bool:
+    """Whether an open deadline was due at ``now``, or when its clock was stopped."""
+    return not deadline.provisional and deadline.due <= (deadline.paused_at or now)
+
+
+def _optional(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_text(moment)

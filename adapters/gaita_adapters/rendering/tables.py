@@ -7,7 +7,7 @@ from typing import cast
 from rich.table import Table
 from rich.text import Text
 
-from gaita import Account, Instance, Record, Workflow, due_day_text
+from gaita import Account, Deadline, Instance, OpenDeadline, Record, Workflow, due_day_text
 from gaita_adapters.console import titled
 from gaita_adapters.rendering.objects import ENDINGS, account_json, next_deadline
 from gaita_adapters.rendering.titles import (
@@ -30,9 +30,15 @@ def table_of(*columns: str) -> Table:
     return table
 
 
-def due_cell(due: datetime, zone: str, now: datetime) -> Text:
-    """Return a due day, marked where it has passed."""
+def due_cell(
+    due: datetime, zone: str, now: datetime, deadline: Deadline | OpenDeadline | None = None
+) -> Text:
+    """Return a due day, marked where it has passed, is not certain, or its clock stands."""
     day = due_day_text(due, zone)
+    if deadline is not None and deadline.paused_at is not None:
+        return Text(f"{day} paused", "yellow")
+    if deadline is not None and deadline.provisional:
+        return Text(f"{day} provisional", "yellow")
     return Text(f"{day} overdue", "red") if due <= now else Text(day)
 
 
@@ -46,7 +52,7 @@ def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: str, no
             f"{instance.workflow}@{instance.workflow_version}",
             state_title(workflow, instance.state, language),
             local_text(instance.since, workflow.zone),
-            due_cell(following.due, workflow.zone, now) if following else "",
+            due_cell(following.due, workflow.zone, now, following) if following else "",
         )
     return table
 
@@ -70,11 +76,13 @@ def instance_lines(
     if instance.deadlines:
         table = table_of("deadline", "due", "next moment", ">number")
         for deadline in sorted(instance.deadlines, key=lambda each: each.due):
-            moments = [timer.due for timer in deadline.timers]
+            moments = [timer.due for timer in deadline.timers if timer.due is not None]
+            stands = deadline.timers and not moments
+            following = "none left" if not stands else "none while it stands"
             table.add_row(
                 rule_title(workflow, deadline.rule, language),
-                due_cell(deadline.due, workflow.zone, now),
-                local_text(min(moments), workflow.zone) if moments else "none left",
+                due_cell(deadline.due, workflow.zone, now, deadline),
+                local_text(min(moments), workflow.zone) if moments else following,
                 str(deadline.number),
             )
         yield Text()
@@ -103,6 +111,10 @@ def record_line(record: Record, workflow: Workflow, language: str) -> tuple[str,
         "started": "started",
         "adopted": "adopted",
         "data_set": "data set",
+        "paused": f"pause {body.get('rule')}",
+        "resumed": f"resume {body.get('rule')}",
+        "extended": f"extend {body.get('rule')} by {body.get('by')}",
+        "recounted": f"recounted by the calendar {body.get('calendar')}",
         "timer": f"deadline {body.get('deadline')}, timer {body.get('timer')}",
         "refused": "refused",
     }.get(kind, "")
@@ -113,6 +125,15 @@ def record_line(record: Record, workflow: Workflow, language: str) -> tuple[str,
     armed = [cast("Mapping[str, object]", each) for each in cast("list[object]", body.get("armed") or [])]
     ended = [cast("Mapping[str, object]", each) for each in cast("list[object]", body.get("ended") or [])]
     notes = [f"{each['rule']} due {due_of(str(each['due']), workflow.zone)}" for each in armed]
+    adjusted = [
+        cast("Mapping[str, object]", each) for each in cast("list[object]", body.get("adjusted") or [])
+    ]
+    notes += [
+        f"{each['rule']} paused"
+        if each["kind"] == "paused"
+        else f"{each['rule']} {each['kind']}, due {due_of(str(each['due']), workflow.zone)}"
+        for each in adjusted
+    ]
     notes += [f"deadline {each['deadline']} {each['ending']}" for each in ended]
     if body.get("reason"):
         notes.append(str(body["reason"]))
@@ -124,13 +145,21 @@ def record_line(record: Record, workflow: Workflow, language: str) -> tuple[str,
 
 
 def account_table(account: Account) -> Table:
-    """Return the account with its total."""
-    table = table_of("deadline", ">armed", *(f">{ending}" for ending in ENDINGS), ">overdue")
+    """Return the account with its total, and how late the missed ones were."""
+    table = table_of(
+        "deadline", ">armed", *(f">{ending}" for ending in ENDINGS), ">overdue", ">late p50", ">p90", ">max"
+    )
     told = account_json(account)
     for line in cast("list[dict[str, object]]", told["lines"]):
         name = f"{line['workflow']}@{line['version']} {line['rule']}"
-        table.add_row(name, *(str(line[each]) for each in ("armed", *ENDINGS, "overdue")))
+        late = cast("dict[str, float] | None", line["lateness"]) or {}
+        spans = (_days(late[each]) if each in late else "" for each in ("p50", "p90", "max"))
+        table.add_row(name, *(str(line[each]) for each in ("armed", *ENDINGS, "overdue")), *spans)
     total = cast("dict[str, object]", told["total"])
     cells = (str(total[each]) for each in ("armed", *ENDINGS, "overdue"))
     table.add_row("total", *cells, style="bold")
     return table
+
+
+def _days(seconds: float) -> str:
+    return f"{seconds / 86_400:.1f} d"

@@ -8,7 +8,7 @@ from gaita.engine.directory import Directory, StatedRoles
 from gaita.engine.engine import Engine, Page
 from gaita.engine.identity import Identities
 from gaita.engine.ledger import Ledger, LedgerEntry
-from gaita.engine.notice import Digest, Need, Notice, Recipient, Upcoming
+from gaita.engine.notice import Digest, FeedEntry, Need, Notice, Recipient, Upcoming
 from gaita.engine.outbox import Delivery, Outbox
 from gaita.engine.post import Post
 from gaita.engine.receipt import Receipt
@@ -31,6 +31,7 @@ __all__ = [
     "DigestPlan",
     "Directory",
     "Engine",
+    "FeedEntry",
     "Identities",
     "Ledger",
     "LedgerEntry",

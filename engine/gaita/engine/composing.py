@@ -39,12 +39,6 @@ class Summaries(Protocol):
         ...
 
 
-def is_digest(message: Message) -> bool:
-    """Whether the message is a digest, and tells of no single deadline."""
-    kind: str = message.kind
-    return kind == "digest"
-
-
 def workflow_of(ground: Ground, connection: Connection, message: Message) -> Workflow:
     """Return the version of the workflow that a message speaks of. Raises ``UnknownWorkflow``."""
     identity, _, version = message.workflow.partition("@")
@@ -108,7 +102,7 @@ class Composer:
             try:
                 message = messages[each.message]
                 recipient = self._recipient(each, route)
-                if is_digest(message):
+                if message.kind == "digest":
                     composed.append(self._digest(connection, message, recipient, each.key, now))
                     continue
                 workflow = workflow_of(self._ground, connection, message)

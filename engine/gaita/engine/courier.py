@@ -10,7 +10,6 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from gaita.clock import as_utc
 from gaita.engine.composing import Composed, Composer
 from gaita.engine.delivery import LONGEST, SOONEST, Delivered, Postponed, Route, Undeliverable
 from gaita.engine.ground import Ground
@@ -162,7 +161,7 @@ class Courier:
             if done:
                 self._deliveries.delivered(connection, done, token, now)
             for fate in fates:
-                error = fate.error[:_LONGEST_ERROR]
+                error = _plain(fate.error)
                 number = fate.delivery.number
                 if fate.kind == "again":
                     self._deliveries.again(connection, number, token, self._next(fate, now), error)
@@ -184,7 +183,12 @@ class Courier:
     def _next(self, fate: _Fate, now: datetime) -> datetime:
         if fate.at is None:
             return now + self.route.limits.wait(fate.delivery.attempts, self._chance)
-        return min(max(as_utc(fate.at), now + SOONEST), now + LONGEST)
+        return min(max(fate.at, now + SOONEST), now + LONGEST)
+
+
+def _plain(error: str) -> str:
+    """Return what went wrong as any database keeps it: a mail server may answer in any bytes it likes."""
+    return error[:_LONGEST_ERROR].encode(errors="backslashreplace").decode().replace("\x00", "")
 
 
 def _dead_letter(delivery: StoredDelivery, error: str) -> str:

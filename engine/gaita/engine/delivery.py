@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any, Protocol
+from typing import Protocol
 
+from gaita.clock import as_utc
 from gaita.engine.notice import Digest, Notice, Recipient
 from gaita.model.outcome import Message
 
@@ -55,10 +56,10 @@ class Postponed(Exception):
     def __init__(self, cause: str, *, until: datetime | None = None, after: timedelta | None = None) -> None:
         """Try again at ``until`` (aware), or ``after`` so long; by default as after any failure.
 
-        No delivery is put off for more than a day.
+        No delivery is put off for more than a day. Raises ``ValueError`` where ``until`` names no zone.
         """
-        self.until = until
-        self.after = after
+        self.until = None if until is None else as_utc(until)
+        self.after = None if after is None else min(after, LONGEST)
         super().__init__(cause)
 
 
@@ -143,17 +144,3 @@ class Delivered:
             self.dead + other.dead,
             self.unheard + other.unheard,
         )
-
-
-class Courier:
-    """Serves ``Engine.deliver`` until the engine has an outbox."""
-
-    def __init__(self, ground: Any) -> None:  # noqa: ANN401
-        """Keep the ground."""
-        self._ground = ground
-
-    def round(self, channel: Channel) -> Delivered:
-        """Deliver over one channel."""
-        from gaita.engine.outbox import Outbox  # noqa: PLC0415
-
-        return Outbox(self._ground).deliver([Route(channel)])

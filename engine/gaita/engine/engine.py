@@ -19,8 +19,9 @@ from gaita.engine.ground import Ground, Wanted
 from gaita.engine.identity import Identities
 from gaita.engine.inbox import Inbox
 from gaita.engine.ledger import Ledger, ledgers
-from gaita.engine.notice import Need
+from gaita.engine.notice import FeedEntry, Need, Notice
 from gaita.engine.outbox import Outbox
+from gaita.engine.previewing import preview
 from gaita.engine.receipt import Receipt
 from gaita.engine.recipients import Book, Recipients
 from gaita.engine.sweep import Sweep, Sweeper
@@ -391,6 +392,29 @@ class Engine:
         with self._ground.reading() as held:
             now = self._ground.clock.now()
             return self._inbox.needs(held, now, role=role, workflow=workflow, instance=instance, limit=limit)
+
+    def preview(
+        self,
+        instance: str,
+        rule: str | None = None,
+        timer: int | None = None,
+        role: str | None = None,
+    ) -> Notice:
+        """Return the notice that a moment of an open deadline would send now; nothing is sent.
+
+        Without ``rule``, of the deadline due first; without ``timer`` (a place among its moments), of its next
+        moment; without ``role``, to the first that hears. Raises ``MalformedCommand`` for what there is not.
+        """
+        with self._ground.reading() as held:
+            now = self._ground.clock.now()
+            return preview(self._ground, held, instance, now, rule=rule, timer=timer, role=role)
+
+    def feed(self, *, role: str | None = None, instance: str | None = None) -> Sequence[FeedEntry]:
+        """Return what a calendar of a role or an instance shows: open deadlines, and those ended of late."""
+        with self._ground.reading() as held:
+            if instance is not None:
+                self._ground.load(held, instance)
+            return self._inbox.feed(held, self._ground.clock.now(), role=role, instance=instance)
 
     def on_armed(self, listener: Callable[[], None] | None) -> None:
         """Call ``listener`` after each of the engine's own commits that armed a deadline."""

@@ -1,16 +1,19 @@
 """The inbox: what needs a role. The open deadlines that it hears of or may end, the earliest due first."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from gaita.engine.ground import Ground
-from gaita.engine.notice import Need
+from gaita.engine.notice import FeedEntry, Need
 from gaita.model.workflow import Rule, Workflow
 from gaita.step import explained_due, possibilities
 
 _BATCH = 200
+_MOST_IN_FEED = 5_000
+_KEPT_IN_FEED = timedelta(days=60)
+"""So long a deadline that has ended is told as cancelled, for calendar programs that look seldom."""
 
 
 class Inbox:
@@ -56,6 +59,46 @@ class Inbox:
                     )
                 )
         return needs
+
+    def feed(
+        self, connection: Connection, now: datetime, *, role: str | None, instance: str | None
+    ) -> Sequence[FeedEntry]:
+        """Return the open deadlines that concern a role or an instance, and those that ended of late."""
+        entries = [
+            FeedEntry(
+                need.workflow,
+                need.instance.id,
+                need.deadline.rule,
+                need.deadline.occurrence,
+                need.deadline.number,
+                need.deadline.due,
+                need.deadline.armed_at,
+                need.instance.sequence,
+                need,
+            )
+            for need in self.needs(connection, now, role=role, instance=instance, limit=_MOST_IN_FEED)
+        ]
+        rules = None if role is None else self._rules(connection, role, None)
+        ended = self._ground.store.timers.ended_deadlines(
+            connection, after=now - _KEPT_IN_FEED, limit=_MOST_IN_FEED, instance=instance, rules=rules
+        )
+        entries.extend(
+            FeedEntry(
+                self._ground.catalogue.get(connection, each.workflow, each.version),
+                each.instance,
+                each.rule,
+                each.occurrence,
+                each.number,
+                each.due,
+                each.armed_at,
+                each.sequence,
+                None,
+                each.ending,
+                each.ended_at,
+            )
+            for each in ended
+        )
+        return entries
 
     def _rules(
         self, connection: Connection, role: str | None, workflow: str | None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gaita.calendar import Explained
-from gaita.model.instance import Deadline, Instance
+from gaita.model.instance import Deadline, DeadlineEnding, Instance
 from gaita.model.outcome import Explanation, Message
 from gaita.model.workflow import Moment, Role, Rule, State, Workflow
 
@@ -104,3 +104,26 @@ class Digest:
     zone: str
     needs: tuple[Need, ...]
     """The earliest due first."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A deadline as a calendar program is to see it: open, or ended not long ago."""
+
+    workflow: Workflow
+    instance: str
+    """The id of the instance."""
+    rule: str
+    occurrence: int
+    number: int
+    """The how-manieth deadline its instance has armed."""
+    due: datetime
+    """When it is or was due; while its clock stands, when it would have been."""
+    armed_at: datetime
+    turns: int
+    """The number of its instance's last record: it grows with every change."""
+    need: Need | None
+    """What it waits for; ``None`` once it has ended."""
+    ending: DeadlineEnding | None = None
+    """``None`` while it is open."""
+    ended_at: datetime | None = None

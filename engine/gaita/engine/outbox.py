@@ -1,6 +1,6 @@
 """The outbox as a service sees it: delivering, looking at deliveries, retrying and dropping them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -128,14 +128,15 @@ class Outbox:
     def list(
         self,
         *,
-        state: DeliveryState | None = None,
+        state: DeliveryState | Collection[DeliveryState] | None = None,
         channel: str | None = None,
         after: int = 0,
         limit: int = 100,
     ) -> Sequence[Delivery]:
-        """Return deliveries behind number ``after``, in order: all, or those in a state, or of a channel."""
+        """Return deliveries behind number ``after``, in order: all, or some states', or a channel's."""
+        states: Collection[DeliveryState] | None = (state,) if isinstance(state, str) else state
         with self._ground.reading() as held:
-            found = self._deliveries.every(held, state=state, channel=channel, after=after, most=limit)
+            found = self._deliveries.every(held, states=states, channel=channel, after=after, most=limit)
             messages = self._ground.store.outbox.many(held, {each.message for each in found})
         return [_delivery(each, messages[each.message]) for each in found]
 
@@ -169,7 +170,7 @@ class Outbox:
             while True:
                 with self._ground.writing() as held:
                     found = self._deliveries.every(
-                        held, state=state, channel=channel, after=after, most=_PAGE
+                        held, states=[state], channel=channel, after=after, most=_PAGE
                     )
                     for each in found:
                         self._retry(held, each, actor)

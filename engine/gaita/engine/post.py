@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -46,7 +47,7 @@ class Post:
         self._begin("gaita-post", self._spread_on)
         for courier, bell in self._bells:
             bell.set()
-            self._begin(f"gaita-post-{courier.route.name}", lambda c=courier, b=bell: self._serve_on(c, b))
+            self._begin(f"gaita-post-{courier.route.name}", partial(self._serve_on, courier, bell))
 
     def notify(self) -> None:
         """Look at once: something was committed. It returns at once, and may be called from any thread."""

@@ -92,7 +92,7 @@ class Book:
     def of(self, workflow: Workflow, role: str, data: Data, now: datetime) -> Sequence[Recipient]:
         """Return who bears the role, each once."""
         day = day_of(now, workflow.zone)
-        bearers = self._contacts(workflow, role, data) or self._named(workflow, role)
+        bearers = self._contact(workflow, role, data) or self._named(workflow, role)
         return _merged(self._heard(person, role, day) for person in bearers)
 
     def bearers(self, role: str, day: date) -> Sequence[Recipient]:
@@ -107,12 +107,13 @@ class Book:
             return recipient
         return replace(recipient, name=person.name, addresses=person.addresses, language=person.language)
 
-    def _contacts(self, workflow: Workflow, role: str, data: Data) -> list[Person]:
+    def _contact(self, workflow: Workflow, role: str, data: Data) -> list[Person]:
         declared = workflow.roles.get(role)
-        value = data.get(declared.contact) if declared is not None and declared.contact is not None else None
-        names = value if isinstance(value, list | tuple) else [value]
-        found = [self._find(name) for name in names if isinstance(name, str)]
-        return [person for person in found if person is not None]
+        if declared is None or declared.contact is None:
+            return []
+        value = data.get(declared.contact)
+        found = self._find(value) if isinstance(value, str) else None
+        return [] if found is None else [found]
 
     def _named(self, workflow: Workflow, role: str) -> list[Person]:
         names = self._roles.get(f"{workflow.id}.{role}", self._roles.get(role, ()))

@@ -6,13 +6,14 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
-from gaita.engine.composing import Summaries, as_json, instances_of, is_digest, workflow_of
+from gaita.engine.composing import Summaries, as_json, instances_of, workflow_of
 from gaita.engine.delivery import Route
 from gaita.engine.ground import Ground
 from gaita.engine.notice import Recipient
 from gaita.engine.recipients import Recipients
 from gaita.model.instance import Instance
 from gaita.model.outcome import Message, Trouble
+from gaita.model.value import Data
 from gaita.store import Parcel
 from gaita.store.deliveries import Address, DeliveryStore
 
@@ -77,12 +78,14 @@ class Spreader:
     ) -> Iterator[Address]:
         message = parcel.message
         title = message.to
-        if is_digest(message):
-            bearers = [] if self._summaries is None else self._summaries.recipients(connection, message, now)
+        bearers: Sequence[Recipient] = ()
+        if message.kind == "digest":
+            if self._summaries is not None:
+                bearers = self._summaries.recipients(connection, message, now)
         else:
             workflow = workflow_of(self._ground, connection, message)
             title = next(iter(workflow.roles[message.to].title.values()), message.to)
-            data = {} if instance is None else instance.data
+            data: Data = {} if instance is None else instance.data
             bearers = self._recipients.of(workflow, message.to, data, now)
         everybody = Recipient(message.to, title, message.to, {})
         for route in routes:

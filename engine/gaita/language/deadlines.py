@@ -1,13 +1,14 @@
 """Deadlines: the promises that states are left in time, with their reminders and escalations."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal, cast
+from dataclasses import dataclass, field
+from typing import Literal, cast
 
 from gaita.fault import shown
 from gaita.language.clocks import Clocks
 from gaita.language.dues import NO_TIME, Dues
 from gaita.language.fields import Fields, checked_roles
+from gaita.language.lengths import same, surely_shorter
 from gaita.language.places import Path
 from gaita.language.report import Lost, Report
 from gaita.language.shape import DeadlineShape, DocumentShape, ReminderShape, RungShape
@@ -15,9 +16,6 @@ from gaita.language.stages import Stages
 from gaita.language.titles import names_of, title_of
 from gaita.model.amount import Amount
 from gaita.model.workflow import AtHorizon, Due, Event, Every, Moment, Rule, Transition, Within
-
-_DAYS_OF_A_MONTH: Final = 365.2425 / 12
-_MICROSECONDS_OF_A_DAY: Final = 86_400_000_000
 
 
 @dataclass(slots=True)
@@ -170,10 +168,10 @@ class Deadlines:
             amount_place = place if isinstance(entry, str) else (*place, "before")
             before = entry if isinstance(entry, str) else entry.before
             amount = self.dues.amount(before, amount_place)
-            if amount and seen and _surely_shorter(seen[-1], amount):
+            if amount and seen and surely_shorter(seen[-1], amount):
                 message = f"{shown(before)} before comes after {shown(seen[-1].text)} before"
                 self.report.add("order", amount_place, message, expected="the earliest reminder first")
-            if amount and any(_same(amount, each) for each in seen):
+            if amount and any(same(amount, each) for each in seen):
                 self.report.add(
                     "duplicate", amount_place, f"the reminder {shown(before)} before stands twice"
                 )
@@ -236,10 +234,10 @@ class Deadlines:
             if before.is_zero or this.is_zero:
                 continue  # one of them could not be read
             place = (*path, "escalate", indexes[number], "after")
-            if _same(before, this):
+            if same(before, this):
                 message = f"two rungs come {shown(this.text)} after"
                 self.report.add("duplicate", place, message, expected="one rung that does both")
-            elif _surely_shorter(this, before):
+            elif surely_shorter(this, before):
                 message = f"{shown(this.text)} after comes before {shown(before.text)} after"
                 self.report.add("order", place, message, expected="the rungs in the order of time")
 
@@ -249,7 +247,7 @@ class Deadlines:
         if not isinstance(due, Within | Every) or due.amount.is_zero:
             return
         for index, reminder in enumerate(reminders):
-            if _surely_shorter(due.amount, reminder.offset):
+            if surely_shorter(due.amount, reminder.offset):
                 entry = declared.remind[index]
                 place = (*path, "remind", index) + (() if isinstance(entry, str) else ("before",))
                 message = f"{shown(reminder.offset.text)} before it is due lies before the deadline begins"
@@ -275,29 +273,3 @@ def _before(entry: "str | ReminderShape") -> str:
 
 def _place(entry: "str | ReminderShape", place: Path) -> Path:
     return place if isinstance(entry, str) else (*place, "before")
-
-
-def _same(one: Amount, other: Amount) -> bool:
-    return replace(one, text="") == replace(other, text="")
-
-
-def _surely_shorter(one: Amount, other: Amount) -> bool:
-    """Whether an amount is shorter than another, however long the months are that they happen to meet."""
-    if one.is_working and other.is_working and bool(one.working_days) == bool(other.working_days):
-        return (one.working_days, one.working_microseconds) < (other.working_days, other.working_microseconds)
-    slack = 3 if one.months != other.months else 0
-    return _most_days(one) + slack < _days(other)
-
-
-def _days(amount: Amount) -> float:
-    """Return how many days an amount takes at least."""
-    exact = (amount.microseconds + amount.working_microseconds) / _MICROSECONDS_OF_A_DAY
-    return amount.months * _DAYS_OF_A_MONTH + amount.days + amount.working_days + exact
-
-
-def _most_days(amount: Amount) -> float:
-    """Return how many days an amount takes at most; of working time, with holidays in plenty."""
-    if not amount.is_working:
-        return _days(amount)
-    hours = amount.working_microseconds / _MICROSECONDS_OF_A_DAY * 24
-    return 2 * (amount.working_days + hours) + 30

@@ -96,6 +96,9 @@ class Dues:
         if which in {"first", "last"} and name:
             state = self.stages.resolve(name.strip(), path, self.report)
             return FromState(state or name, "first" if which == "first" else "last")
+        return self._field_anchor(text, amount, path)
+
+    def _field_anchor(self, text: str, amount: Amount, path: Path) -> Anchor:
         name = text.removeprefix("data.")
         if name == text:
             expected = '"start", "first STATE", "last STATE" or "data.FIELD"'
@@ -138,6 +141,9 @@ class Dues:
                 advice = "write horizon = 2025-06-30 (its last day) under [workflow]"
                 self.report.add("due", path, message, hint=advice)
             return AtHorizon(before)
+        return self._field_point(at, before, path)
+
+    def _field_point(self, at: str, before: Amount | None, path: Path) -> AtField:
         name = at.removeprefix("data.")
         if name == at:
             expected = 'a date without quotes, "horizon" or "data.FIELD"'

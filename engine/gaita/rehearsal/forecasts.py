@@ -26,7 +26,7 @@ from gaita.fault import Place
 from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import Rule, Workflow
 from gaita.step import Record
-from gaita.step.arming import due_of
+from gaita.step.arming import Standing, due_of
 
 Fate: TypeAlias = Literal[
     "kept", "late", "entered_already", "past_when_recorded", "never_observed", "unparseable"
@@ -127,7 +127,8 @@ def judge(workflow: Workflow, foretold: Foretold, history: Sequence[Record]) -> 
         return came("unparseable")
     if not _lasts(workflow, rule, state):
         return came("entered_already")
-    due = due_of(workflow, rule, foretold.at, {foretold.field: foretold.value})
+    data = {foretold.field: foretold.value}
+    due = due_of(Standing(workflow, data, foretold.at, {}, None), rule, foretold.at)
     assert due is not None  # noqa: S101 - the field is set
     if due.moment <= foretold.at:
         return came("past_when_recorded")

@@ -12,6 +12,7 @@ from typing import Any, cast
 from gaita.calendar import end_of_day
 from gaita.clock import ManualClock, as_utc
 from gaita.engine.engine import Engine
+from gaita.engine.ground import Wanted
 from gaita.engine.identity import Identities
 from gaita.engine.receipt import Receipt
 from gaita.errors import DatabaseTrouble, EndlessMoves, GaitaError
@@ -42,6 +43,7 @@ def rehearse(
     database: Path | str | None = None,
     until: datetime | None = None,
     seed: int = 0,
+    calendars: Wanted | None = None,
     progress: Progress | None = None,
 ) -> Rehearsal:
     """Run a script of dated commands through a workflow, and return what came of it.
@@ -51,12 +53,14 @@ def rehearse(
     into, otherwise in memory only. After the last command it runs on to ``until``, or to the workflow's
     horizon where it has one. The same call gives the same result, to the byte.
 
+    ``calendars`` are those that working days are counted by; unless given, Latvia's.
+
     Raises ``FaultyFile`` with every fault of either file, and ``DatabaseTrouble`` for a database that
     holds something.
     """
     clock = ManualClock(datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
     identities = Identities(Random(seed))  # noqa: S311 - repeatable on purpose, and no secret
-    engine = Engine(_url(database), clock=clock, identities=identities)
+    engine = Engine(_url(database), clock=clock, identities=identities, calendars=calendars)
     with closing(engine):
         return _rehearse(engine, clock, workflow, script, workflow_name, script_name, until, progress)
 
@@ -147,7 +151,7 @@ class _Run:
             return
         self.timers += receipt.settled
         answered: Answer = "accepted" if receipt.accepted else "refused"
-        asked = line.event or ", ".join(line.data) or line.command
+        asked = line.event or line.deadline or ", ".join(line.data) or line.command
         if receipt.accepted:
             self.accepted += 1
             self._note_forecasts(line, receipt)
@@ -193,6 +197,26 @@ class _Run:
                     line.instance,
                     cast("str", line.event),
                     line.payload,
+                    actor=line.actor,
+                    roles=line.roles,
+                    connection=held,
+                )
+            case "pause" | "resume":
+                turn = engine.pause if line.command == "pause" else engine.resume
+                return turn(
+                    line.instance,
+                    cast("str", line.deadline),
+                    line.reason or "",
+                    actor=line.actor,
+                    roles=line.roles,
+                    connection=held,
+                )
+            case "extend":
+                return engine.extend(
+                    line.instance,
+                    cast("str", line.deadline),
+                    cast("str", line.by),
+                    line.reason or "",
                     actor=line.actor,
                     roles=line.roles,
                     connection=held,
@@ -259,7 +283,7 @@ class _Run:
     def _notices(self) -> tuple[Message, ...]:
         found: list[Message] = []
         after = 0
-        while parcels := self.engine.messages(after=after, limit=_PAGE):
+        while parcels := self.engine.outbox.messages(after=after, limit=_PAGE):
             found.extend(parcel.message for parcel in parcels)
             after = parcels[-1].number
         return tuple(found)

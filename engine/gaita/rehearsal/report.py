@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from gaita.fault import Fault, Place
@@ -111,6 +111,8 @@ def _plain(value: object) -> object:
     match value:
         case datetime():
             return moment_text(value)
+        case timedelta():
+            return value.total_seconds()
         case Forecasts() | Fault():
             return value.as_json()
         case Place():

@@ -5,9 +5,11 @@ and ``payload`` in columns of their own (``data.budget_eur``, ``payload.users``)
 and an empty cell for what is left out. Every name:
 
 - ``at``: when, a day (its beginning, in the workflow's zone) or a moment with its offset;
-- ``command``: ``start``, ``adopt``, ``fire`` or ``set``; ``instance``: the id of the case;
+- ``command``: ``start``, ``adopt``, ``fire``, ``set``, ``pause``, ``resume`` or ``extend``; ``instance``: the
+  id of the case;
 - ``event`` and ``payload`` for ``fire``; ``data`` for ``start``, ``adopt`` and ``set``;
-- ``state``, ``since`` and ``reason`` for ``adopt``; ``reason`` for ``set`` as well;
+- ``state``, ``since`` and ``reason`` for ``adopt``; ``reason`` for all but ``start`` and ``fire``;
+- ``deadline`` for ``pause``, ``resume`` and ``extend``, ``by`` (an amount of time) for ``extend``;
 - ``actor``, ``roles``: who asks, and what they are;
 - ``expect``: ``accepted`` or ``refused``, what is known to have come out.
 
@@ -22,7 +24,7 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Literal, TypeAlias, cast
 
-from gaita.calendar import end_of_day
+from gaita.calendar import end_of_day, parse_amount
 from gaita.clock import as_utc
 from gaita.errors import FaultyFile
 from gaita.fault import Fault, Place, did_you_mean, listed, shown
@@ -34,7 +36,7 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 250_000
 MOST_FAULTS = 100
 
-Verb: TypeAlias = Literal["start", "adopt", "fire", "set"]
+Verb: TypeAlias = Literal["start", "adopt", "fire", "set", "pause", "resume", "extend"]
 Answer: TypeAlias = Literal["accepted", "refused"]
 
 _TAKES: Mapping[str, tuple[str, ...]] = {
@@ -42,15 +44,21 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
     "adopt": ("data", "state", "since", "reason"),
     "fire": ("event", "payload"),
     "set": ("data", "reason"),
+    "pause": ("deadline", "reason"),
+    "resume": ("deadline", "reason"),
+    "extend": ("deadline", "by", "reason"),
 }
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "start": (),
     "adopt": ("reason",),
     "fire": ("event",),
     "set": ("data",),
+    "pause": ("deadline", "reason"),
+    "resume": ("deadline",),
+    "extend": ("deadline", "by", "reason"),
 }
 _ALWAYS = ("at", "command", "instance", "actor", "roles", "expect")
-_NAMES = (*_ALWAYS, "event", "payload", "data", "state", "since", "reason")
+_NAMES = (*_ALWAYS, "event", "payload", "data", "state", "since", "reason", "deadline", "by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ class Line:
     state: str | None = None
     since: datetime | None = None
     reason: str | None = None
+    deadline: str | None = None
+    by: str | None = None
     actor: str = "system"
     roles: tuple[str, ...] = ()
     expect: Answer | None = None
@@ -164,6 +174,8 @@ class _Reader:
         data = self._values(row, "data", self._workflow.fields)
         since = self._moment(row, "since")
         reason = self._text(row, "reason")
+        deadline = self._known(row, "deadline", self._workflow.rules)
+        by = self._amount(row)
         if len(self._faults) > before or command is None or at is None or instance is None:
             return None
         return Line(
@@ -177,6 +189,8 @@ class _Reader:
             state,
             since,
             reason,
+            deadline,
+            by,
             actor or "system",
             roles,
             cast("Answer | None", expect),
@@ -257,6 +271,15 @@ class _Reader:
             message = f"{shown(text)} is no moment ({error})"
             self._add("moment", row.place_of(name), message, expected=expected)
             return None
+
+    def _amount(self, row: Row) -> str | None:
+        text = self._text(row, "by")
+        if text is not None:
+            try:
+                parse_amount(text)
+            except ValueError as error:
+                self._add("amount", row.place_of("by"), str(error))
+        return text
 
     def _values(self, row: Row, name: str, fields: Mapping[str, Field]) -> dict[str, object]:
         given = row.values.get(name)

@@ -1,8 +1,8 @@
 """The step: what a command does to an instance. Pure: no clock, disk, network or log."""
 
 from gaita.step.adjust import moving
-from gaita.step.arming import explained_due, standing_of
 from gaita.step.canonical import canonical
+from gaita.step.due import explained_due, standing_of
 from gaita.step.explain import explain, possibilities
 from gaita.step.facts import Facts
 from gaita.step.record import GENESIS, Record, chain, seal

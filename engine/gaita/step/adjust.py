@@ -1,4 +1,4 @@
-"""Adjusting: what is asked of an open deadline. Pausing and resuming its clock, granting more time, recounting."""
+"""Adjusting: what is asked of an open deadline. To pause or resume it, to grant more time, to recount."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,8 +10,10 @@ from gaita.model.command import Extend, Pause, Recount, Resume
 from gaita.model.instance import Deadline, Instance, Turn
 from gaita.model.outcome import Accepted, Explanation, Ground, Outcome
 from gaita.model.workflow import Rule, Workflow
-from gaita.step.arming import due_of, granted_of, is_waiting, retimed, standing_of
+from gaita.step.arming import is_waiting, retimed
+from gaita.step.course import granted_of
 from gaita.step.draft import Draft
+from gaita.step.due import due_of, standing_of
 from gaita.step.facts import Facts
 from gaita.step.refusing import refuse
 
@@ -27,7 +29,7 @@ def pause(workflow: Workflow, instance: Instance, command: Pause, facts: Facts) 
         return refuse(instance, command, facts, _told(instance, rule, "paused", rule.pause_by))
     draft = Draft(workflow, instance, facts)
     for each in _opened(instance, rule):
-        draft.adjust(each, "paused", Turn("stopped", facts.now))
+        draft.docket.adjust(each, "paused", Turn("stopped", facts.now))
     return _accepted(draft, command, rule)
 
 
@@ -43,7 +45,7 @@ def resume(workflow: Workflow, instance: Instance, command: Resume, facts: Facts
     draft = Draft(workflow, instance, facts)
     for each in _opened(instance, rule):
         if "command" in each.paused_by:
-            draft.adjust(each, "resumed", Turn("resumed", facts.now))
+            draft.docket.adjust(each, "resumed", Turn("resumed", facts.now))
     return _accepted(draft, command, rule)
 
 
@@ -67,7 +69,7 @@ def extend(workflow: Workflow, instance: Instance, command: Extend, facts: Facts
     if deadline.clipped or _reaches_no_further(workflow, instance, deadline, turn, facts):
         return refuse(instance, command, facts, _told(instance, rule, "horizon", rule.extend_by))
     draft = Draft(workflow, instance, facts)
-    draft.adjust(deadline, "extended", turn)
+    draft.docket.adjust(deadline, "extended", turn)
     return _accepted(draft, command, rule)
 
 
@@ -75,20 +77,19 @@ def recount(workflow: Workflow, instance: Instance, command: Recount, facts: Fac
     """Count the open deadlines anew by the calendar in ``facts``."""
     draft = Draft(workflow, instance, facts)
     for deadline in moving(workflow, instance, facts):
-        draft.adjust(deadline, "moved")
+        draft.docket.adjust(deadline, "moved")
     return draft.accept(command, Explanation(instance.state, None, None))
 
 
 def moving(workflow: Workflow, instance: Instance, facts: Facts) -> tuple[Deadline, ...]:
     """Return the open deadlines that would move if they were counted anew by the calendar in ``facts``."""
+    standing = standing_of(workflow, instance, facts)
     return tuple(
         deadline
         for deadline in instance.deadlines
-        if any(
-            amount.is_working
-            for amount in (*workflow.rules[deadline.rule].amounts, *granted_of(deadline.course))
-        )
-        and retimed(workflow, instance, deadline, facts)[0] != deadline
+        for rule in (workflow.rules[deadline.rule],)
+        if any(amount.is_working for amount in rule.amounts)
+        and retimed(standing, rule, deadline, facts.now)[0] != deadline
     )
 
 

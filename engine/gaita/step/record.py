@@ -89,11 +89,7 @@ def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
             payload = dict(admit_payload(workflow, command.event, command.payload))
             body.update(kind="fired", event=command.event, payload=payload, **_actor(command))
         case Due():
-            body.update(kind="timer", actor=ENGINE, deadline=command.deadline, timer=command.timer)
-            if command.folding:
-                body["folding"] = list[Value](command.folding)
-            if outcome.explanation.ground is not None:
-                body["explanation"] = _explanation(outcome.explanation)
+            _timer(command, outcome.explanation, body)
         case SetData():
             body.update(kind="data_set", fields=list[Value](sorted(command.values)), **_actor(command))
             _reason(command.reason, body)
@@ -111,6 +107,14 @@ def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
             _reason(command.reason, body)
             if command.since is not None:
                 body["since"] = moment_text(command.since)
+
+
+def _timer(command: Due, explanation: Explanation, body: Body) -> None:
+    body.update(kind="timer", actor=ENGINE, deadline=command.deadline, timer=command.timer)
+    if command.folding:
+        body["folding"] = list[Value](command.folding)
+    if explanation.ground is not None:
+        body["explanation"] = _explanation(explanation)
 
 
 _ASKED: Mapping[type, str] = {Pause: "paused", Resume: "resumed", Extend: "extended"}

@@ -8,7 +8,7 @@ from gaita.errors import EndlessMoves
 from gaita.model.command import Due
 from gaita.model.instance import Deadline, Instance
 from gaita.model.outcome import Outcome
-from gaita.model.workflow import Every, Rule, Workflow
+from gaita.model.workflow import Rule, Workflow
 from gaita.step.facts import Facts
 from gaita.step.step import step
 
@@ -27,8 +27,8 @@ def settle(workflow: Workflow, instance: Instance, facts: Facts) -> Iterator[Out
         at_one_moment, latest = (1, moment) if moment > latest else (at_one_moment + 1, latest)
         if at_one_moment > MOST_TIMERS_AT_ONCE:
             message = (
-                f"instance {instance.id}: {MOST_TIMERS_AT_ONCE} timers fired at one moment and there are still "
-                f"more; look at the deadlines of state {instance.state} that fire events"
+                f"instance {instance.id}: {MOST_TIMERS_AT_ONCE} timers fired at one moment and there are "
+                f"still more; look at the deadlines of state {instance.state} that fire events"
             )
             raise EndlessMoves(message)
         outcome = step(workflow, instance, due, facts)
@@ -51,25 +51,26 @@ def next_due(workflow: Workflow, instance: Instance, facts: Facts) -> tuple[date
         return None
     moment, _, number, index = min(due)
     deadline = next(each for each in instance.deadlines if each.number == number)
-    if workflow.rules[deadline.rule].catch_up == "once":
-        *folding, index = _folded(workflow.rules[deadline.rule], deadline, index, facts)
+    rule = workflow.rules[deadline.rule]
+    if rule.catch_up == "once":
+        *folding, index = _folded(rule, deadline, facts)
         return moment, Due(number, index, tuple(folding))
     return moment, Due(number, index)
 
 
-def _folded(rule: Rule, deadline: Deadline, first: int, facts: Facts) -> list[int]:
+def _folded(rule: Rule, deadline: Deadline, facts: Facts) -> list[int]:
     """Return the missed moments of a deadline that are told in one notice, in order.
 
-    One that fires an event, or closes the instance, ends them: what comes behind it may be moot. So does
-    the due moment of a recurring deadline, which begins the next.
+    One that fires an event, or closes the instance, ends them: what comes behind it may be moot.
     """
+    missed = sorted(
+        (timer.due, timer.index)
+        for timer in deadline.timers
+        if timer.due is not None and timer.due <= facts.now
+    )
     found: list[int] = []
-    for timer in deadline.timers:
-        if timer.index < first or timer.due is None or timer.due > facts.now:
-            continue
-        found.append(timer.index)
-        moment = rule.moments[timer.index]
-        recurs = moment.kind == "due" and isinstance(rule.due, Every)
-        if moment.fire is not None or moment.close_to is not None or recurs:
+    for _, index in missed:
+        found.append(index)
+        if rule.moments[index].fire is not None or rule.moments[index].close_to is not None:
             break
     return found

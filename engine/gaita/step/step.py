@@ -99,7 +99,7 @@ def _due(workflow: Workflow, instance: Instance, command: Due, facts: Facts) -> 
         message = f"instance {instance.id}: deadline {command.deadline} has no due timer {command.timer}"
         raise ValueError(message)
     draft = Draft(workflow, instance, facts)
-    draft.fire_timers(deadline, indexes)
+    draft.docket.fire(deadline, indexes, instance.state)
     moment = workflow.rules[deadline.rule].moments[command.timer]
     if moment.close_to is not None:
         draft.close(moment.close_to)

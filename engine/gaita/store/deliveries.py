@@ -81,7 +81,11 @@ class DeliveryStore:
             .where(table.c.number.in_(bindparam("numbers", expanding=True)))
             .values(lease=bindparam("token"), next_at=bindparam("runs_out"), attempts=table.c.attempts + 1)
         )
-        ended = {"lease": None, "ended_at": bindparam("at_moment"), "error": bindparam("what")}
+        ended: dict[str, Any] = {
+            "lease": None,
+            "ended_at": bindparam("at_moment"),
+            "error": bindparam("what"),
+        }
         self._delivered = table.update().where(ours).values(state="delivered", **ended)
         self._dead = table.update().where(mine).values(state="dead", **ended)
         self._again = (
@@ -188,16 +192,16 @@ class DeliveryStore:
         self,
         connection: Connection,
         *,
-        state: DeliveryState | None = None,
+        states: Collection[DeliveryState] | None = None,
         channel: str | None = None,
         after: int = 0,
         most: int = 100,
     ) -> list[StoredDelivery]:
-        """Return deliveries behind number ``after``, in order: all, or those in a state, or of a channel."""
+        """Return deliveries behind number ``after``, in order: all, or some states', or a channel's."""
         table = self._table
         wanted: list[ColumnElement[bool]] = [table.c.number > after]
-        if state is not None:
-            wanted.append(table.c.state == state)
+        if states is not None:
+            wanted.append(table.c.state.in_(states))
         if channel is not None:
             wanted.append(table.c.channel == channel)
         query = select(table).where(*wanted).order_by(table.c.number).limit(most)

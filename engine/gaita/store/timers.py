@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, or_, select
 
 from gaita.clock import from_microseconds, to_microseconds
+from gaita.model.instance import DeadlineEnding
 from gaita.store.codec import optional_moment
 from gaita.store.tables import Tables
 
@@ -32,6 +34,24 @@ class OpenDeadline:
     def is_overdue(self, now: datetime) -> bool:
         """Whether it was due at ``now``, or when its clock was stopped."""
         return not self.provisional and self.due <= (self.paused_at or now)
+
+
+@dataclass(frozen=True, slots=True)
+class EndedDeadline:
+    """A deadline that has ended, with enough of its instance to list it."""
+
+    instance: str
+    workflow: str
+    version: int
+    sequence: int
+    """The number of its instance's last record."""
+    rule: str
+    number: int
+    occurrence: int
+    ending: DeadlineEnding
+    due: datetime
+    armed_at: datetime
+    ended_at: datetime
 
 
 class TimerStore:
@@ -101,28 +121,74 @@ class TimerStore:
             .order_by(deadlines.c.due, instances.c.id, deadlines.c.number)
             .limit(limit)
         )
-        if instance is not None:
-            query = query.where(deadlines.c.instance == instance)
-        if rules is not None:
-            query = query.where(
-                or_(
-                    false(),
-                    *(
-                        and_(
-                            instances.c.workflow == workflow,
-                            instances.c.workflow_version == version,
-                            deadlines.c.rule.in_(names),
-                        )
-                        for (workflow, version), names in rules.items()
-                    ),
-                )
-            )
+        query = self._narrowed(query, instance, rules)
         if before is not None:
             query = query.where(deadlines.c.due < to_microseconds(before))
         return [
             OpenDeadline(*row[:6], from_microseconds(row[6]), *row[7:10], optional_moment(row[10]))
             for row in connection.execute(query)
         ]
+
+    def ended_deadlines(
+        self,
+        connection: Connection,
+        *,
+        after: datetime,
+        limit: int,
+        instance: str | None = None,
+        rules: Mapping[tuple[str, int], Sequence[str]] | None = None,
+    ) -> list[EndedDeadline]:
+        """Return deadlines that ended after a moment, the latest first; narrowed as ``open_deadlines`` is."""
+        deadlines, instances = self._tables.deadlines, self._tables.instances
+        query = (
+            select(
+                instances.c.id,
+                instances.c.workflow,
+                instances.c.workflow_version,
+                instances.c.sequence,
+                deadlines.c.rule,
+                deadlines.c.number,
+                deadlines.c.occurrence,
+                deadlines.c.ending,
+                deadlines.c.due,
+                deadlines.c.armed_at,
+                deadlines.c.ended_at,
+            )
+            .join(instances, instances.c.id == deadlines.c.instance)
+            .where(deadlines.c.ending.is_not(None), deadlines.c.ended_at > to_microseconds(after))
+            .order_by(deadlines.c.ended_at.desc(), instances.c.id, deadlines.c.number)
+            .limit(limit)
+        )
+        query = self._narrowed(query, instance, rules)
+        return [
+            EndedDeadline(*row[:8], *(from_microseconds(at) for at in row[8:]))
+            for row in connection.execute(query)
+        ]
+
+    def _narrowed(
+        self,
+        query: Select[Any],
+        instance: str | None,
+        rules: Mapping[tuple[str, int], Sequence[str]] | None,
+    ) -> Select[Any]:
+        deadlines, instances = self._tables.deadlines, self._tables.instances
+        if instance is not None:
+            query = query.where(deadlines.c.instance == instance)
+        if rules is None:
+            return query
+        return query.where(
+            or_(
+                false(),
+                *(
+                    and_(
+                        instances.c.workflow == workflow,
+                        instances.c.workflow_version == version,
+                        deadlines.c.rule.in_(names),
+                    )
+                    for (workflow, version), names in rules.items()
+                ),
+            )
+        )
 
     def open_instances(self, connection: Connection, *, after: str | None, most: int) -> list[str]:
         """Return the instances that have an open deadline, in order of id, beginning behind ``after``."""

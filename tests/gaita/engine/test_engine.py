@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from gaita.clock import ManualClock
-from gaita.engine import Engine, Notice
+from gaita.engine import Digest, Engine, Notice, Route
 from gaita.errors import (
     Busy,
     DatabaseTrouble,
@@ -318,6 +318,10 @@ def test_endless_automatic_moves_are_rolled_back_and_opened_as_an_incident_once(
 class Told:
     """A channel that keeps what it is told, and fails where it is asked to."""
 
+    name = "told"
+    kind = "told"
+    personal = False
+
     def __init__(self, *fails: str) -> None:
         self.fails = set(fails)
         self.heard: list[str] = []
@@ -329,35 +333,40 @@ class Told:
             f"{notice.message.instance}:{notice.message.kind}:{notice.role.id}:{notice.rule.id}"
         )
 
+    def digest(self, digest: Digest) -> None:
+        self.heard.append(digest.key)
+
 
 def test_nothing_is_delivered_before_the_commit(engine: Engine) -> None:
     channel = Told()
+    routes = [Route(channel)]
     engine.start("case", instance="one")
     with engine.transaction() as connection:
         engine.run_due(LATE, connection=connection)
-        assert engine.deliver(channel).handed_over == 0
-    assert engine.deliver(channel).handed_over == 3
+        assert engine.outbox.messages() == []
+    assert engine.outbox.deliver(routes).handed_over == 3
     assert channel.heard == [
         "one:reminder:clerk:a.soon",
         "one:due:clerk:a.soon",
         "one:rung:chief:a.soon",
     ]
-    assert engine.deliver(channel).handed_over == 0
+    assert engine.outbox.deliver(routes).handed_over == 0
 
 
-def test_a_message_that_fails_keeps_waiting_and_holds_up_no_other(engine: Engine) -> None:
+def test_a_message_that_fails_keeps_waiting_and_holds_up_no_other(engine: Engine, clock: ManualClock) -> None:
     for name in ("one", "two"):
         engine.start("case", instance=name)
     engine.run_due(LATE)
     channel = Told("one")
-    delivered = engine.deliver(channel)
+    routes = [Route(channel)]
+    delivered = engine.outbox.deliver(routes)
     assert (delivered.handed_over, delivered.failed) == (3, 3)
-    waiting = [each for each in engine.messages() if each.delivered_at is None]
-    assert {(each.message.instance, each.attempts, each.error) for each in waiting} == {
-        ("one", 1, "OSError: the line is dead")
+    assert {(each.message.instance, each.error) for each in engine.outbox.list(state="waiting")} == {
+        ("one", "OSError: the line is dead")
     }
     channel.fails.clear()
-    assert engine.deliver(channel).handed_over == 3
+    clock.advance(timedelta(hours=1))
+    assert engine.outbox.deliver(routes).handed_over == 3
 
 
 # -- the host's transactions
@@ -374,7 +383,7 @@ def test_the_hosts_rollback_takes_all_and_its_commit_is_its_own(engine: Engine) 
         raise RuntimeError
     assert engine.get("one") == before
     assert len(engine.history("one")) == 1
-    assert engine.messages() == []
+    assert engine.outbox.messages() == []
     assert not engine.fire("one", "add", {"by": 2}, key="k").repeated
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, create_engine, text
@@ -14,7 +15,8 @@ from gaita.engine import Engine
 from gaita.engine.delivery import Delivered, Limits, Postponed, Route, Undeliverable
 from gaita.engine.notice import Digest, Notice, Recipient
 from gaita.engine.outbox import Outbox
-from gaita.engine.recipients import Book, Person
+from gaita.engine.post import Post
+from gaita.engine.recipients import Book
 from gaita.errors import MalformedCommand, UnknownDelivery
 from gaita.model.outcome import Message
 from tests.gaita.building import COUNTER, T0
@@ -237,7 +239,7 @@ def test_waits_double_up_to_the_cap_and_are_jittered_in_full() -> None:
 @pytest.mark.parametrize(
     "wrong", [{"concurrency": 0}, {"per_minute": 0}, {"most_attempts": 0}, {"lease": timedelta(0)}]
 )
-def test_limits_under_which_nothing_would_be_delivered_are_refused(wrong: dict[str, int]) -> None:
+def test_limits_under_which_nothing_would_be_delivered_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be at least"):
         replace(Limits(), **wrong)
 
@@ -285,6 +287,26 @@ def test_a_channel_may_put_a_delivery_off_for_up_to_a_day(
     assert (waiting.next_at, waiting.attempts) == (T0 + min(granted, timedelta(days=1)), 1)
     clock.set(T0 + min(granted, timedelta(days=1)))
     assert outbox.deliver(routes_of(mail)).handed_over == 1
+
+
+def test_what_a_channel_cannot_mean_is_an_ordinary_failure(
+    written: Engine, outbox: Outbox, mail: Told
+) -> None:
+    def confused(_notice: Notice) -> None:
+        raise Postponed("429", until=datetime(2024, 1, 1))  # noqa: DTZ001 - that is the point
+
+    mail.before = confused
+    assert outbox.deliver(routes_of(mail)) == Delivered(failed=3)
+    assert "names no time zone" in str(outbox.list()[0].error)
+
+
+def test_a_cause_in_whatever_bytes_is_kept(written: Engine, outbox: Outbox, mail: Told) -> None:
+    mail.before = failing(Undeliverable("550 \udcff\x00" + "x" * 9000))
+    assert outbox.deliver(routes_of(mail)) == Delivered(handed_over=2, failed=1, dead=1)
+    error = outbox.list(state="dead")[0].error
+    assert error is not None
+    assert error.startswith("550 \\udcffxx")
+    assert len(error) < 2100
 
 
 def test_what_is_put_off_without_a_moment_waits_as_after_any_failure(
@@ -435,15 +457,45 @@ def test_what_kills_every_process_that_touches_it_ends_as_a_dead_letter(
 
 
 def test_what_cannot_be_reached_before_the_lease_runs_out_is_given_back_untried(
-    engine: Engine, clock: ManualClock, outbox: Outbox, mail: Told
+    engine: Engine, url: str, clock: ManualClock, outbox: Outbox, mail: Told
 ) -> None:
     for number in range(10):
         engine.start("case", instance=f"c{number}")
     engine.run_due(LATE)
-    mail.before = lambda _notice: (clock.advance(timedelta(minutes=2)), None)[1]
+    other = Engine(url, clock=clock)
+    waiting: list[int] = []
+
+    def slow_from_the_eighth(_notice: Notice) -> None:
+        if len(mail.keys) >= 7:  # one, two and four were quick: eight are leased
+            clock.advance(timedelta(minutes=1))
+            waiting.append(sum(not each.underway for each in outbox_of(other).list(state="waiting")))
+
+    mail.before = slow_from_the_eighth
     assert outbox.deliver(routes_of(mail)).handed_over == 30
-    assert len(set(mail.keys)) == 30
+    assert waiting[:4] == [
+        15,
+        15,
+        15,
+        16,
+    ]  # after three of the eight half of the lease is over: five go back, four are leased
+    assert len(mail.keys) == len(set(mail.keys)) == 30
     assert {each.attempts for each in outbox.list()} == {1}
+    other.close()
+
+
+def test_a_courier_that_is_stopped_gives_back_what_it_has_not_tried(
+    engine: Engine, outbox: Outbox, mail: Told
+) -> None:
+    for number in range(10):
+        engine.start("case", instance=f"c{number}")
+    engine.run_due(LATE)
+    routes = routes_of(mail)
+    outbox._spreader.spread(routes)
+    (courier,) = outbox._couriers(routes)
+    assert courier.round(stopping=lambda: len(mail.keys) >= 4) == Delivered(handed_over=4)
+    waiting = outbox.list(state="waiting")
+    assert {(each.attempts, each.next_at, each.underway) for each in waiting} == {(0, None, False)}
+    assert outbox.deliver(routes).handed_over == 26
 
 
 # -- clocks that jump
@@ -541,13 +593,25 @@ def test_the_post_begins_with_what_waits_and_tries_again_in_time(
 
 
 def test_the_post_outlives_a_database_that_is_away(
-    written: Engine, url: str, outbox: Outbox, mail: Told
+    written: Engine, url: str, clock: ManualClock, outbox: Outbox, mail: Told
 ) -> None:
+    routes = routes_of(mail)
+    back = threading.Event()
+    rounds = threading.Semaphore(0)
+
+    def spread() -> None:
+        rounds.release()
+        if not back.is_set():
+            raise OSError("away")
+        outbox._spreader.spread(routes)
+
     tamper(url, "ALTER TABLE gaita_deliveries RENAME TO away")
-    post = outbox.post(routes_of(mail), look_every=timedelta(milliseconds=5))
+    post = Post(clock, spread, outbox._couriers(routes), look_every=timedelta(milliseconds=5))
     post.start()
-    threading.Event().wait(0.05)  # some rounds that fail
+    for _ in range(3):
+        assert rounds.acquire(timeout=PATIENCE)
     tamper(url, "ALTER TABLE away RENAME TO gaita_deliveries")
+    back.set()
     mail.wait(3)
     assert post.stop(timedelta(seconds=PATIENCE))
     assert mail.keys == KEYS
@@ -579,7 +643,7 @@ def test_a_digest_is_delivered_like_any_message_and_one_that_fails_holds_up_no_o
     (first, *_) = (parcel.message for parcel in outbox_of(written).messages())
     told = replace(first, id="digest/clerk/2024-W10", instance="", workflow="", state="", rule="", deadline=0)
     with written.transaction() as connection:
-        written._ground.store.outbox.put(connection, [replace(told, kind="digest")])  # type: ignore[arg-type]
+        written._ground.store.outbox.put(connection, [replace(told, kind="digest")])
     failing_digest = Outbox(written._ground, recipients=BOOK, summaries=Weekly(fails=True))
     assert failing_digest.deliver(routes_of(mail)) == Delivered(handed_over=3, failed=1)
     clock.advance(timedelta(hours=1))
@@ -649,8 +713,3 @@ def test_lists_go_by_state_and_channel_page_by_page(written: Engine, outbox: Out
     page = outbox.list(limit=4)
     rest = outbox.list(after=page[-1].number)
     assert [each.number for each in (*page, *rest)] == [1, 2, 3, 4, 5, 6]
-
-
-def test_a_person_is_told_in_their_own_right() -> None:
-    assert BOOK.refreshed(Recipient("nobody", "N", "clerk", {})).id == "nobody"
-    assert Person("x", "X").addresses == {}

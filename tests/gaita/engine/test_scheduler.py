@@ -29,8 +29,8 @@ class Rounds:
     def wait_until(self, engine: Engine, fired: int) -> None:
         """Wait until that many messages were written."""
         with self._changed:
-            assert self._changed.wait_for(lambda: len(engine.messages()) >= fired, timeout=PATIENCE)
-        assert len(engine.messages()) == fired
+            assert self._changed.wait_for(lambda: len(engine.outbox.messages()) >= fired, timeout=PATIENCE)
+        assert len(engine.outbox.messages()) == fired
 
     def wait(self, rounds: int) -> None:
         with self._changed:

@@ -100,7 +100,7 @@ def test_folding_makes_one_letter_of_its_forms() -> None:
 
 def test_overdue_are_those_with_an_open_deadline_that_was_due(store: Store, held: Connection) -> None:
     begin(store, held, "one")
-    due = next(iter(store.timers.open_deadlines(held, None, 1))).due
+    due = next(iter(store.timers.open_deadlines(held, limit=1))).due
     assert len(store.instances.find(held, Filter(overdue_at=due))) == 1
     assert store.instances.find(held, Filter(overdue_at=due - timedelta(microseconds=1))) == []
 
@@ -111,7 +111,8 @@ def test_the_scheduler_reads_one_index_and_nothing_else(store: Store, held: Conn
     prefix = store.tables.prefix
     for question in ("SELECT min(due)", "SELECT due, instance"):
         plan = held.exec_driver_sql(
-            f"EXPLAIN QUERY PLAN {question} FROM {prefix}timers WHERE ending IS NULL AND incident IS NULL"
+            f"EXPLAIN QUERY PLAN {question} FROM {prefix}timers WHERE ending IS NULL"
+            " AND incident IS NULL AND due IS NOT NULL"
             + (" AND due <= 1 ORDER BY due, instance LIMIT 5" if "instance" in question else "")
         ).all()
         assert [f"INDEX ix_{prefix}timers_due" in row[3] for row in plan] == [True]

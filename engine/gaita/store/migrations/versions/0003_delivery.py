@@ -18,7 +18,11 @@ def upgrade() -> None:
     op.add_column(messages, sa.Column("spread_at", sa.BigInteger), schema=schema)
     kept = sa.table(
         messages,
-        *(sa.column(name) for name in ("number", "id", "timer", "spread_at", "delivered_at")),
+        sa.column("number", sa.Integer),
+        sa.column("id", sa.String),
+        sa.column("timer", sa.Integer),
+        sa.column("spread_at", sa.BigInteger),
+        sa.column("delivered_at", sa.BigInteger),
         schema=schema,
     )
     _number_timers(kept)
@@ -61,8 +65,8 @@ def upgrade() -> None:
 def _number_timers(messages: sa.TableClause) -> None:
     """Note each message's timer, which its id names: ``INSTANCE/DEADLINE/TIMER/ROLE``."""
     connection = op.get_bind()
-    number = sa.bindparam("of_number")
-    numbered = messages.update().where(messages.c.number == number).values(timer=sa.bindparam("its_timer"))
+    of_number = messages.c.number == sa.bindparam("of_number", type_=sa.Integer)
+    numbered = messages.update().where(of_number).values(timer=sa.bindparam("its_timer", type_=sa.Integer))
     after = 0
     while True:
         query = sa.select(messages.c.number, messages.c.id).where(messages.c.number > after)

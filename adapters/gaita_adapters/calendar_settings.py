@@ -1,0 +1,110 @@
+"""The settings of calendars: which days an institution works, and when it is open."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time
+from typing import Annotated, Any, Final, TypeAlias, cast
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from gaita import Closure, WorkingCalendar, public_calendar
+
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+DEFAULT: Final = "LV"
+"""The calendar that there is without a setting."""
+
+Hours: TypeAlias = tuple[tuple[time, time], ...]
+_Day: TypeAlias = Annotated[date, Field(strict=True)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ClosureSettings(_Table):
+    """Days on which the institution is closed of its own accord."""
+
+    first: _Day
+    last: _Day | None = None
+    """``None``: only the first."""
+    title: str | dict[str, str]
+
+    @field_validator("last")
+    @classmethod
+    def _not_before_the_first(cls, last: date | None, told: Any) -> date | None:  # noqa: ANN401 - pydantic's
+        first = told.data.get("first")
+        if last is not None and first is not None and last < first:
+            message = f"a day on or after {first.isoformat()}, the first"
+            raise ValueError(message)
+        return last
+
+
+class CalendarSettings(_Table):
+    """One calendar: the public holidays of a country, and what the institution has of its own."""
+
+    country: str | None = None
+    """The country's ISO code; ``None``: the calendar's own name is that."""
+    swaps: bool = True
+    """Whether working days that the Cabinet moves are moved: so they are for state institutions."""
+    known_until: _Day | None = None
+    """The last day that is certain; ``None``: the end of the last year whose moved days are decreed."""
+    closures: tuple[ClosureSettings, ...] = Field(default=(), strict=False)
+    worked: tuple[_Day, ...] = Field(default=(), strict=False)
+    """Days that are worked although they are weekends, holidays or closures."""
+    hours: Mapping[str, tuple[str, ...]] | None = Field(default=None, strict=False)
+    """Opening hours by weekday, e.g. ``monday = ["08:30-12:30", "13:00-17:00"]``; others are closed."""
+
+    @field_validator("hours", mode="before")
+    @classmethod
+    def _opening_hours(cls, hours: object) -> object:
+        if isinstance(hours, Mapping):
+            given = cast("Mapping[str, Any]", hours)
+            for day, spans in given.items():
+                if day not in WEEKDAYS:
+                    message = f"days of the week ({', '.join(WEEKDAYS)}), not {day!r}"
+                    raise ValueError(message)
+                if not isinstance(spans, list | tuple):
+                    message = f'a list for {day}, such as ["08:30-17:00"]'
+                    raise ValueError(message)  # noqa: TRY004 - what pydantic turns into a fault
+                _spans(str(each) for each in cast("list[object]", spans))
+            return {day: tuple(spans) for day, spans in given.items()}
+        return hours
+
+    def calendar(self, name: str) -> WorkingCalendar:
+        """Return the calendar. Raises ``ValueError`` with a sentence where there can be none such."""
+        week: Mapping[int, Hours] | None = None
+        if self.hours is not None:
+            week = {
+                number: tuple(_spans(self.hours[day]))
+                for number, day in enumerate(WEEKDAYS)
+                if day in self.hours
+            }
+        return public_calendar(
+            name,
+            country=self.country,
+            swaps=self.swaps,
+            closures=[Closure(each.first, each.last or each.first, _title(each)) for each in self.closures],
+            worked=self.worked,
+            week=week,
+            known_until=self.known_until,
+        )
+
+
+def _title(closure: ClosureSettings) -> Mapping[str, str]:
+    return {"en": closure.title} if isinstance(closure.title, str) else closure.title
+
+
+def _spans(texts: Iterable[str]) -> Iterator[tuple[time, time]]:
+    for text in texts:
+        opens, dash, closes = text.partition("-")
+        try:
+            span = time.fromisoformat(opens.strip()), _closing(closes.strip())
+        except ValueError:
+            dash = ""
+        if not dash:
+            message = f'spans such as "08:30-17:00", not {text!r}'
+            raise ValueError(message)
+        yield span
+
+
+def _closing(text: str) -> time:
+    return time(0) if text == "24:00" else time.fromisoformat(text)

@@ -1,0 +1,117 @@
+"""Commands on calendars: what is in force, what the settings would change, and changing it as was shown."""
+
+from collections.abc import Sequence
+from datetime import date
+
+import click
+from rich.console import RenderableType
+
+from gaita import CalendarPlan
+from gaita_adapters.command_line.session import Commands, Session
+from gaita_adapters.console import titled
+from gaita_adapters.rendering import local_text, move_table, plan_json, plan_lines, table_of
+
+
+@click.group("calendar")
+def calendar() -> None:
+    """Working days: the calendars in force, and their changes, shown before they are made."""
+
+
+@calendar.command(
+    "show", cls=Commands, examples=("gaita calendar show", "gaita calendar show LV --year 2025")
+)
+@click.argument("name", required=False)
+@click.option("--year", type=click.IntRange(1900, 9999), help="List the special days of this year.")
+@click.pass_obj
+def show(session: Session, *, name: str | None, year: int | None) -> None:
+    """List the calendars in force; or the special days of one.
+
+    As JSON: {"calendars": [{"name", "known_until", "digest", "applied_at", "applied_by"}]}, with a NAME and
+    "days": [{"day", "worked", "kind", "title"}].
+    """
+    with session.reading() as engine:
+        found = [each for each in engine.calendars.in_force() if name is None or each.calendar.name == name]
+    table = table_of("calendar", "known until", "in force since (UTC)", "by", "digest")
+    told: list[dict[str, object]] = []
+    days = table_of("day", "", "what")
+    for each in found:
+        one = each.calendar
+        table.add_row(
+            one.name,
+            one.known_until.isoformat(),
+            local_text(each.applied_at, "UTC"),
+            each.applied_by,
+            one.digest[:12],
+        )
+        special = sorted([*one.off.values(), *one.on.values()], key=lambda found: found.day)
+        listed = [each for each in special if name is not None and (year is None or each.day.year == year)]
+        for day in listed:
+            worked = day.day in one.on
+            days.add_row(
+                f"{day.day:%a} {day.day}",
+                "worked" if worked else "not worked",
+                titled(day.title, session.language, ""),
+            )
+        told.append(
+            {
+                "name": one.name,
+                "known_until": one.known_until.isoformat(),
+                "digest": one.digest,
+                "applied_at": each.applied_at.isoformat(),
+                "applied_by": each.applied_by,
+                **(
+                    {"days": [_day_json(day.day, day.day in one.on, day.kind, day.title) for day in listed]}
+                    if name is not None
+                    else {}
+                ),
+            }
+        )
+    shown: list[RenderableType] = [table if found else "No such calendar is in force."]
+    if name is not None and found:
+        shown += ["", days]
+    session.answer({"calendars": told}, *shown)
+
+
+@calendar.command("diff", cls=Commands, examples=("gaita calendar diff", "gaita calendar diff LV"))
+@click.argument("name", required=False)
+@click.pass_obj
+def diff(session: Session, *, name: str | None) -> None:
+    """List which live deadlines would move if the settings' calendars came into force, and why.
+
+    As JSON: {"plans": [{"calendar", "plan", "known_until", "days", "moves": [{"instance", "rule", "number",
+    "from", "to", "from_day", "to_day", "provisional", "why"}]}]}.
+    """
+    with session.reading() as engine:
+        plans = engine.calendars.diff(name)
+    _tell(session, plans, "The calendars in force are those of the settings: nothing would move.")
+
+
+@calendar.command("apply", cls=Commands, examples=("gaita calendar apply 3f9a0c21 --actor anna",))
+@click.argument("plan")
+@click.option("--actor", default="operator", show_default=True, help="Who changes it, for the history.")
+@click.pass_obj
+def apply(session: Session, *, plan: str, actor: str) -> None:
+    """Do exactly what `gaita calendar diff` showed, by the digest of its PLAN.
+
+    Where anything has changed since, nothing is done. As JSON, the plan, as diff prints it.
+    """
+    with session.writing() as engine:
+        done = engine.calendars.apply(plan, actor=actor)
+    _tell(session, [done], "")
+    if not session.json:
+        session.show(
+            f"Done: the calendar {done.calendar.name} is in force, {len(done.moves)} deadline(s) moved."
+        )
+
+
+def _tell(session: Session, plans: Sequence[CalendarPlan], nothing: str) -> None:
+    shown: list[RenderableType] = []
+    for plan in plans:
+        shown += plan_lines(plan, session.language)
+        if plan.moves:
+            shown.append(move_table(plan, session.language))
+    session.answer({"plans": [plan_json(plan, session.language) for plan in plans]}, *(shown or [nothing]))
+
+
+def _day_json(day: date, worked: bool, kind: str, title: object) -> dict[str, object]:  # noqa: FBT001 - a column
+    return {"day": day.isoformat(), "worked": worked, "kind": kind, "title": title}

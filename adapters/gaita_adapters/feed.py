@@ -1,0 +1,116 @@
+"""The calendar feed: deadlines as iCalendar events, which a calendar program can subscribe to."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from icalendar import Calendar, Event
+
+from gaita import FeedEntry, due_day_text
+from gaita_adapters.notices import ItemView, Reading, due_words, link_to, need_view
+from gaita_adapters.notices.phrases import one_line, phrase, titled
+
+PRODUCT: Final = "-//Gaita//Deadlines//EN"
+REFRESH: Final = timedelta(hours=1)
+_LONGEST_DAY_TEXT: Final = len("2025-06-30")
+
+
+def feed(
+    entries: Sequence[FeedEntry],
+    *,
+    name: str,
+    now: datetime,
+    language: str,
+    link: str | None = None,
+    role: str | None = None,
+) -> bytes:
+    """Return the deadlines as an iCalendar file (RFC 5545) that is called ``name``.
+
+    ``link`` is the address of an instance, as for ``Texts``; ``role`` the role that reads it, which
+    decides what is missing. A deadline keeps its UID as long as it is the same promise (instance, rule,
+    occurrence); one that has ended is there as cancelled, so that programs remove it.
+    """
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add("name", name)
+    calendar.add("x-wr-calname", name)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", "PT1H")
+    latest: dict[str, FeedEntry] = {}
+    for entry in sorted(entries, key=lambda each: (each.number, each.ending is None)):
+        latest[uid_of(entry)] = entry  # a promise made anew goes over the one that it took the place of
+    for uid, entry in sorted(latest.items(), key=lambda each: (each[1].due, each[0])):
+        reading = Reading(language, role or "", now, link)
+        calendar.add_component(_event(uid, entry, reading))
+    return calendar.to_ical()
+
+
+def uid_of(entry: FeedEntry) -> str:
+    """Return what names the deadline in every version of a feed."""
+    told = f"{entry.instance}\n{entry.rule}\n{entry.occurrence}"
+    return f"{sha256(told.encode()).hexdigest()[:40]}@gaita"
+
+
+def _event(uid: str, entry: FeedEntry, reading: Reading) -> Event:
+    workflow, language = entry.workflow, reading.language
+    rule = workflow.rules.get(entry.rule)
+    deadline = titled(rule.title if rule else None, language, entry.rule)
+    item = need_view(entry.need, reading) if entry.need and entry.ending is None else None
+    event = Event()
+    event.add("uid", uid)
+    event.add("sequence", entry.turns)
+    event.add("dtstamp", reading.now)
+    event.add("last-modified", _changed_at(entry))
+    _add_time(event, entry.due, workflow.zone)
+    summary = f"{deadline} — {one_line(entry.instance)}"
+    event.add("summary", f"{summary} ({item.state})" if item else summary)
+    event.add("categories", [titled(workflow.title, language, workflow.id)])
+    event.add("transp", "TRANSPARENT")
+    if entry.ending is not None:
+        event.add("status", "CANCELLED")
+    elif item is None:
+        event.add("status", "CONFIRMED")
+    else:
+        event.add("status", "TENTATIVE" if item.stopped_since or item.provisional else "CONFIRMED")
+        event.add("description", _description(item, entry, language))
+    if address := link_to(reading.link, entry.instance, workflow.id):
+        event.add("url", address)
+    return event
+
+
+def _add_time(event: Event, due: datetime, zone: str) -> None:
+    """Let the event last all of the day that the deadline ends with, or be at its very moment."""
+    text = due_day_text(due, zone)
+    if len(text) > _LONGEST_DAY_TEXT:
+        event.add("dtstart", due.astimezone(UTC))
+        return
+    day = date.fromisoformat(text)
+    event.add("dtstart", day)
+    if day < date.max:
+        event.add("dtend", day + timedelta(days=1))
+
+
+def _changed_at(entry: FeedEntry) -> datetime:
+    """Return when the deadline last changed, as far as the entry tells."""
+    course = entry.need.deadline.course if entry.need else ()
+    return max([entry.armed_at, *(turn.at for turn in course), *([entry.ended_at] if entry.ended_at else [])])
+
+
+def _description(item: ItemView, entry: FeedEntry, language: str) -> str:
+    """Return when it is due and why, what is missing, and whether its clock stands."""
+    lines = [phrase("feed due", language, due=due_words(entry.due, entry.workflow.zone, language))]
+    if item.stopped_since:
+        lines.append(phrase("feed stopped", language, since=item.stopped_since))
+    if item.provisional:
+        lines.append(phrase("feed provisional", language))
+    if item.why:
+        lines.append(item.why)
+    for step in item.steps:
+        if step.ready:
+            continue
+        lines.append(phrase("feed missing", language, step=step.title))
+        lines.extend(f"- {clause.words}" for clause in step.missing)
+    return "\n".join(lines)

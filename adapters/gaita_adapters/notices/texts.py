@@ -1,0 +1,122 @@
+"""Texts: notices and digests put into words, by templates that an operator may replace."""
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+
+from gaita import Digest, Fault, FaultyFile, Notice, listed
+from gaita_adapters.notices.phrases import LANGUAGES, one_line
+from gaita_adapters.notices.templates import BUILT_IN, PARTS, TemplateFault, Templates, raise_faults
+from gaita_adapters.notices.viewing import digest_view, notice_view
+from gaita_adapters.notices.views import DigestView, NoticeView
+
+WIDTH = 78
+"""Columns that a plain text is wrapped to; a word, such as a link, is never broken."""
+_LONGEST_SUBJECT = 150
+
+_log = structlog.get_logger("gaita.notices")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A message in words, in one language."""
+
+    subject: str
+    """One line."""
+    plain: str
+    html: str
+    """A whole document."""
+
+
+class Texts:
+    """Puts notices and digests into words.
+
+    ``language`` (``lv`` or ``en``) is for whoever states none. ``folder`` holds an operator's own templates;
+    ``link`` is the address of an instance, e.g. ``https://gaita.example.lv/{workflow}/{instance}``. A
+    template that fails when it is used gives way to the one that comes with gaita, and a warning is logged;
+    with ``strict`` it raises ``FaultyFile`` instead. Raises ``FaultyFile`` with every fault that shows in the
+    folder or the link at once. Safe for several threads.
+    """
+
+    def __init__(
+        self,
+        language: str = "en",
+        folder: Path | None = None,
+        link: str | None = None,
+        *,
+        strict: bool = False,
+    ) -> None:
+        """Check what was given; templates are read when they are used."""
+        self._language = language
+        self._link = link
+        self._strict = strict
+        self._templates = Templates(folder)
+        faults = self._templates.faults()
+        if language not in LANGUAGES:
+            faults.append(
+                Fault("language", f"there are no texts in {language!r}", expected=listed(LANGUAGES))
+            )
+        if link is not None and (urlsplit(link).scheme not in {"http", "https"} or not urlsplit(link).netloc):
+            expected = "an address such as https://gaita.example.lv/{workflow}/{instance}"
+            faults.append(Fault("link", f"the link is {link!r}", expected=expected))
+        raise_faults(folder or Path("notices"), faults)
+
+    def notice(self, notice: Notice, language: str | None = None) -> Text:
+        """Return a notice in words: in ``language``, else its reader's, else the language of these texts."""
+        spoken = self._spoken(language, notice.recipient.language)
+        return self._text("notice", notice_view(notice, spoken, self._link), spoken, notice.workflow.id)
+
+    def digest(self, digest: Digest, language: str | None = None) -> Text:
+        """Return a digest in words; which language, as for a notice."""
+        spoken = self._spoken(language, digest.recipient.language)
+        return self._text("digest", digest_view(digest, spoken, self._link), spoken, None)
+
+    def _spoken(self, *wanted: str | None) -> str:
+        return next((each for each in wanted if each in LANGUAGES), None) or self._language
+
+    def _text(self, kind: str, view: NoticeView | DigestView, language: str, workflow: str | None) -> Text:
+        subject, plain, html = (
+            self._part(f"{kind}.{ending}", view, language, workflow) for ending in PARTS.values()
+        )
+        return Text(one_line(subject, _LONGEST_SUBJECT), wrapped(plain), html)
+
+    def _part(self, name: str, view: NoticeView | DigestView, language: str, workflow: str | None) -> str:
+        try:
+            return self._templates.render(name, language, view, workflow)
+        except TemplateFault as error:
+            if self._strict or not self._templates.is_overridden(name, language, workflow):
+                file = error.fault.place.file if error.fault.place else name
+                raise FaultyFile(file, [error.fault]) from error
+            _log.warning("template_failed", template=name, workflow=workflow, fault=_without_values(error))
+        return self._templates.render(f"{BUILT_IN}/{name}", language, view, workflow)
+
+
+def wrapped(text: str, width: int = WIDTH) -> str:
+    """Return plain text with long lines wrapped, each under the beginning of its own first word.
+
+    Of several empty lines one is kept; the text ends with one line break.
+    """
+    lines: list[str] = []
+    for line in text.strip("\n").splitlines():
+        bare = line.strip(" ")
+        margin = " " * (len(line) - len(line.lstrip(" ")))
+        folded = textwrap.wrap(
+            bare,
+            width,
+            initial_indent=margin,
+            subsequent_indent=f"{margin}  " if bare.startswith("- ") else margin,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        if folded or (lines and lines[-1]):
+            lines.extend(folded or [""])
+    return "\n".join(lines).strip("\n") + "\n"
+
+
+def _without_values(error: TemplateFault) -> str:
+    """Return where a template failed and how, without what it was working on: that stays out of the log."""
+    cause = error.__cause__
+    return f"{error.fault.place}: {type(cause).__name__}"

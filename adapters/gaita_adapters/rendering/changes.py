@@ -1,0 +1,164 @@
+"""Changes: the ledger of a deadline, and the plan of a calendar, as JSON and for people."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from rich.table import Table
+from rich.text import Text
+
+from gaita import CalendarPlan, DayChange, Ledger, Workflow, due_day_text, moment_text
+from gaita_adapters.console import titled
+from gaita_adapters.rendering.tables import table_of
+from gaita_adapters.rendering.titles import local_text, rule_title
+
+_KINDS = {
+    "armed": "armed",
+    "paused": "clock stopped",
+    "resumed": "clock runs again",
+    "extended": "extended",
+    "moved": "moved with its calendar",
+    "reminded": "reminder",
+    "due": "due",
+    "escalated": "escalated",
+}
+
+
+def ledger_json(ledger: Ledger, workflow: Workflow, language: str) -> dict[str, object]:
+    """Return all that befell a deadline."""
+    return {
+        "instance": ledger.instance,
+        "rule": ledger.rule,
+        "title": rule_title(workflow, ledger.rule, language),
+        "number": ledger.number,
+        "occurrence": ledger.occurrence,
+        "open": ledger.is_open,
+        "entries": [
+            {
+                "at": moment_text(entry.at),
+                "kind": entry.kind,
+                "record": entry.sequence,
+                "actor": entry.actor,
+                "reason": entry.reason,
+                "due": moment_text(entry.due) if entry.due else None,
+                "due_day": due_day_text(entry.due, workflow.zone) if entry.due else None,
+                "amount": entry.amount,
+                "late_seconds": entry.late.total_seconds(),
+                "to": list(entry.to),
+            }
+            for entry in ledger.entries
+        ],
+    }
+
+
+def ledger_table(ledger: Ledger, workflow: Workflow, language: str) -> Table:
+    """Return all that befell a deadline, in order."""
+    title = rule_title(workflow, ledger.rule, language)
+    again = f", time {ledger.occurrence}" if ledger.occurrence > 1 else ""
+    table = table_of("at", "what", "due", "who", "why")
+    table.title = f"{title} [{ledger.rule}], deadline {ledger.number}{again}"
+    table.title_justify = "left"
+    for entry in ledger.entries:
+        what = _KINDS.get(entry.kind, entry.kind)
+        if entry.amount:
+            what += f" by {entry.amount}"
+        if entry.late:
+            what += f", {span_text(entry.late)} late"
+        if entry.to:
+            what += f", told {', '.join(entry.to)}"
+        table.add_row(
+            local_text(entry.at, workflow.zone),
+            what,
+            due_day_text(entry.due, workflow.zone) if entry.due else "",
+            entry.actor,
+            entry.reason or "",
+        )
+    return table
+
+
+def span_text(span: timedelta) -> str:
+    """Return a span of time in its two largest units: ``3 days 4 hours``."""
+    seconds = int(span.total_seconds())
+    parts = [(seconds // 86_400, "day"), (seconds // 3600 % 24, "hour"), (seconds // 60 % 60, "minute")]
+    told = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number]
+    return " ".join(told[:2]) or f"{seconds} seconds"
+
+
+def plan_json(plan: CalendarPlan, language: str) -> dict[str, object]:
+    """Return what a calendar's change would do."""
+    return {
+        "calendar": plan.calendar.name,
+        "plan": plan.digest,
+        "new": plan.in_force is None,
+        "known_until": plan.calendar.known_until.isoformat(),
+        "hours_changed": plan.rules.week,
+        "days": [_change_json(each, language) for each in plan.days],
+        "moves": [
+            {
+                "instance": move.instance,
+                "rule": move.before.rule,
+                "number": move.before.number,
+                "from": moment_text(move.before.due),
+                "to": moment_text(move.after.due),
+                "from_day": due_day_text(move.before.due, move.workflow.zone),
+                "to_day": due_day_text(move.after.due, move.workflow.zone),
+                "provisional": move.after.provisional,
+                "why": [_change_json(each, language) for each in move.why],
+            }
+            for move in plan.moves
+        ],
+    }
+
+
+def plan_lines(plan: CalendarPlan, language: str) -> Iterator[Text]:
+    """Yield what changes in a calendar, and how the change is made."""
+    yield Text(f"{plan.calendar.name}: plan {plan.digest[:16]}", "bold")
+    if plan.in_force is None:
+        yield Text("  is not in force yet; no deadline is counted by it")
+    if plan.rules.known_until and plan.in_force is not None:
+        was, now = plan.in_force.known_until, plan.calendar.known_until
+        yield Text(f"  known until {now.isoformat()}, so far {was.isoformat()}")
+    if plan.rules.week:
+        yield Text("  the hours of its week change")
+    for each in plan.days[:_MOST_DAYS]:
+        yield Text(f"  {_change_text(each, language)}")
+    if len(plan.days) > _MOST_DAYS:
+        yield Text(f"  and {len(plan.days) - _MOST_DAYS} more days")
+    moved = f"{len(plan.moves)} live deadline(s) would move"
+    yield Text(f"  {moved}. To do it: gaita calendar apply {plan.digest[:16]}")
+
+
+def move_table(plan: CalendarPlan, language: str) -> Table:
+    """Return the deadlines that move, each with its reason."""
+    table = table_of("instance", "deadline", "from", "to", "because")
+    for move in plan.moves:
+        why = "; ".join(_change_text(each, language) for each in move.why) or (
+            "the calendar knows more" if move.before.provisional else "its hours change"
+        )
+        table.add_row(
+            move.instance,
+            rule_title(move.workflow, move.before.rule, language),
+            due_day_text(move.before.due, move.workflow.zone)
+            + (" (provisional)" if move.before.provisional else ""),
+            due_day_text(move.after.due, move.workflow.zone)
+            + (" (provisional)" if move.after.provisional else ""),
+            why,
+        )
+    return table
+
+
+_MOST_DAYS = 20
+
+
+def _change_text(change: DayChange, language: str) -> str:
+    told = "worked" if change.is_worked else "not worked"
+    title = titled(change.title, language, "")
+    return f"{change.day:%a} {change.day} {told}" + (f" ({title})" if title else "")
+
+
+def _change_json(change: DayChange, language: str) -> dict[str, object]:
+    return {
+        "day": change.day.isoformat(),
+        "was_worked": change.was_worked,
+        "is_worked": change.is_worked,
+        "title": titled(change.title, language, ""),
+    }
