@@ -65,7 +65,7 @@ class CalendarSettings(_Table):
                 if not isinstance(spans, list | tuple):
                     message = f'a list for {day}, such as ["08:30-17:00"]'
                     raise ValueError(message)  # noqa: TRY004 - what pydantic turns into a fault
-                _spans(str(each) for each in cast("list[object]", spans))
+                tuple(_spans(str(each) for each in cast("list[object]", spans)))
             return {day: tuple(spans) for day, spans in given.items()}
         return hours
 
@@ -95,15 +95,12 @@ def _title(closure: ClosureSettings) -> Mapping[str, str]:
 
 def _spans(texts: Iterable[str]) -> Iterator[tuple[time, time]]:
     for text in texts:
-        opens, dash, closes = text.partition("-")
+        opens, _, closes = text.partition("-")
         try:
-            span = time.fromisoformat(opens.strip()), _closing(closes.strip())
+            yield time.fromisoformat(opens.strip()), _closing(closes.strip())
         except ValueError:
-            dash = ""
-        if not dash:
             message = f'spans such as "08:30-17:00", not {text!r}'
-            raise ValueError(message)
-        yield span
+            raise ValueError(message) from None
 
 
 def _closing(text: str) -> time:

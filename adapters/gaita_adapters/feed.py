@@ -32,20 +32,20 @@ def feed(
     occurrence); one that has ended is there as cancelled, so that programs remove it.
     """
     calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add("name", name)
-    calendar.add("x-wr-calname", name)
-    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    calendar.add("x-published-ttl", "PT1H")
+    _add(calendar, "prodid", PRODUCT)
+    _add(calendar, "version", "2.0")
+    _add(calendar, "method", "PUBLISH")
+    _add(calendar, "name", name)
+    _add(calendar, "x-wr-calname", name)
+    _add(calendar, "refresh-interval", REFRESH, VALUE="DURATION")
+    _add(calendar, "x-published-ttl", "PT1H")
     latest: dict[str, FeedEntry] = {}
     for entry in sorted(entries, key=lambda each: (each.number, each.ending is None)):
         latest[uid_of(entry)] = entry  # a promise made anew goes over the one that it took the place of
     for uid, entry in sorted(latest.items(), key=lambda each: (each[1].due, each[0])):
         reading = Reading(language, role or "", now, link)
         calendar.add_component(_event(uid, entry, reading))
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def uid_of(entry: FeedEntry) -> str:
@@ -60,24 +60,24 @@ def _event(uid: str, entry: FeedEntry, reading: Reading) -> Event:
     deadline = titled(rule.title if rule else None, language, entry.rule)
     item = need_view(entry.need, reading) if entry.need and entry.ending is None else None
     event = Event()
-    event.add("uid", uid)
-    event.add("sequence", entry.turns)
-    event.add("dtstamp", reading.now)
-    event.add("last-modified", _changed_at(entry))
+    _add(event, "uid", uid)
+    _add(event, "sequence", entry.turns)
+    _add(event, "dtstamp", reading.now)
+    _add(event, "last-modified", _changed_at(entry))
     _add_time(event, entry.due, workflow.zone)
     summary = f"{deadline} — {one_line(entry.instance)}"
-    event.add("summary", f"{summary} ({item.state})" if item else summary)
-    event.add("categories", [titled(workflow.title, language, workflow.id)])
-    event.add("transp", "TRANSPARENT")
+    _add(event, "summary", f"{summary} ({item.state})" if item else summary)
+    _add(event, "categories", [titled(workflow.title, language, workflow.id)])
+    _add(event, "transp", "TRANSPARENT")
     if entry.ending is not None:
-        event.add("status", "CANCELLED")
+        _add(event, "status", "CANCELLED")
     elif item is None:
-        event.add("status", "CONFIRMED")
+        _add(event, "status", "CONFIRMED")
     else:
-        event.add("status", "TENTATIVE" if item.stopped_since or item.provisional else "CONFIRMED")
-        event.add("description", _description(item, entry, language))
+        _add(event, "status", "TENTATIVE" if item.stopped_since or item.provisional else "CONFIRMED")
+        _add(event, "description", _description(item, entry, language))
     if address := link_to(reading.link, entry.instance, workflow.id):
-        event.add("url", address)
+        _add(event, "url", address)
     return event
 
 
@@ -85,12 +85,16 @@ def _add_time(event: Event, due: datetime, zone: str) -> None:
     """Let the event last all of the day that the deadline ends with, or be at its very moment."""
     text = due_day_text(due, zone)
     if len(text) > _LONGEST_DAY_TEXT:
-        event.add("dtstart", due.astimezone(UTC))
+        _add(event, "dtstart", due.astimezone(UTC))
         return
     day = date.fromisoformat(text)
-    event.add("dtstart", day)
+    _add(event, "dtstart", day)
     if day < date.max:
-        event.add("dtend", day + timedelta(days=1))
+        _add(event, "dtend", day + timedelta(days=1))
+
+
+def _add(component: Calendar | Event, name: str, value: object, **parameters: str) -> None:
+    component.add(name, value, parameters)  # pyright: ignore[reportUnknownMemberType] - its values are untyped
 
 
 def _changed_at(entry: FeedEntry) -> datetime:

@@ -1,7 +1,7 @@
 """The settings: one TOML file, environment variables over it, read once into one frozen object."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from gaita import Fault, FaultyFile, Place, WorkingCalendar, did_you_mean, listed
 from gaita.language.document import Document, read_document
 from gaita_adapters.calendar_settings import DEFAULT, CalendarSettings
-from gaita_adapters.channel_settings import ChannelSettings
+from gaita_adapters.channels.settings import CHANNELS, ChannelSettings, written_path
 from gaita_adapters.people_settings import DigestSettings, PersonSettings, book_of
 
 Language: TypeAlias = Literal["lv", "en"]
@@ -234,16 +234,10 @@ def variable_of(name: str) -> str:
 
 
 def _fault(document: Document, detail: ErrorDetails) -> Fault:
-    path = detail["loc"]
+    path = written_path(document.data, detail)
     name = ".".join(str(part) for part in path)
     if detail["type"] == "extra_forbidden":
-        section = ".".join(str(part) for part in path[:-1])
-        known = [
-            key.removeprefix(f"{section}.").partition(".")[0]
-            for key in (*setting_names(), *_NAMED)
-            if not section or key.startswith(f"{section}.")
-        ]
-        known = list(dict.fromkeys(known))
+        known = _known_keys(document.data, path[:-1])
         return Fault(
             "unknown-key",
             f"there is no setting `{name}`",
@@ -251,9 +245,34 @@ def _fault(document: Document, detail: ErrorDetails) -> Fault:
             expected=listed(known, most=20),
             hint=did_you_mean(str(path[-1]), known),
         )
+    if detail["type"] == "missing":
+        *table, key = path
+        place = document.places.key(tuple(table)) if table else Place(document.name, 1, 1)
+        return Fault("setting", f"`{'.'.join(map(str, table))}` has no `{key}`", place, "a value for it")
     return Fault(
         "setting", f"`{name}` is {detail['input']!r}", document.places.value(path), _expected(detail)
     )
+
+
+def _known_keys(data: Mapping[str, object], table: Sequence[str | int]) -> list[str]:
+    """Return the keys that a table of the file may have."""
+    if not table:
+        return list(dict.fromkeys(key.partition(".")[0] for key in (*setting_names(), *_NAMED)))
+    section = str(table[0])
+    if section not in _NAMED:
+        return [key.removeprefix(f"{section}.") for key in setting_names() if key.startswith(f"{section}.")]
+    models: dict[str, type[BaseModel]] = {
+        "calendars": CalendarSettings,
+        "people": PersonSettings,
+        "digests": DigestSettings,
+    }
+    model = models.get(section)
+    if section == "channels":
+        channel = cast("dict[str, dict[str, object]]", data[section]).get(str(table[1]), {})
+        model = CHANNELS.get(str(channel.get("kind")))
+    if model is None or len(table) > 2:
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _environment_fault(detail: ErrorDetails) -> Fault:

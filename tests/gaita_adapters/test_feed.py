@@ -4,14 +4,17 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any, Literal, TypeAlias
 
 import pytest
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from gaita import FeedEntry, Pause, due_day_text
 from gaita_adapters.feed import feed, uid_of
 from tests.gaita.building import at
 from tests.gaita_adapters.notices.composing import START, TRIAL, deadline_of, entry_of, life
+
+Ending: TypeAlias = Literal["met", "missed", "superseded", "withdrawn"]
 
 LINK = "https://gaita.example.lv/{workflow}/{instance}"
 
@@ -22,7 +25,7 @@ def render(
     return feed(entries, name="Gaita – Head", now=now, language=language, link=link, role="lead")
 
 
-def parsed(body: bytes) -> Calendar:
+def parsed(body: bytes) -> Any:  # noqa: ANN401 - its values have every type that a property may have
     calendar = Calendar.from_ical(body)
     assert isinstance(calendar, Calendar)
     for component in calendar.walk():
@@ -30,17 +33,16 @@ def parsed(body: bytes) -> Calendar:
     return calendar
 
 
-def events(body: bytes) -> list[Event]:
+def events(body: bytes) -> list[Any]:
     return list(parsed(body).events)
 
 
-def one(*entries: FeedEntry, now: datetime = START, language: str = "en") -> Event:
+def one(*entries: FeedEntry, now: datetime = START, language: str = "en") -> Any:  # noqa: ANN401 - as `parsed`
     (event,) = events(render(*entries, now=now, language=language))
     return event
 
 
-def ended(entry: FeedEntry, ending: str, when: datetime, turns: int) -> FeedEntry:
-    assert ending in {"met", "missed", "superseded", "withdrawn"}
+def ended(entry: FeedEntry, ending: Ending, when: datetime, turns: int) -> FeedEntry:
     return replace(entry, need=None, ending=ending, ended_at=when, turns=turns)
 
 
@@ -138,11 +140,11 @@ def test_other_rules_other_times_and_other_cases_have_other_uids() -> None:
     ]
     assert len({uid_of(each) for each in others}) == 4
     assert uid_of(entry) == uid_of(replace(entry, number=9, due=START))
-    assert uid_of(entry) == "3d5a4a3ed08fae5ac6f3ba1f4b5bd5bb2a2e2a9d@gaita"
+    assert uid_of(entry) == "93bb79a180e17411750aaa79c0e6b12278b359d2@gaita"
 
 
 @pytest.mark.parametrize("ending", ["met", "missed", "superseded", "withdrawn"])
-def test_a_deadline_that_has_ended_is_there_as_cancelled(ending: str) -> None:
+def test_a_deadline_that_has_ended_is_there_as_cancelled(ending: Ending) -> None:
     entry = entry_of(life(), turns=3)
     before = one(entry)
     when = at("2024-05-02T09:00")

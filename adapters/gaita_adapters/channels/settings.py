@@ -188,7 +188,12 @@ class AppriseSettings(_Channel):
     """For all; ``None``: each recipient has an own address."""
 
 
-KINDS: Final = ("email", "webhook", "apprise")
+CHANNELS: Final[Mapping[str, type[BaseModel]]] = {
+    "email": EmailSettings,
+    "webhook": WebhookSettings,
+    "apprise": AppriseSettings,
+}
+"""The kinds of channels, and what each can be told."""
 
 ChannelSettings: TypeAlias = Annotated[
     Annotated[EmailSettings, Tag("email")]
@@ -197,7 +202,7 @@ ChannelSettings: TypeAlias = Annotated[
     Discriminator(
         _kind_of_channel,
         custom_error_type="kind",
-        custom_error_message="a table with kind = " + ", ".join(f'"{kind}"' for kind in KINDS),
+        custom_error_message="a table with kind = " + ", ".join(f'"{kind}"' for kind in CHANNELS),
     ),
 ]
 

@@ -173,5 +173,5 @@ def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
         found = engine.ledger(instance, deadline)
         workflow = workflow_of(engine, instance)
     told = [ledger_json(each, workflow, session.language) for each in found]
-    tables = [ledger_table(each, workflow, session.language) for each in found]
+    tables: list[RenderableType] = [ledger_table(each, workflow, session.language) for each in found]
     session.answer({"ledgers": told}, *(tables or [f"{instance} has armed no such deadline."]))

@@ -11,7 +11,7 @@ import click
 import structlog
 
 from gaita import Engine, Fault, FaultyFile, Place
-from gaita_adapters.command_line.inbox import check_role
+from gaita_adapters.command_line.inbox import title_of
 from gaita_adapters.command_line.notices import texts_of
 from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.feed import feed as render_feed
@@ -99,11 +99,8 @@ def write_at_once(file: Path, body: bytes) -> None:
 
 def _rendered(engine: Engine, language: str, link: str | None, kind: Subject, name: str) -> bytes:
     role, instance = (name, None) if kind == "role" else (None, name)
-    if role is not None:
-        check_role(engine, role)
+    title = titled(None if role is None else title_of(engine, role), language, name)
     entries = engine.feed(role=role, instance=instance)
-    titles = [entry.workflow.roles[role].title for entry in entries if role and role in entry.workflow.roles]
-    title = titled(titles[0] if titles else None, language, name)
     return render_feed(
         entries, name=f"Gaita – {title}", now=engine.now(), language=language, link=link, role=role
     )

@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 from rich.text import Text
 
-from gaita import Engine, MalformedCommand, Need, did_you_mean, due_day_text, listed, moment_text
+from gaita import Engine, MalformedCommand, Need, Title, did_you_mean, due_day_text, listed, moment_text
 from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.notices import ItemView, Reading, need_view
 from gaita_adapters.rendering import due_cell, table_of
@@ -29,7 +29,7 @@ def inbox(session: Session, *, role: str, workflow: str | None, limit: int) -> N
     instance only what a condition read is told, and nothing personal.
     """
     with session.reading() as engine:
-        check_role(engine, role)
+        title_of(engine, role)  # a role that there is not is told, not answered with nothing
         now = engine.now()
         needs = engine.inbox(role, workflow=workflow, limit=limit)
     items = [(need, need_view(need, Reading(session.language, role, now))) for need in needs]
@@ -41,12 +41,16 @@ def inbox(session: Session, *, role: str, workflow: str | None, limit: int) -> N
     session.answer({"role": role, "needs": told}, shown)
 
 
-def check_role(engine: Engine, role: str) -> None:
-    """Raise ``MalformedCommand`` where no deployed workflow has the role."""
-    known = {name for each in engine.workflows() for name in engine.workflow(each.id, each.version).roles}
-    if role not in known:
-        hint = did_you_mean(role, known) or f"there are {listed(sorted(known)) or 'none'}"
+def title_of(engine: Engine, role: str) -> Title:
+    """Return what people call a role. Raises ``MalformedCommand`` where no deployed workflow has it."""
+    titles: dict[str, Title] = {}
+    for each in engine.workflows():
+        declared = engine.workflow(each.id, each.version)
+        titles.update({name: found.title for name, found in declared.roles.items()})
+    if role not in titles:
+        hint = did_you_mean(role, titles) or f"there are {listed(sorted(titles)) or 'none'}"
         raise MalformedCommand("the role", [f"no deployed workflow has the role {role!r}; {hint}"])
+    return titles[role]
 
 
 def _due(need: Need, item: ItemView, now: datetime) -> Text:

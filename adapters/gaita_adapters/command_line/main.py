@@ -17,6 +17,7 @@ from gaita_adapters.command_line.calendars import calendar
 from gaita_adapters.command_line.clocks import extend, pause, resume
 from gaita_adapters.command_line.commanding import fire, set_data, start
 from gaita_adapters.command_line.deadlines import due, incidents, ledger
+from gaita_adapters.command_line.demonstrating import demo
 from gaita_adapters.command_line.exit_code import ExitCode, code_of
 from gaita_adapters.command_line.feeds import feed
 from gaita_adapters.command_line.files import check, deploy, faulty_text, graph, schema
@@ -24,7 +25,7 @@ from gaita_adapters.command_line.inbox import inbox
 from gaita_adapters.command_line.looking import explain, history, list_instances, show, verify
 from gaita_adapters.command_line.notices import notice
 from gaita_adapters.command_line.outbox import outbox
-from gaita_adapters.command_line.rehearsing import demo, rehearse
+from gaita_adapters.command_line.rehearsing import rehearse
 from gaita_adapters.command_line.running import run
 from gaita_adapters.command_line.session import Session, show_faults
 from gaita_adapters.command_line.shell import completion

@@ -92,14 +92,14 @@ def texts_of(
 
 def _as_sent(notice: Notice) -> Notice:
     """Return a notice of a moment to come as it will be sent then: how late it is, how much time is left."""
-    deadlines = notice.instance.deadlines if notice.instance else ()
-    moments = [
-        timer.due
-        for deadline in deadlines
-        for timer in deadline.timers
-        if deadline.number == notice.message.deadline and timer.index == notice.message.timer and timer.due
-    ]
-    return replace(notice, message=replace(notice.message, at=max([notice.message.at, *moments])))
+    message = notice.message
+    moments = [message.at]
+    for deadline in notice.instance.deadlines if notice.instance else ():
+        if deadline.number == message.deadline:
+            moments += [timer.due for timer in deadline.timers if timer.index == message.timer and timer.due]
+            if message.kind != "reminder":
+                moments.append(deadline.due)  # also where the moment itself is cut off by the horizon
+    return replace(notice, message=replace(message, at=max(moments)))
 
 
 def _composed(

@@ -1,11 +1,8 @@
-"""Commands that rehearse a workflow on a simulated clock: rehearse, demo."""
+"""The command that rehearses a workflow on a simulated clock: rehearse."""
 
-import os
-import shutil
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
@@ -31,13 +28,9 @@ from gaita_adapters.rendering import (
     state_title,
     table_of,
 )
+from gaita_adapters.settings import calendars_wanted
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_SHIPPED = (
-    ("prototype.toml", "prototype.events.csv"),
-    ("digital-service-standard.toml", "digital-service-standard.events.jsonl"),
-    ("uk-digital-service.toml", "uk-digital-service.events.jsonl"),
-)
 
 
 @command(
@@ -70,7 +63,7 @@ def rehearse(
     session = ctx.ensure_object(Session)
     declared = read(workflow.read_bytes(), str(workflow))
     moment = None if until is None else read_moment("--until", until, declared.zone)
-    with _progress(session) as progress:
+    with progress_bar(session) as progress:
         done = rehearse_script(
             workflow.read_bytes(),
             events.read_bytes(),
@@ -78,55 +71,12 @@ def rehearse(
             script_name=str(events),
             database=database,
             until=moment,
+            calendars=lambda: calendars_wanted(session.settings),
             progress=progress,
         )
     session.answer(done.as_json(), *report(done, declared, session.language, every_notice=notices))
     if done.faults:
         ctx.exit(ExitCode.FAULTS)
-
-
-@command("demo", "gaita demo", "gaita demo --into another-folder")
-@click.option(
-    "--into",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("demo"),
-    show_default=True,
-    help="The folder for the databases; those of an earlier demo are made anew.",
-)
-@click.pass_obj
-def demo(session: Session, into: Path) -> None:
-    """Rehearse the workflows that are shipped, show their boards, and leave their databases to look into.
-
-    As JSON: {"rehearsals": [{"database", "result": as of `gaita rehearse`}]}.
-    """
-    into.mkdir(parents=True, exist_ok=True)
-    told: list[dict[str, object]] = []
-    for name, events in _SHIPPED:
-        source, script = (files("gaita_workflows").joinpath(each) for each in (name, events))
-        with as_file(source) as there:
-            if not there.is_file():
-                continue
-        database = into / f"{name.removesuffix('.toml')}.sqlite3"
-        for suffix in ("", "-wal", "-shm"):
-            Path(f"{database}{suffix}").unlink(missing_ok=True)
-        declared = read(source.read_bytes(), name)
-        with _progress(session) as progress:
-            done = rehearse_script(
-                source.read_bytes(),
-                script.read_bytes(),
-                workflow_name=name,
-                script_name=events,
-                database=database,
-                progress=progress,
-            )
-        told.append({"database": str(database), "result": done.as_json()})
-        if not session.json:
-            session.show(*report(done, declared, session.language), "")
-    # Set up by make, the command stands in .venv/bin, where no shell looks for it.
-    gaita = "gaita" if shutil.which("gaita") else os.path.relpath(sys.argv[0])
-    look = [f"  {gaita} --database sqlite:///{each['database']} list --overdue" for each in told]
-    look += [f"  {gaita} --database sqlite:///{each['database']} due --account" for each in told[:1]]
-    session.answer({"rehearsals": told}, Text("To look further:", "bold"), *look)
 
 
 def report(
@@ -206,7 +156,7 @@ def _notices(done: Rehearsal, workflow: Workflow, language: str) -> RenderableTy
 
 
 @contextmanager
-def _progress(session: Session) -> Generator[Callable[[int, int], None] | None]:
+def progress_bar(session: Session) -> Generator[Callable[[int, int], None] | None]:
     """Show a bar where a person waits in front of a terminal."""
     if session.json or not sys.stderr.isatty():
         yield None

@@ -16,7 +16,6 @@ from gaita import (
     DatabaseTrouble,
     Engine,
     Fault,
-    Limits,
     Route,
     SystemClock,
     Tables,
@@ -24,8 +23,7 @@ from gaita import (
     open_database,
     render,
 )
-from gaita_adapters.channel_settings import ChannelSettings
-from gaita_adapters.channels.making import make_channel
+from gaita_adapters.channels import make_channel
 from gaita_adapters.console import ConsoleChannel, Format
 from gaita_adapters.notices import Texts
 from gaita_adapters.people_settings import book_of, plans_of
@@ -109,7 +107,9 @@ class Session:
     def texts(self) -> Texts:
         """What puts notices into words, as the settings want it."""
         notices = self.settings.notices
-        return Texts(self.language, Path(notices.templates) if notices.templates else None, notices.link or None)
+        return Texts(
+            self.language, Path(notices.templates) if notices.templates else None, notices.link or None
+        )
 
     def routes(self) -> list[Route]:
         """Return the ways out: the channels of the settings, or the console where there is none."""
@@ -117,7 +117,7 @@ class Session:
             return [Route(ConsoleChannel(click.echo, language=self.language, format=self.format))]
         texts, clock = self.texts, SystemClock()
         return [
-            Route(make_channel(name, each, texts, clock, language=self.language), _limits(each), each.roles)
+            Route(make_channel(name, each, texts, clock, language=self.language), each.limits, each.roles)
             for name, each in self.settings.channels.items()
         ]
 
@@ -140,16 +140,6 @@ class Session:
                 console.print(each, markup=False)
         text = capture.get()
         click.echo("\n".join(line.rstrip() for line in text.splitlines()) if text else "")
-
-
-def _limits(channel: ChannelSettings) -> Limits:
-    """How hard a channel may be driven; whoever holds a delivery is waited for longer than it can take."""
-    return Limits(
-        concurrency=channel.concurrency,
-        per_minute=channel.per_minute,
-        most_attempts=channel.most_attempts,
-        lease=max(timedelta(minutes=5), 2 * channel.longest),
-    )
 
 
 class Commands(click.Command):

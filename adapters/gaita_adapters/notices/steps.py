@@ -35,8 +35,11 @@ def steps_of(
 
 
 def missing_shortly(steps: Iterable[StepView], language: str) -> str:
-    """Return in a few words what keeps a role from leading a case on; empty where no step is its own."""
-    mine = [step for step in steps if step.mine]
+    """Return in a few words what keeps a role from leading a case on, or whose step it waits for."""
+    found = list(steps)
+    mine = [step for step in found if step.mine]
+    if found and not mine:
+        return phrase("waits", language, by=", ".join(found[0].by))
     ready = [phrase("quoted", language, text=step.title) for step in mine if step.ready]
     blocked = [step for step in mine if not step.ready]
     if blocked:

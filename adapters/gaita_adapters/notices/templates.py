@@ -56,7 +56,7 @@ class Templates:
 
     def render(self, name: str, language: str, subject: NoticeView | DigestView, workflow: str | None) -> str:
         """Return what the template makes of ``subject``. Raises ``TemplateFault``, whatever goes wrong."""
-        kind = next(kind for kind, view in _SUBJECTS.items() if isinstance(subject, view))
+        kind = "notice" if isinstance(subject, NoticeView) else "digest"
         environment = self._environment(workflow, language)
 
         def rendered(template: Template) -> str:
@@ -114,7 +114,7 @@ class Templates:
             self._environments[workflow, language] = ImmutableSandboxedEnvironment(
                 loader=ChoiceLoader(loaders),
                 undefined=StrictUndefined,
-                autoescape=lambda name: bool(name and name.endswith(".html.j2")),
+                autoescape=_is_html,
                 trim_blocks=True,
                 lstrip_blocks=True,
             )
@@ -171,6 +171,10 @@ def _unknown_names(tree: nodes.Template, file: Path) -> Iterator[Fault]:
                 expected=listed(known, most=20),
                 hint=did_you_mean(each.attr, known),
             )
+
+
+def _is_html(name: str | None) -> bool:
+    return name is not None and name.endswith(".html.j2")
 
 
 def _place(file: Path) -> Place:

@@ -1,5 +1,6 @@
 """Texts: notices and digests put into words, by templates that an operator may replace."""
 
+import re
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ class Texts:
             faults.append(
                 Fault("language", f"there are no texts in {language!r}", expected=listed(LANGUAGES))
             )
-        if link is not None and (urlsplit(link).scheme not in {"http", "https"} or not urlsplit(link).netloc):
+        if link is not None and not _is_address(link):
             expected = "an address such as https://gaita.example.lv/{workflow}/{instance}"
             faults.append(Fault("link", f"the link is {link!r}", expected=expected))
         raise_faults(folder or Path("notices"), faults)
@@ -114,6 +115,16 @@ def wrapped(text: str, width: int = WIDTH) -> str:
         if folded or (lines and lines[-1]):
             lines.extend(folded or [""])
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _is_address(link: str) -> bool:
+    """Whether ``link`` is an address of the web, with no placeholder that nothing fills in."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    filled = link.replace("{instance}", "").replace("{workflow}", "")
+    return parts.scheme in {"http", "https"} and bool(parts.netloc) and not re.search(r"[{}\s]", filled)
 
 
 def _without_values(error: TemplateFault) -> str:

@@ -55,7 +55,7 @@ def ledger_table(ledger: Ledger, workflow: Workflow, language: str) -> Table:
     title = rule_title(workflow, ledger.rule, language)
     again = f", time {ledger.occurrence}" if ledger.occurrence > 1 else ""
     table = table_of("at", "what", "due", "who", "why")
-    table.title = f"{title} [{ledger.rule}], deadline {ledger.number}{again}"
+    table.title = Text(f"{title} [{ledger.rule}], deadline {ledger.number}{again}", "bold")
     table.title_justify = "left"
     for entry in ledger.entries:
         what = _KINDS.get(entry.kind, entry.kind)

@@ -103,7 +103,7 @@ class Calendars:
                 )
                 raise PlanChanged(message)
             plan = found[0]
-            changes = [each for each in self._outcomes(held, plan.calendar, now, actor)]
+            changes = list(self._outcomes(held, plan.calendar, now, actor))
             self._ground.store.write(held, changes, now)
             self._ground.store.calendars.put(held, plan.calendar, actor, now)
         return plan

@@ -402,8 +402,9 @@ class Engine:
     ) -> Notice:
         """Return the notice that a moment of an open deadline would send now; nothing is sent.
 
-        Without ``rule``, of the deadline due first; without ``timer`` (a place among its moments), of its next
-        moment; without ``role``, to the first that hears. Raises ``MalformedCommand`` for what there is not.
+        Without ``rule``, of the deadline due first; without ``timer`` (a place among its moments), of its
+        next moment; without ``role``, to the first that hears. Raises ``MalformedCommand`` for what there is
+        not.
         """
         with self._ground.reading() as held:
             now = self._ground.clock.now()

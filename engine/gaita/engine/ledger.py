@@ -80,7 +80,7 @@ def _entries(
     at, actor, reason = moment_of(body["at"]), body.get("actor", ""), body.get("reason")
     if body["kind"] == "timer":
         number = body["deadline"]
-        indexes = [*body.get("folding", ()), body["timer"]]
+        indexes: list[int] = [*body.get("folding", ()), body["timer"]]
         lates = body.get("lates", [body.get("late", 0)])
         moments = workflow.rules[heads[number][0]].moments
         told = {message.rpartition("/")[2] for message in body.get("messages", ())}

@@ -1,4 +1,4 @@
-"""A notice: one message with all that a channel needs to put it into words, as things stand when it is sent."""
+"""A notice: one message with all that a channel needs to put it into words, as things stand then."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

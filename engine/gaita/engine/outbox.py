@@ -17,7 +17,7 @@ from gaita.engine.notice import Recipient
 from gaita.engine.post import Post
 from gaita.engine.rate import Rate
 from gaita.engine.recipients import Book, Recipients
-from gaita.engine.spreading import Spreader
+from gaita.engine.spreading import NOBODY_HEARS, Spreader
 from gaita.errors import MalformedCommand, UnknownDelivery
 from gaita.model.outcome import Message
 from gaita.store import Parcel
@@ -213,7 +213,11 @@ class Outbox:
             self._deliveries.revive(connection, found.number)
         else:
             self._deliveries.remove(connection, found.number)
-            self._ground.store.outbox.spread_again(connection, found.message)
+            store = self._ground.store
+            store.outbox.spread_again(connection, found.message)
+            for each in store.incidents.every(connection):  # opened anew, should there still be nobody
+                if (each.code, each.message) == (NOBODY_HEARS, found.error):
+                    store.incidents.close(connection, each.number, actor, self._ground.clock.now())
 
     def _close_incident(self, connection: Connection, found: StoredDelivery, actor: str) -> None:
         if found.incident is not None:

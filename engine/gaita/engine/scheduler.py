@@ -2,24 +2,24 @@
 
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
-from gaita.clock import SystemClock
 from gaita.engine.engine import Engine
 
-_JOB = "gaita-wake"
+_NO_TIME = timedelta(0)
+_AGAIN = timedelta(seconds=1)
+"""What is due and was not done is not tried in a tight circle."""
 _log = structlog.get_logger("gaita.scheduler")
 
 
 class Scheduler:
     """Runs what is due in a background thread, from ``start`` until ``stop``.
 
-    It keeps one APScheduler date job: at the next due time, or ``sweep_every`` from now, whichever comes
-    first. The sweep finds what other processes armed, and catches up after the clock was moved.
+    It waits until the next due time, or for ``sweep_every``, whichever comes first. The sweep finds what
+    other processes armed, and catches up after the clock was moved. The wait is measured as time that
+    elapses: a clock that is set back, be it by a year, does not make it longer.
     """
 
     def __init__(
@@ -33,38 +33,34 @@ class Scheduler:
         self._engine = engine
         self._sweep_every = sweep_every
         self._after_each = after_each
-        # Jobs are planned in UTC: in a zone with daylight saving an hour comes twice. A job that is late
-        # is run all the same, once. Rounds wait for one another: were a second one dropped instead, the
-        # one that is just ending would have planned it in vain, and nothing would wake the engine again.
-        self._jobs: Any = BackgroundScheduler(
-            timezone=UTC, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 16}
-        )
         self._round = threading.Lock()
+        self._bell = threading.Event()
         self._stopped = False
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin; what is due already is run at once."""
         self._stopped = False
+        self._bell.clear()
         self._engine.on_armed(self.wake)
-        self._jobs.start()
-        # A first round in any case: messages may wait that an engine which was killed did not deliver.
-        self._add(SystemClock().now())
+        self._thread = threading.Thread(target=self._serve, name="gaita-scheduler", daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
         """Let a round that is running come to its end, and stop."""
         self._engine.on_armed(None)
         self._stopped = True
-        # APScheduler, if told to wait, holds the lock that a round needs to plan the next one: so we wait.
-        self._jobs.shutdown(wait=False)
-        with self._round:
-            pass
+        self._bell.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
 
     def wake(self) -> None:
         """Look again at what is due next: after something was armed, or a clock was moved."""
-        self._plan()
+        self._bell.set()
 
     def run_round(self) -> None:
-        """Run what is due now, then plan the next round."""
+        """Run what is due now; one round waits for another that is running."""
         with self._round:
             if self._stopped:
                 return
@@ -77,25 +73,28 @@ class Scheduler:
                 if self._after_each is not None:
                     self._after_each()
             except Exception:  # noqa: BLE001 - logged; see below
-                # The next round is planned whatever happens: a database that is away comes back.
+                # The next round comes whatever happens: a database that is away comes back.
                 _log.exception("round failed")
-        self._plan(at_once=False)
 
-    def _plan(self, *, at_once: bool = True) -> None:
-        if self._stopped:
-            return
-        present = SystemClock().now()
-        wait = self._sweep_every
+    def _serve(self) -> None:
+        # A first round in any case: messages may wait that an engine which was killed did not deliver.
+        wait = _NO_TIME
+        while not self._stopped:
+            if wait <= _NO_TIME:
+                self.run_round()
+                wait = max(self._wait(), min(_AGAIN, self._sweep_every))
+            if self._bell.wait(wait.total_seconds()):
+                self._bell.clear()
+                wait = self._wait()
+            else:
+                wait = _NO_TIME
+
+    def _wait(self) -> timedelta:
+        """Return how long nothing is to be done, by the engine's clock; never longer than until the sweep."""
         try:
             due = self._engine.next_due()
+            now = self._engine.now()
         except Exception:  # noqa: BLE001 - logged; the sweep comes all the same
             _log.exception("the next due time cannot be read")
-            due = None
-        if due is not None:
-            wait = min(wait, max(due - self._engine.now(), timedelta(0)))
-        if not at_once and wait <= timedelta(0):
-            wait = timedelta(seconds=1)  # what is due and was not done is not tried in a tight circle
-        self._add(present + wait)
-
-    def _add(self, when: datetime) -> None:
-        self._jobs.add_job(self.run_round, "date", run_date=when, id=_JOB, replace_existing=True)
+            return self._sweep_every
+        return self._sweep_every if due is None else min(self._sweep_every, max(due - now, _NO_TIME))

@@ -17,6 +17,8 @@ from gaita.model.value import Data
 from gaita.store import Parcel
 from gaita.store.deliveries import Address, DeliveryStore
 
+NOBODY_HEARS = "nobody_hears"
+"""The code of the incident that is opened, once for a role, where nobody is found."""
 _BATCH = 200
 _LONGEST_KEY = 400
 
@@ -108,7 +110,7 @@ class Spreader:
                 for each in addressed[parcel.number]:
                     if each.unheard is not None:
                         unheard += 1
-                        trouble = Trouble("nobody_hears", each.unheard)
+                        trouble = Trouble(NOBODY_HEARS, each.unheard)
                         store.incidents.open_once(connection, None, trouble, now)
             self._deliveries.add(connection, rows)
         return unheard

@@ -21,8 +21,8 @@ def read(
 ) -> Workflow:
     """Return the workflow in ``source``, the content of the file called ``name``.
 
-    ``version`` is the number under which it is deployed; ``calendars``: as ``check`` takes them. Raises ``FaultyFile`` with every fault in it;
-    warnings alone do not raise.
+    ``version`` is the number under which it is deployed; ``calendars``: as ``check`` takes them. Raises
+    ``FaultyFile`` with every fault in it; warnings alone do not raise.
     """
     checked = check(source.encode() if isinstance(source, str) else source, name, calendars)
     if checked.workflow is None:

@@ -90,13 +90,12 @@ class Deadlines:
             self._check_fired(declared.fire, (*path, "fire"))
         to = self._roles(declared.to, (*path, "to")) if declared.to is not None else ()
         reminders = [
-            Moment(
-                "reminder",
-                self.dues.amount(_before(entry), _place(entry, (*path, "remind", index))) or NO_TIME,
-                self._warned(entry, to, (*path, "remind", index)),
-            )
-            for index, entry in enumerate(declared.remind)
+            Moment("reminder", amount or NO_TIME, self._warned(entry, to, place))
+            for entry, place, amount in self._amounts_before(declared.remind, path)
         ]
+        if not (reminders or to or declared.fire or declared.close_to or self.lost.has("to", "fire")):
+            expected = 'to = "ROLE", fire = "EVENT" or close_to = "STATE"'
+            self.report.add("horizon", path, "nothing happens at the horizon", expected=expected, key=True)
         end = Moment("due", NO_TIME, to, declared.fire, self._closing(declared.close_to, (*path, "close_to")))
         scope = tuple(
             state for state, each in self.stages.states.items() if each.parent is None and not each.final
@@ -109,7 +108,7 @@ class Deadlines:
     def _warned(self, entry: "str | ReminderShape", to: tuple[str, ...], place: Path) -> tuple[str, ...]:
         if isinstance(entry, ReminderShape) and entry.to is not None:
             return self._roles(entry.to, (*place, "to"))
-        if not to and not self.lost.has("to"):
+        if self.shape.horizon is not None and self.shape.horizon.to is None and not self.lost.has("to"):
             message = "nobody is named who could hear of this warning"
             hint = 'write { before = "3 months", to = "ROLE" }, or `to` for the horizon as a whole'
             self.report.add("nobody-hears", place, message, hint=hint)
@@ -136,6 +135,9 @@ class Deadlines:
                     self.report.unknown("state", place, name, self.stages.shapes)
             elif name in scope:
                 self.report.add("duplicate", place, f"the state {shown(name)} stands twice")
+            elif self.stages.states[name].final:
+                message = f"a deadline cannot last through {shown(name)}, which is final and ends it"
+                self.report.add("final", place, message, expected="a state that is left again")
             else:
                 scope.append(name)
         return tuple(scope)
@@ -162,8 +164,15 @@ class Deadlines:
         return (*reminders, first, *rungs)
 
     def _reminders(self, state: str, declared: DeadlineShape, path: Path) -> Iterator[Moment]:
+        for entry, place, amount in self._amounts_before(declared.remind, path):
+            yield Moment("reminder", amount or NO_TIME, self._hearers(state, declared, entry, place))
+
+    def _amounts_before(
+        self, entries: "Sequence[str | ReminderShape]", path: Path
+    ) -> "Iterator[tuple[str | ReminderShape, Path, Amount | None]]":
+        """Yield each reminder with its place and how long before it comes; they are to be in order."""
         seen: list[Amount] = []
-        for index, entry in enumerate(declared.remind):
+        for index, entry in enumerate(entries):
             place: Path = (*path, "remind", index)
             amount_place = place if isinstance(entry, str) else (*place, "before")
             before = entry if isinstance(entry, str) else entry.before
@@ -177,7 +186,7 @@ class Deadlines:
                 )
             if amount:
                 seen.append(amount)
-            yield Moment("reminder", amount or NO_TIME, self._hearers(state, declared, entry, place))
+            yield entry, place, amount
 
     def _hearers(
         self, state: str, declared: DeadlineShape, entry: "str | ReminderShape", place: Path
@@ -265,11 +274,3 @@ def _roles_that_leave(transitions: Iterable[Transition], scope: str) -> tuple[st
         if each.target is not None and each.target != scope and not each.target.startswith(scope + "/")
     )
     return tuple(dict.fromkeys(role for each in leaving for role in each.by))
-
-
-def _before(entry: "str | ReminderShape") -> str:
-    return entry if isinstance(entry, str) else entry.before
-
-
-def _place(entry: "str | ReminderShape", place: Path) -> Path:
-    return place if isinstance(entry, str) else (*place, "before")

@@ -95,6 +95,9 @@ class Dues:
         which, _, name = text.partition(" ")
         if which in {"first", "last"} and name:
             state = self.stages.resolve(name.strip(), path, self.report)
+            if state is not None and self.stages.states[state].final:
+                message = f"{shown(text)} is the end of the case: nothing counts from it"
+                self.report.add("anchor", path, message, expected="a state that is left again")
             return FromState(state or name, "first" if which == "first" else "last")
         return self._field_anchor(text, amount, path)
 

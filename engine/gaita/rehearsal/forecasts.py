@@ -26,7 +26,7 @@ from gaita.fault import Place
 from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import Rule, Workflow
 from gaita.step import Record
-from gaita.step.arming import Standing, due_of
+from gaita.step.due import Standing, due_of
 
 Fate: TypeAlias = Literal[
     "kept", "late", "entered_already", "past_when_recorded", "never_observed", "unparseable"

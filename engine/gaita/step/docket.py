@@ -8,7 +8,7 @@ from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding
 from gaita.model.outcome import Adjustment, AdjustmentKind, DeadlineEnd, Message, TimerEnd
 from gaita.model.workflow import Every, Rule, Within
 from gaita.step.arming import arm, is_waiting, retimed
-from gaita.step.course import NO_TIME, late_of
+from gaita.step.course import NO_TIME, late_of, stops_of
 from gaita.step.due import DueMoment, Standing, due_of, next_due_of, since_of
 
 
@@ -179,9 +179,9 @@ class Docket:
         self, rule: Rule, since: datetime, first: int, course: tuple[Turn, ...], after: datetime | None
     ) -> tuple[int, DueMoment] | None:
         """Return the next occurrence due after a moment; a clock that stands has stopped before that."""
-        if after is not None:
-            stopped = Deadline(0, rule.id, after, since, after, clipped=False, timers=(), course=course)
-            after = min(after, stopped.paused_at or after)
+        stops = stops_of(course)
+        if after is not None and stops and stops[-1].until is None:
+            after = min(after, stops[-1].since)
         return next_due_of(self.standing, rule, since, first=first, after=after, course=course)
 
     def _arm(

@@ -105,15 +105,15 @@ def _entered(
     at: datetime,
 ) -> Mapping[str, tuple[datetime, datetime]]:
     """Return the noted entries after a move: of states that it entered, or entered anew."""
+    number: int = move["transition"]
+    target = workflow.transitions[number - 1].target if number else None
+    path = workflow.paths[move["to"]]
     kept = 0
-    for old, new in zip(
-        workflow.paths.get(move.get("from", ""), ()), workflow.paths[move["to"]], strict=False
-    ):
-        target = workflow.transitions[move["transition"] - 1].target if move["transition"] else None
+    for old, new in zip(workflow.paths.get(move.get("from", ""), ()), path, strict=False):
         if old != new or old == target:
             break
         kept += 1
-    noted = [state for state in workflow.paths[move["to"]][kept:] if state in workflow.anchored]
+    noted = [state for state in path[kept:] if state in workflow.anchored]
     if not noted:
         return entered
     return {**entered, **{state: (entered.get(state, (at, at))[0], at) for state in noted}}

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
@@ -115,11 +116,10 @@ class AccountStore:
         )
         lateness = self._lateness(connection)
         return tuple(
-            AccountLine(*row, lateness=lateness.get((row[0], row[1], row[2])))
-            for row in connection.execute(query)
+            AccountLine(*row, lateness.get((row[0], row[1], row[2]))) for row in connection.execute(query)
         )
 
-    def _lateness(self, connection: Connection) -> dict[tuple[str, int, str], Lateness]:
+    def _lateness(self, connection: Connection) -> dict[tuple[Any, ...], Lateness]:
         """Pick the few rows that stand at the percentiles: the database sorts, nothing else is fetched."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
         rule = (instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)

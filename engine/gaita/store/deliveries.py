@@ -213,30 +213,14 @@ class DeliveryStore:
 
     def revive(self, connection: Connection, number: int) -> None:
         """Let a delivery wait as if it had not been tried yet. What went wrong last stays to be read."""
-        self._set(
-            connection,
-            number,
-            state="waiting",
-            attempts=0,
-            next_at=AT_ONCE,
-            lease=None,
-            incident=None,
-            ended_at=None,
-            ended_by=None,
-            reason=None,
-        )
+        fresh = {"state": "waiting", "attempts": 0, "next_at": AT_ONCE}
+        gone = dict.fromkeys(("lease", "incident", "ended_at", "ended_by", "reason"))
+        self._set(connection, number, **fresh, **gone)
 
     def drop(self, connection: Connection, number: int, reason: str, actor: str, now: datetime) -> None:
         """Give a delivery up because somebody says so."""
-        self._set(
-            connection,
-            number,
-            state="dropped",
-            lease=None,
-            ended_at=to_microseconds(now),
-            ended_by=actor,
-            reason=reason,
-        )
+        ended = {"state": "dropped", "ended_at": to_microseconds(now), "ended_by": actor, "reason": reason}
+        self._set(connection, number, lease=None, **ended)
 
     def remove(self, connection: Connection, number: int) -> None:
         """Take out the row which says that nobody hears."""

@@ -215,7 +215,8 @@ class InstanceStore:
 
 
 _MUTABLE = (
-    "state", "data", "since", "memory", "entered", "armed", "version", "refusal", "sequence", "head", "folded",
+    "state", "data", "since", "memory", "entered", "armed", "version", "refusal", "sequence", "head",
+    "folded",
 )  # fmt: skip
 _ADJUSTABLE = ("due", "clipped", "course", "paused_at", "provisional")
 
@@ -275,7 +276,7 @@ class _DeadlineRows:
         just_armed = {deadline.number for deadline in outcome.armed}
         for end in outcome.timers:
             if end.deadline in just_armed and (end.deadline, end.index) not in new:
-                # Cancelled in the moment of arming: it is kept all the same, so that every timer is accounted.
+                # Cancelled in the moment of arming: kept all the same, so that every timer is accounted.
                 row = _timer_row(identity, end.deadline, end.index, end.due)
                 self.set_timers.append({**row, "ending": end.ending, "ended_at": at})
             else:

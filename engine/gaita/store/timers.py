@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, false, func, or_, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.model.instance import DeadlineEnding
@@ -121,11 +120,23 @@ class TimerStore:
             .order_by(deadlines.c.due, instances.c.id, deadlines.c.number)
             .limit(limit)
         )
-        query = self._narrowed(query, instance, rules)
+        query = query.where(*self._narrowing(instance, rules))
         if before is not None:
             query = query.where(deadlines.c.due < to_microseconds(before))
         return [
-            OpenDeadline(*row[:6], from_microseconds(row[6]), *row[7:10], optional_moment(row[10]))
+            OpenDeadline(
+                row.id,
+                row.workflow,
+                row.workflow_version,
+                row.state,
+                row.rule,
+                row.number,
+                from_microseconds(row.due),
+                row.occurrence,
+                row.clipped,
+                row.provisional,
+                optional_moment(row.paused_at),
+            )
             for row in connection.execute(query)
         ]
 
@@ -159,36 +170,43 @@ class TimerStore:
             .order_by(deadlines.c.ended_at.desc(), instances.c.id, deadlines.c.number)
             .limit(limit)
         )
-        query = self._narrowed(query, instance, rules)
+        query = query.where(*self._narrowing(instance, rules))
         return [
-            EndedDeadline(*row[:8], *(from_microseconds(at) for at in row[8:]))
+            EndedDeadline(
+                row.id,
+                row.workflow,
+                row.workflow_version,
+                row.sequence,
+                row.rule,
+                row.number,
+                row.occurrence,
+                row.ending,
+                from_microseconds(row.due),
+                from_microseconds(row.armed_at),
+                from_microseconds(row.ended_at),
+            )
             for row in connection.execute(query)
         ]
 
-    def _narrowed(
-        self,
-        query: Select[Any],
-        instance: str | None,
-        rules: Mapping[tuple[str, int], Sequence[str]] | None,
-    ) -> Select[Any]:
+    def _narrowing(
+        self, instance: str | None, rules: Mapping[tuple[str, int], Sequence[str]] | None
+    ) -> list[ColumnElement[bool]]:
+        """Return the conditions that an instance, and rules by workflow and version, set."""
         deadlines, instances = self._tables.deadlines, self._tables.instances
+        conditions: list[ColumnElement[bool]] = []
         if instance is not None:
-            query = query.where(deadlines.c.instance == instance)
-        if rules is None:
-            return query
-        return query.where(
-            or_(
-                false(),
-                *(
-                    and_(
-                        instances.c.workflow == workflow,
-                        instances.c.workflow_version == version,
-                        deadlines.c.rule.in_(names),
-                    )
-                    for (workflow, version), names in rules.items()
-                ),
+            conditions.append(deadlines.c.instance == instance)
+        if rules is not None:
+            wanted = (
+                and_(
+                    instances.c.workflow == workflow,
+                    instances.c.workflow_version == version,
+                    deadlines.c.rule.in_(names),
+                )
+                for (workflow, version), names in rules.items()
             )
-        )
+            conditions.append(or_(false(), *wanted))
+        return conditions
 
     def open_instances(self, connection: Connection, *, after: str | None, most: int) -> list[str]:
         """Return the instances that have an open deadline, in order of id, beginning behind ``after``."""

@@ -354,7 +354,14 @@ def test_a_message_that_nobody_hears_is_an_incident_once_and_heard_when_somebody
     ]
     assert some.deliver(routes_of(mail)) == Delivered()
     named = outbox_of(engine)
-    named.retry(unheard[0].number)
+    some.retry(unheard[0].number, actor="anna")
+    assert [each.closed_by for each in engine.incidents(closed=True)] == ["anna"]
+    assert some.deliver(routes_of(mail)) == Delivered(unheard=1)
+    assert len(engine.incidents()) == 1
+    again = some.list(state="unheard")[-1]
+    assert again.message == unheard[0].message
+    named.retry(again.number)
+    assert engine.incidents() == []
     assert named.deliver(routes_of(mail)).handed_over == 1
     assert named.retry_dead() == 3
     assert named.deliver(routes_of(mail)).handed_over == 3

@@ -1,9 +1,11 @@
 """Anchors: what deadlines count from, and points with an offset before them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from gaita.errors import FaultyFile
+from gaita.model.command import SetData
 from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, told, workflow
 
 DATA = """
@@ -65,7 +67,7 @@ def anchored(deadline: str, state: str = "b", head: str = HEAD) -> Life:
 RUNG = 'escalate = [{ to = "clerk" }]'
 
 
-def days(number: float):  # noqa: ANN201 - a moment
+def days(number: float) -> datetime:
     return T0 + timedelta(days=number)
 
 
@@ -101,7 +103,7 @@ def test_from_the_first_or_the_last_entry_of_another_state(which: str, since: in
 
 def test_from_a_state_never_entered_it_is_not_armed() -> None:
     life = anchored(f'within = "10 days"\nfrom = "last c"\n{RUNG}', "a")
-    assert life.instance.deadlines == ()
+    assert life.opened("a.x") == []
     life.taken("go")
     life.taken("on", days(1))
     life.taken("back", days(2))
@@ -114,7 +116,7 @@ def test_a_state_entered_again_inside_the_scope_supersedes_what_counts_from_its_
     which: str,
 ) -> None:
     life = anchored(f'through = ["b", "c"]\nwithin = "10 days"\nfrom = "{which} c"\n{RUNG}', "a")
-    assert life.instance.deadlines == ()
+    assert life.opened("a.x") == []
     life.taken("go", days(1))
     life.taken("on", days(2))
     assert life.instance.deadlines[0].since == days(2)
@@ -154,8 +156,8 @@ def test_an_anchor_entered_again_during_the_pause_is_followed() -> None:
 )
 def test_from_a_field_a_day_counts_as_a_day_of_entry(field: str, value: str, due: str) -> None:
     life = anchored(f'within = "10 days"\nfrom = "data.{field}"\n{RUNG}', "a")
-    assert life.instance.deadlines == ()
-    life.set(roles="clerk", **{field: value})
+    assert life.opened("a.x") == []
+    life.do(SetData({field: value}, "ilze", frozenset({"clerk"})))
     assert life.instance.deadlines[0].due == at(due)
     assert_replays(life)
 
@@ -176,7 +178,7 @@ def test_a_field_that_changes_outside_the_scope_arms_nothing() -> None:
     life = anchored(f'within = "10 days"\nfrom = "data.signed"\n{RUNG}', "a")
     life.taken("go")
     life.set(roles="clerk", signed="2024-03-10")
-    assert life.instance.deadlines == ()
+    assert life.opened("a.x") == []
     life.taken("back")
     assert life.instance.deadlines[0].due == at("2024-03-20T22:00")
 
@@ -225,3 +227,23 @@ def test_time_granted_to_a_point_stays_granted_when_the_point_moves() -> None:
     assert life.instance.deadlines[0].due == at("2024-03-22T22:00")
     assert life.extend("a.x", "1 day").explanation.ground == "too_much"
     assert_replays(life)
+
+
+@pytest.mark.parametrize(
+    ("anchor", "complaint"),
+    [
+        ("last end", "nothing counts from it"),
+        ("signed", 'did you mean "data.signed"'),
+        ("b", 'did you mean "last b"'),
+        ("first d", "no state `d`"),
+        ("data.sign", "sign"),
+    ],
+)
+def test_an_anchor_that_is_none_is_a_fault(anchor: str, complaint: str) -> None:
+    with pytest.raises(FaultyFile, match=complaint):
+        anchored(f'within = "10 days"\nfrom = "{anchor}"\n{RUNG}', "a")
+
+
+def test_hours_cannot_be_counted_from_a_day() -> None:
+    with pytest.raises(FaultyFile, match="has no time of day"):
+        anchored(f'within = "10 hours"\nfrom = "data.signed"\n{RUNG}', "a")

@@ -1,12 +1,13 @@
 """Clocks: states and commands stop a deadline's clock, roles grant it time; it stays the same deadline."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 
 from gaita.errors import FaultyFile, MalformedCommand
 from gaita.model.command import SetData
-from gaita.model.outcome import Accepted, Refused
+from gaita.model.outcome import Accepted, Outcome, Refused
 from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, ground, told, workflow
 
 MOVES = """
@@ -105,12 +106,12 @@ def test_a_state_stops_the_clock_and_coming_back_goes_on_with_the_same_deadline(
     life = Life(CLOCKED)
     paused = life.taken("stop", days(2))
     assert [each.kind for each in paused.adjusted] == ["paused"]
-    assert paused.armed == paused.ended == ()
+    assert (paused.armed, paused.ended) == ((), ())
     (deadline,) = life.instance.deadlines
     assert deadline.due == DUE
     assert {timer.due for timer in deadline.timers} == {None}
     resumed = life.taken("back", days(7))
-    assert resumed.armed == resumed.ended == ()
+    assert (resumed.armed, resumed.ended) == ((), ())
     (deadline,) = life.instance.deadlines
     assert (deadline.number, deadline.since) == (1, T0)
     # The clock stood at the ends of the 6th to the 10th of March: five days.
@@ -158,7 +159,7 @@ def test_leaving_the_pause_for_elsewhere_ends_it_and_re_entering_arms_another() 
 def test_entering_the_pausing_state_from_elsewhere_arms_nothing() -> None:
     life = Life(CLOCKED, state="b")
     life.taken("stop")
-    assert life.instance.deadlines == ()
+    assert life.opened("a.x") == []
     life.taken("back", days(1))
     assert life.instance.deadlines[0].since == days(1)
 
@@ -231,9 +232,10 @@ def test_a_command_stops_the_clock_and_another_lets_it_run() -> None:
         (lambda life: life.extend("a.x", "1 day", DUE), "overdue"),
     ],
 )
-def test_what_may_not_be_asked_is_refused_and_changes_nothing(ask: object, expected: str) -> None:
+def test_what_may_not_be_asked_is_refused_and_changes_nothing(
+    ask: Callable[[Life], Outcome], expected: str
+) -> None:
     life = Life(CLOCKED)
-    assert callable(ask)
     outcome = ask(life)
     assert isinstance(outcome, Refused)
     assert outcome.explanation.ground == expected
@@ -274,6 +276,11 @@ def test_points_cannot_be_paused() -> None:
             workflow(text)
 
 
+def test_a_deadline_cannot_last_through_the_end() -> None:
+    with pytest.raises(FaultyFile, match="cannot last through `end`"):
+        workflow(clocked(more='through = "end"'))
+
+
 def test_the_clock_cannot_stand_where_it_runs_nor_where_all_ends() -> None:
     for state in ("a", "end"):
         with pytest.raises(FaultyFile, match="the clock cannot stand"):
@@ -294,6 +301,40 @@ def test_with_two_grounds_the_clock_runs_only_when_neither_holds_it() -> None:
     assert {timer.due for timer in life.opened("a.x")[0].timers} == {None}
     life.taken("back", days(9))
     assert life.opened("a.x")[0].due == DUE + timedelta(days=7)
+    assert_replays(life)
+
+
+def test_paused_by_command_it_is_met_by_leaving_and_entered_anew_its_clock_runs() -> None:
+    life = Life(CLOCKED)
+    life.pause("a.x", days(1))
+    again = life.taken("again", days(40))
+    assert endings(again) == [("a.x", "met")]
+    assert not life.opened("a.x")[0].is_paused
+    life.pause("a.x", days(41))
+    assert endings(life.taken("across", days(90))) == [("a.x", "met")]
+    assert ground(life.resume("a.x", days(90))) == "no_deadline"
+    assert_replays(life)
+
+
+def test_a_pause_that_begins_and_ends_while_the_clock_shows_less_than_at_its_entry_costs_nothing() -> None:
+    life = Life(CLOCKED)
+    life.taken("stop", days(-3))
+    life.taken("back", days(-1))
+    assert life.opened("a.x")[0].due == DUE
+    assert_replays(life)
+
+
+@pytest.mark.parametrize(("policy", "messages"), [("skip", []), ("fire", ["reminder", "due", "rung"])])
+def test_adopted_when_it_is_past_it_is_missed_and_cannot_be_extended(
+    policy: str, messages: list[str]
+) -> None:
+    head = HEAD.replace('"Europe/Riga"', f'"Europe/Riga"\npast_timers = "{policy}"')
+    life = Life(workflow(clocked(head=head)), since=days(-60))
+    assert [kind for kind, _ in told(life.settle(T0))] == messages
+    assert ground(life.extend("a.x", "1 day")) == "overdue"
+    life.taken("stop", days(5))
+    left = life.taken("across", days(9))
+    assert endings(left) == [("a.x", "missed")]
     assert_replays(life)
 
 

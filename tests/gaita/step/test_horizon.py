@@ -193,6 +193,10 @@ def test_adopted_late_it_skips_or_gives_the_warning_that_is_past(policy: str, wa
         (programme('close_to = "b"'), "is not final"),
         (programme("").replace("horizon = 2024-06-30", ""), "declares no horizon"),
         (programme('fire = "clse"'), "clse"),
+        (programme("").replace('to = ["chief", "board"]', ""), "nobody is named who could hear"),
+        (programme("").replace('"3 months"', '"5 days"'), "comes after `5 days` before"),
+        (programme("").replace('"3 months"', '"10 days"'), "stands twice"),
+        (HEAD + "horizon = 2024-06-30\n[horizon]\n[states.a]\n", "nothing happens at the horizon"),
     ],
 )
 def test_a_horizon_that_contradicts_itself_is_a_fault(text: str, complaint: str) -> None:

@@ -84,7 +84,7 @@ def test_working_hours_run_while_the_offices_are_open() -> None:
         T,
         calendar=LATVIA,
     )
-    assert moments(life)[:2] == [at("2024-04-25T13:30"), at("2024-04-26T08:30")]
+    assert moments(life)[:2] == [at("2024-04-26T06:30"), at("2024-04-26T08:30")]
 
 
 def test_a_pause_costs_the_working_days_at_whose_end_the_clock_stood() -> None:

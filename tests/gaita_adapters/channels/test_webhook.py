@@ -311,7 +311,7 @@ class Moody:
 
     def __call__(self, received: Received) -> Reply:
         mood = self.chance.choices(
-            ["take", "fail", "take and fail", "hang up", "stall"], weights=[40, 25, 15, 15, 5]
+            ["take", "fail", "take and fail", "hang up", "stall"], weights=[40, 25, 15, 17, 3]
         )[0]
         if mood in {"take", "take and fail"}:
             self.taken[received.headers["webhook-id"]] += 1
@@ -339,9 +339,9 @@ def test_every_message_arrives_in_the_end_and_duplicates_carry_the_same_key() ->
     moody = Moody(20240304)
     keys = [f"one/{number}.5/ķēde" for number in range(40)]
     with receiver(moody) as where:
-        sent = channel(at(where), timeout=0.2)
+        sent = channel(at(where), timeout=0.5)
         attempts = [until_taken(sent, key) for key in keys]
-    assert sum(attempts) == len(where.received)
+    assert sum(attempts) >= len(where.received) > len(keys)
     assert len(moody.taken) == len(keys)
     assert sum(moody.taken.values()) > len(keys)  # there were duplicates, and a receiver can tell
     by_key: dict[str, set[str]] = {}

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+import gaita_adapters.notices
 from gaita import FaultyFile
 from gaita_adapters.notices import Texts
 from tests.gaita_adapters.notices.composing import START, digest_of, life, need_of, notice_on
@@ -155,7 +156,7 @@ def test_a_template_that_was_broken_after_it_was_read_gives_way(tmp_path: Path) 
 
 
 def test_the_package_s_own_templates_have_no_faults(tmp_path: Path) -> None:
-    shipped = Path(__import__("gaita_adapters.notices", fromlist=["x"]).__file__).parent / "templates"
+    shipped = Path(str(gaita_adapters.notices.__file__)).parent / "templates"
     for language in ("lv", "en"):
         for file in (shipped / language).iterdir():
             write(tmp_path, f"{language}/{file.name}", file.read_text(encoding="utf-8"))

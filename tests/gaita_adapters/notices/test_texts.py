@@ -232,7 +232,18 @@ def test_no_address_no_link() -> None:
     assert "<a " not in text.html
 
 
-@pytest.mark.parametrize("link", ["gaita.example.lv", "javascript:alert(1)", "ftp://example.lv/{instance}"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "gaita.example.lv",
+        "javascript:alert(1)",
+        "ftp://example.lv/{instance}",
+        "https://",
+        "https://[x/{instance}",
+        "https://example.lv/{id}",
+        "https://example.lv/a b",
+    ],
+)
 def test_a_link_is_an_address_of_the_web(link: str) -> None:
     with pytest.raises(FaultyFile, match="link"):
         Texts(link=link)
@@ -283,6 +294,19 @@ def test_a_stopped_clock_is_told_instead_of_a_due_day(texts: Texts) -> None:
     assert "CLOCK STOPPED" in digest.plain
     assert "clock stopped since 2 May 2024 at 12:00" in digest.plain
     assert "verdue" not in digest.plain
+    notice = texts.notice(notice_on(case, 1, "lead", at=at("2024-08-01T06:00")), "lv")
+    assert notice.subject == "Apturēts termiņš: Izmēģinājuma rezultāti – one"
+    assert "tecējums ir apturēts (kopš 02.05.2024. plkst. 12:00)." in " ".join(notice.plain.split())
+
+
+def test_a_deadline_that_was_extended_since_is_told_with_its_new_day(texts: Texts) -> None:
+    case = life()
+    later = replace(deadline_of(case), due=deadline_of(case).due + timedelta(days=60))
+    notice = notice_on(case, 2, "lead")
+    notice = replace(notice, instance=replace(case.instance, deadlines=(later,)))
+    text = texts.notice(notice, "en")
+    assert text.subject == "Reminder: Results of the test, due Monday 2 September 2024 – one"
+    assert "is coming up: Monday 2 September 2024" in text.plain
 
 
 def test_a_provisional_deadline_says_so(texts: Texts) -> None:
@@ -356,6 +380,15 @@ NOKAVĒTIE
 Šo kopsavilkumu saņemat kā: Valsts kanceleja.
 """
     )
+
+
+def test_a_digest_says_whose_step_a_case_waits_for(texts: Texts) -> None:
+    case = life(
+        TRIAL.replace('by = ["lead", "office"]', 'by = "lead"').replace('by = "office"', 'by = "lead"')
+    )
+    digest = digest_of(need_of(case, "office"), role="office", at=START)
+    assert "What is missing: waits for Head of the laboratory" in texts.digest(digest, "en").plain
+    assert "Kas vajadzīgs: tālāk rīkojas Laboratorijas vadītājs" in texts.digest(digest, "lv").plain
 
 
 def test_an_empty_digest_is_friendly(texts: Texts) -> None:
