@@ -33,6 +33,7 @@ def run(session: Session) -> None:
     try:
         with session.writing() as engine:
             every = timedelta(seconds=session.settings.scheduler.sweep_seconds)
+            _ = session.texts  # templates that cannot be used are told of before anything is sent
             post = engine.outbox.post(session.routes(), look_every=every)
             scheduler = Scheduler(engine, sweep_every=every, after_each=post.notify)
             post.start()
