@@ -1,10 +1,10 @@
 """The settings of calendars: which days an institution works, and when it is open."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, time
+from datetime import date, datetime, time
 from typing import Annotated, Any, Final, TypeAlias, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
 
 from gaita import Closure, WorkingCalendar, public_calendar
 
@@ -13,7 +13,25 @@ DEFAULT: Final = "LV"
 """The calendar that there is without a setting."""
 
 Hours: TypeAlias = tuple[tuple[time, time], ...]
-_Day: TypeAlias = Annotated[date, Field(strict=True)]
+
+
+def _as_day(value: object) -> object:
+    """Return the day that a text names, as the environment gives it; a number is none."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        message = "a day such as 2026-12-31"
+        raise ValueError(message) from None
+
+
+def as_tuple(value: object) -> object:
+    """Return a list, as the file gives it, as the tuple that a frozen table keeps."""
+    return tuple(cast("list[object]", value)) if isinstance(value, list) else value
+
+
+Day: TypeAlias = Annotated[date, BeforeValidator(_as_day)]
 
 
 class _Table(BaseModel):
@@ -23,8 +41,8 @@ class _Table(BaseModel):
 class ClosureSettings(_Table):
     """Days on which the institution is closed of its own accord."""
 
-    first: _Day
-    last: _Day | None = None
+    first: Day
+    last: Day | None = None
     """``None``: only the first."""
     title: str | dict[str, str]
 
@@ -45,12 +63,12 @@ class CalendarSettings(_Table):
     """The country's ISO code; ``None``: the calendar's own name is that."""
     swaps: bool = True
     """Whether working days that the Cabinet moves are moved: so they are for state institutions."""
-    known_until: _Day | None = None
+    known_until: Day | None = None
     """The last day that is certain; ``None``: the end of the last year whose moved days are decreed."""
-    closures: tuple[ClosureSettings, ...] = Field(default=(), strict=False)
-    worked: tuple[_Day, ...] = Field(default=(), strict=False)
+    closures: Annotated[tuple[ClosureSettings, ...], BeforeValidator(as_tuple)] = ()
+    worked: Annotated[tuple[Day, ...], BeforeValidator(as_tuple)] = ()
     """Days that are worked although they are weekends, holidays or closures."""
-    hours: Mapping[str, tuple[str, ...]] | None = Field(default=None, strict=False)
+    hours: Mapping[str, tuple[str, ...]] | None = None
     """Opening hours by weekday, e.g. ``monday = ["08:30-12:30", "13:00-17:00"]``; others are closed."""
 
     @field_validator("hours", mode="before")

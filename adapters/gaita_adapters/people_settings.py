@@ -1,16 +1,18 @@
 """The settings of people: who they are, how they are reached, who stands in for them, and their summaries."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time
 from typing import Annotated, Final, Literal
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from gaita import Absence, Book, DigestPlan, Person
-from gaita_adapters.calendar_settings import WEEKDAYS
+from gaita_adapters.calendar_settings import WEEKDAYS, Day, as_tuple
 
-_EMAIL: Final = r"^[^@\s]+@[^@\s]+$"
+_EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
 class _Table(BaseModel):
@@ -20,23 +22,40 @@ class _Table(BaseModel):
 class AbsenceSettings(_Table):
     """Days on which somebody is away."""
 
-    first: Annotated[date, Field(strict=True)]
-    last: Annotated[date, Field(strict=True)]
+    first: Day
+    last: Day
     """The last day away."""
+
+    @field_validator("last")
+    @classmethod
+    def _not_before_the_first(cls, last: date, told: ValidationInfo) -> date:
+        first = told.data.get("first")
+        if first is not None and last < first:
+            message = f"a day on or after {first.isoformat()}, the first"
+            raise ValueError(message)
+        return last
 
 
 class PersonSettings(_Table):
     """Somebody who can be written to."""
 
     name: str = Field(min_length=1, max_length=200)
-    email: str | None = Field(default=None, pattern=_EMAIL)
+    email: str | None = None
     apprise: str | None = None
     """A URL of apprise, for channels of that kind that write to each person."""
     language: Literal["lv", "en"] | None = None
     """``None``: the settings' language."""
     deputy: str | None = None
     """Who stands in: another person's key."""
-    absences: tuple[AbsenceSettings, ...] = Field(default=(), strict=False)
+    absences: Annotated[tuple[AbsenceSettings, ...], BeforeValidator(as_tuple)] = ()
+
+    @field_validator("email")
+    @classmethod
+    def _an_address(cls, email: str | None) -> str | None:
+        if email is not None and _EMAIL.fullmatch(email) is None:
+            message = "an e-mail address such as anna@example.lv"
+            raise ValueError(message)
+        return email
 
     def person(self, identity: str) -> Person:
         """Return the person."""
@@ -55,10 +74,18 @@ class DigestSettings(_Table):
     """When a role is sent the summary of what needs it."""
 
     every: Literal["day", "week"] = "day"
-    at: str = Field(default="08:00", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
-    on: str = Field(default="monday", pattern=f"^({'|'.join(WEEKDAYS)})$")
+    at: str = "08:00"
+    on: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     """For a weekly one."""
     time_zone: str = "Europe/Riga"
+
+    @field_validator("at")
+    @classmethod
+    def _a_time(cls, at: str) -> str:
+        if _TIME.fullmatch(at) is None:
+            message = 'a time of the day from "00:00" to "23:59"'
+            raise ValueError(message)
+        return at
 
     @field_validator("time_zone")
     @classmethod
@@ -78,6 +105,24 @@ class DigestSettings(_Table):
 def book_of(people: Mapping[str, PersonSettings], roles: Mapping[str, Sequence[str]]) -> Book:
     """Return the address book. Raises ``ValueError`` for a role or deputy that names nobody."""
     return Book({identity: each.person(identity) for identity, each in people.items()}, roles)
+
+
+def unknown_names(
+    people: Mapping[str, PersonSettings], roles: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield each place where a role or a deputy names nobody, with a sentence that says so."""
+    alone = {key: each.model_copy(update={"deputy": None}) for key, each in people.items()}
+    for role, names in roles.items():
+        for number, name in enumerate(names):
+            try:
+                book_of(alone, {role: [name]})
+            except ValueError as error:
+                yield ("roles", role, number), str(error)
+    for key, each in people.items():
+        try:
+            book_of({**alone, key: each}, {})
+        except ValueError as error:
+            yield ("people", key, "deputy"), str(error)
 
 
 def plans_of(digests: Mapping[str, DigestSettings]) -> Iterator[DigestPlan]:

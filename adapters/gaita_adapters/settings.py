@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 from sqlalchemy.engine import make_url
@@ -15,7 +16,7 @@ from gaita import Fault, FaultyFile, Place, WorkingCalendar, did_you_mean, liste
 from gaita.language.document import Document, read_document
 from gaita_adapters.calendar_settings import DEFAULT, CalendarSettings
 from gaita_adapters.channels.settings import CHANNELS, ChannelSettings, written_path
-from gaita_adapters.people_settings import DigestSettings, PersonSettings, book_of
+from gaita_adapters.people_settings import DigestSettings, PersonSettings, unknown_names
 
 Language: TypeAlias = Literal["lv", "en"]
 
@@ -103,8 +104,42 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Let the environment go over what the file says (which comes as arguments)."""
-        del settings_cls, dotenv_settings, file_secret_settings
-        return env_settings, init_settings
+        del dotenv_settings, file_secret_settings
+        return _Named(settings_cls, env_settings, init_settings), init_settings
+
+
+class _Named(PydanticBaseSettingsSource):
+    """The environment, with the names that an operator gave written as the file writes them.
+
+    Variables have no case: ``GAITA_CALENDARS__LV__SWAPS`` arrives as ``lv``.
+    """
+
+    def __init__(
+        self,
+        settings_cls: type[BaseSettings],
+        environment: PydanticBaseSettingsSource,
+        file: PydanticBaseSettingsSource,
+    ) -> None:
+        super().__init__(settings_cls)
+        self._environment = environment
+        self._file = file
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Return what the environment says of a field."""
+        return self._environment.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        """Return what the environment says."""
+        told, file = self._environment(), self._file()
+        for section in _NAMED:
+            if isinstance(told.get(section), dict):
+                written = {str(name).casefold(): name for name in file.get(section) or {}}
+                if section == "calendars":
+                    written.setdefault(DEFAULT.casefold(), DEFAULT)
+                told[section] = {
+                    written.get(name.casefold(), name): value for name, value in told[section].items()
+                }
+        return told
 
 
 _NAMED = ("calendars", "people", "roles", "channels", "digests")
@@ -182,7 +217,9 @@ def _over(document: Document | None, data: dict[str, object], faults: list[Fault
     except SettingsError as error:
         faults.append(Fault("environment", str(error), expected="plain values, one variable for each key"))
     except ValidationError as error:
-        faults += [_environment_fault(each) for each in error.errors()]
+        # What the environment says of a table of the file cannot be judged while the file is faulty.
+        known = [each for each in error.errors() if not faults or each["loc"][0] not in _NAMED]
+        faults += [_environment_fault(each) for each in known]
     if settings is not None and not faults:
         faults += _people_faults(settings, document)
     if faults or settings is None:
@@ -191,12 +228,24 @@ def _over(document: Document | None, data: dict[str, object], faults: list[Fault
 
 
 def _people_faults(settings: Settings, document: Document | None) -> Iterable[Fault]:
-    """Tell of roles and deputies that name nobody."""
-    try:
-        book_of(settings.people, settings.roles)
-    except ValueError as error:
-        place = document.places.key(("roles",)) if document is not None and "roles" in document.data else None
-        yield Fault("setting", str(error), place, hint="declare the person under [people.NAME]")
+    """Tell of every role and deputy that names nobody; of what the environment says, without a place."""
+    for path, told in unknown_names(settings.people, settings.roles):
+        place = None
+        if document is not None and _holds(document.data, path):
+            place = document.places.value(path)
+        yield Fault("setting", told, place, hint="declare the person under [people.NAME]")
+
+
+def _holds(data: object, path: Sequence[str | int]) -> bool:
+    """Whether there is something in the file's data at ``path``."""
+    for part in path:
+        if isinstance(data, dict) and part in data:
+            data = cast("dict[str | int, object]", data)[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(cast("list[object]", data)):
+            data = cast("list[object]", data)[part]
+        else:
+            return False
+    return True
 
 
 def calendars_wanted(settings: Settings) -> Iterable[WorkingCalendar]:

@@ -6,7 +6,7 @@ from datetime import date
 import click
 from rich.console import RenderableType
 
-from gaita import CalendarPlan
+from gaita import CalendarInForce, CalendarPlan
 from gaita_adapters.command_line.session import Commands, Session
 from gaita_adapters.console import titled
 from gaita_adapters.rendering import local_text, move_table, plan_json, plan_lines, table_of
@@ -30,7 +30,8 @@ def show(session: Session, *, name: str | None, year: int | None) -> None:
     "days": [{"day", "worked", "kind", "title"}].
     """
     with session.reading() as engine:
-        found = [each for each in engine.calendars.in_force() if name is None or each.calendar.name == name]
+        every = engine.calendars.in_force()
+    found = [each for each in every if name is None or each.calendar.name == name]
     table = table_of("calendar", "known until", "in force since (UTC)", "by", "digest")
     told: list[dict[str, object]] = []
     days = table_of("day", "", "what")
@@ -66,9 +67,9 @@ def show(session: Session, *, name: str | None, year: int | None) -> None:
                 ),
             }
         )
-    shown: list[RenderableType] = [table if found else "No such calendar is in force."]
+    shown: list[RenderableType] = [table if found else _none(name, every)]
     if name is not None and found:
-        shown += ["", days]
+        shown += ["", days if days.row_count else _no_special_day(found[0].calendar.known_until, year)]
     session.answer({"calendars": told}, *shown)
 
 
@@ -79,7 +80,7 @@ def diff(session: Session, *, name: str | None) -> None:
     """List which live deadlines would move if the settings' calendars came into force, and why.
 
     As JSON: {"plans": [{"calendar", "plan", "known_until", "days", "moves": [{"instance", "rule", "number",
-    "from", "to", "from_day", "to_day", "provisional", "why"}]}]}.
+    "from", "to", "from_day", "to_day", "provisional", "moments", "why"}]}]}.
     """
     with session.reading() as engine:
         plans = engine.calendars.diff(name)
@@ -97,20 +98,28 @@ def apply(session: Session, *, plan: str, actor: str) -> None:
     """
     with session.writing() as engine:
         done = engine.calendars.apply(plan, actor=actor)
-    _tell(session, [done], "")
-    if not session.json:
-        session.show(
-            f"Done: the calendar {done.calendar.name} is in force, {len(done.moves)} deadline(s) moved."
-        )
+    _tell(session, [done], "", done=True)
 
 
-def _tell(session: Session, plans: Sequence[CalendarPlan], nothing: str) -> None:
+def _tell(session: Session, plans: Sequence[CalendarPlan], nothing: str, *, done: bool = False) -> None:
     shown: list[RenderableType] = []
     for plan in plans:
-        shown += plan_lines(plan, session.language)
+        shown += plan_lines(plan, session.language, done=done)
         if plan.moves:
             shown.append(move_table(plan, session.language))
     session.answer({"plans": [plan_json(plan, session.language) for plan in plans]}, *(shown or [nothing]))
+
+
+def _none(name: str | None, every: Sequence[CalendarInForce]) -> str:
+    if name is None or not every:
+        return "No calendar is in force yet: deploying a workflow that counts by one puts it in force."
+    names = ", ".join(each.calendar.name for each in every)
+    return f"No calendar {name} is in force; in force: {names}."
+
+
+def _no_special_day(known_until: date, year: int | None) -> str:
+    when = "" if year is None else f" of {year}"
+    return f"It has no special day{when}; what comes after {known_until} is not known."
 
 
 def _day_json(day: date, worked: bool, kind: str, title: object) -> dict[str, object]:  # noqa: FBT001 - a column

@@ -88,8 +88,8 @@ def _account(ctx: click.Context, session: Session) -> None:
 
 def _why(session: Session, instance: str) -> None:
     with session.reading() as engine:
-        needs = engine.inbox(instance=instance) or []
         engine.get(instance)
+        needs = engine.inbox(instance=instance)
     shown: list[RenderableType] = []
     told: list[dict[str, object]] = []
     for need in needs:

@@ -1,12 +1,12 @@
 """Changes: the ledger of a deadline, and the plan of a calendar, as JSON and for people."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rich.table import Table
 from rich.text import Text
 
-from gaita import CalendarPlan, DayChange, Ledger, Workflow, due_day_text, moment_text
+from gaita import CalendarPlan, DayChange, DeadlineMove, Ledger, Workflow, due_day_text, moment_text
 from gaita_adapters.console import titled
 from gaita_adapters.rendering.tables import table_of
 from gaita_adapters.rendering.titles import local_text, rule_title
@@ -102,6 +102,10 @@ def plan_json(plan: CalendarPlan, language: str) -> dict[str, object]:
                 "from_day": due_day_text(move.before.due, move.workflow.zone),
                 "to_day": due_day_text(move.after.due, move.workflow.zone),
                 "provisional": move.after.provisional,
+                "moments": [
+                    {"kind": kind, "from": _moment(was), "to": _moment(now)}
+                    for kind, was, now in _moments(move)
+                ],
                 "why": [_change_json(each, language) for each in move.why],
             }
             for move in plan.moves
@@ -109,8 +113,8 @@ def plan_json(plan: CalendarPlan, language: str) -> dict[str, object]:
     }
 
 
-def plan_lines(plan: CalendarPlan, language: str) -> Iterator[Text]:
-    """Yield what changes in a calendar, and how the change is made."""
+def plan_lines(plan: CalendarPlan, language: str, *, done: bool = False) -> Iterator[Text]:
+    """Yield what changes in a calendar, and how the change is made, or that it is ``done``."""
     yield Text(f"{plan.calendar.name}: plan {plan.digest[:16]}", "bold")
     if plan.in_force is None:
         yield Text("  is not in force yet; no deadline is counted by it")
@@ -120,37 +124,76 @@ def plan_lines(plan: CalendarPlan, language: str) -> Iterator[Text]:
     if plan.rules.week:
         yield Text("  the hours of its week change")
     for each in plan.days[:_MOST_DAYS]:
-        yield Text(f"  {_change_text(each, language)}")
+        yield Text(f"  {_change_text(each, plan, language)}")
     if len(plan.days) > _MOST_DAYS:
         yield Text(f"  and {len(plan.days) - _MOST_DAYS} more days")
-    moved = f"{len(plan.moves)} live deadline(s) would move"
-    yield Text(f"  {moved}. To do it: gaita calendar apply {plan.digest[:16]}")
+    if done:
+        yield Text(f"  done: the calendar is in force, {len(plan.moves)} live deadline(s) moved")
+    else:
+        moved = f"{len(plan.moves)} live deadline(s) would move"
+        yield Text(f"  {moved}. To do it: gaita calendar apply {plan.digest[:16]}")
 
 
 def move_table(plan: CalendarPlan, language: str) -> Table:
     """Return the deadlines that move, each with its reason."""
     table = table_of("instance", "deadline", "from", "to", "because")
     for move in plan.moves:
-        why = "; ".join(_change_text(each, language) for each in move.why) or (
-            "the calendar knows more" if move.before.provisional else "its hours change"
-        )
+        zone = move.workflow.zone
+        to = due_day_text(move.after.due, zone) + (" (provisional)" if move.after.provisional else "")
+        if (move.before.due, move.before.provisional) == (move.after.due, move.after.provisional):
+            to += f" ({_moved_moments(move)})"
         table.add_row(
             move.instance,
             rule_title(move.workflow, move.before.rule, language),
-            due_day_text(move.before.due, move.workflow.zone)
-            + (" (provisional)" if move.before.provisional else ""),
-            due_day_text(move.after.due, move.workflow.zone)
-            + (" (provisional)" if move.after.provisional else ""),
-            why,
+            due_day_text(move.before.due, zone) + (" (provisional)" if move.before.provisional else ""),
+            to,
+            _because(move, plan, language),
         )
     return table
 
 
+def _moments(move: DeadlineMove) -> Iterator[tuple[str, datetime | None, datetime | None]]:
+    """Yield the moments of a deadline that move: the kind of each, from when to when."""
+    before = {timer.index: timer.due for timer in move.before.timers}
+    after = {timer.index: timer.due for timer in move.after.timers}
+    declared = move.workflow.rules[move.before.rule].moments
+    for index in sorted({*before, *after}):
+        if before.get(index) != after.get(index):
+            yield declared[index].kind, before.get(index), after.get(index)
+
+
+def _moved_moments(move: DeadlineMove) -> str:
+    """Return which moments move where the deadline itself stays."""
+
+    def text(moment: datetime | None) -> str:
+        return local_text(moment, move.workflow.zone) if moment else "none"
+
+    return "; ".join(f"{kind} from {text(was)} to {text(now)}" for kind, was, now in _moments(move))
+
+
+def _because(move: DeadlineMove, plan: CalendarPlan, language: str) -> str:
+    days = "; ".join(_change_text(each, plan, language) for each in move.why[:_MOST_REASONS])
+    if len(move.why) > _MOST_REASONS:
+        days += f"; and {len(move.why) - _MOST_REASONS} more days"
+    if days:
+        return days
+    if move.before.provisional != move.after.provisional:
+        return "the calendar knows more" if move.before.provisional else "the calendar knows less"
+    return "the hours of the week change" if plan.rules.week else "the calendar changes"
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_text(moment)
+
+
 _MOST_DAYS = 20
+_MOST_REASONS = 5
 
 
-def _change_text(change: DayChange, language: str) -> str:
+def _change_text(change: DayChange, plan: CalendarPlan, language: str) -> str:
     told = "worked" if change.is_worked else "not worked"
+    if change.day > plan.calendar.known_until:
+        told = "not known any more"
     title = titled(change.title, language, "")
     return f"{change.day:%a} {change.day} {told}" + (f" ({title})" if title else "")
 

@@ -65,11 +65,12 @@ def explanation_lines(
         yield Text.assemble(("✓ ", "green"), (event, "bold"), f" {verb} for {instance} in {state}")
     else:
         verb = "would be refused" if asked else "refused"
-        yield Text.assemble(
-            ("✗ ", "red"),
-            (event, "bold"),
-            f" {verb} for {instance} in {state}: {_GROUNDS[explanation.ground]}",
-        )
+        ground = _GROUNDS[explanation.ground]
+        if explanation.deadline is not None:
+            event = f"{event} [{explanation.deadline}]:"
+            if explanation.ground == "role":
+                ground = "the actor has none of the roles that may do it"
+        yield Text.assemble(("✗ ", "red"), (event, "bold"), f" {verb} for {instance} in {state}: {ground}")
     if explanation.amounts:
         yield Text(
             "  "

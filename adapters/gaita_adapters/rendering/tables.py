@@ -78,7 +78,8 @@ def instance_lines(
         for deadline in sorted(instance.deadlines, key=lambda each: each.due):
             moments = [timer.due for timer in deadline.timers if timer.due is not None]
             stands = deadline.timers and not moments
-            following = "none left" if not stands else "none while it stands"
+            unsure = "none while it is provisional" if deadline.provisional else "none while its clock stands"
+            following = unsure if stands else "none left"
             table.add_row(
                 rule_title(workflow, deadline.rule, language),
                 due_cell(deadline.due, workflow.zone, now, deadline),
@@ -146,18 +147,16 @@ def record_line(record: Record, workflow: Workflow, language: str) -> tuple[str,
 
 def account_table(account: Account) -> Table:
     """Return the account with its total, and how late the missed ones were."""
-    table = table_of(
-        "deadline", ">armed", *(f">{ending}" for ending in ENDINGS), ">overdue", ">late p50", ">p90", ">max"
-    )
     told = account_json(account)
+    total = cast("dict[str, int]", told["total"])
+    counted = ("armed", *ENDINGS, "overdue", *(each for each in ("paused", "provisional") if total[each]))
+    table = table_of("deadline", *(f">{name}" for name in counted), ">late p50", ">p90", ">max")
     for line in cast("list[dict[str, object]]", told["lines"]):
         name = f"{line['workflow']}@{line['version']} {line['rule']}"
         late = cast("dict[str, float] | None", line["lateness"]) or {}
         spans = (_days(late[each]) if each in late else "" for each in ("p50", "p90", "max"))
-        table.add_row(name, *(str(line[each]) for each in ("armed", *ENDINGS, "overdue")), *spans)
-    total = cast("dict[str, object]", told["total"])
-    cells = (str(total[each]) for each in ("armed", *ENDINGS, "overdue"))
-    table.add_row("total", *cells, style="bold")
+        table.add_row(name, *(str(line[each]) for each in counted), *spans)
+    table.add_row("total", *(str(total[each]) for each in counted), style="bold")
     return table
 
 

@@ -7,7 +7,7 @@ that 00:00 itself, and is shown as the day that ends there.
 
 from gaita.calendar.amount import parse_amount
 from gaita.calendar.changes import DayChange, RuleChanges, calendar_changes, rule_changes
-from gaita.calendar.explaining import Explained, StopCost, explained
+from gaita.calendar.explaining import Explained, StopCost, explained, explained_before
 from gaita.calendar.public import Closure, public_calendar
 from gaita.calendar.reckoning import Reckoned, Stop, earlier, later, reckon
 from gaita.calendar.wording import words
@@ -46,6 +46,7 @@ __all__ = [
     "end_of_day",
     "end_of_month",
     "explained",
+    "explained_before",
     "later",
     "moment_on",
     "parse_amount",

@@ -14,7 +14,7 @@ from gaita.calendar.counting import (
     later_anchor,
 )
 from gaita.calendar.opening import open_between
-from gaita.calendar.reckoning import later, reckon
+from gaita.calendar.reckoning import earlier, later, reckon
 from gaita.calendar.working import SpecialDay, WorkingCalendar
 from gaita.calendar.zone import day_of
 from gaita.model.amount import Amount
@@ -57,6 +57,8 @@ class Explained:
     calendar: str | None = None
     known_until: date | None = None
     clipped_to: date | None = None
+    before: Amount | None = None
+    """How long before ``start``, a point in time, it was to be; ``amounts`` were granted on top."""
 
 
 @dataclass(slots=True)
@@ -174,6 +176,37 @@ def explained(
         calendar=calendar.name if calendar else None,
         known_until=calendar.known_until if calendar else None,
         clipped_to=clipped_to,
+    )
+
+
+def explained_before(
+    point: datetime,
+    before: Amount,
+    granted: Sequence[Amount],
+    zone: str,
+    calendar: WorkingCalendar | None,
+    *,
+    clipped_to: date | None = None,
+) -> Explained:
+    """Return how a moment comes about that lies an amount before a point, with what was granted on top.
+
+    Raises ``ValueError`` as ``earlier`` does.
+    """
+    led_back = earlier(point, before, zone, calendar)
+    forward = explained(led_back.due or point, granted, zone, calendar, clipped_to=clipped_to)
+    not_counted, counted_specially = forward.not_counted, forward.counted_specially
+    if calendar is not None and before.is_working and led_back.due is not None:
+        first, last = day_of(led_back.due, zone).toordinal(), day_of(point, zone).toordinal() - 1
+        days = tuple(_special_days(calendar, first, last))
+        not_counted = (*(calendar.off[day] for day in days if day in calendar.off), *not_counted)
+        counted_specially = (*(calendar.on[day] for day in days if day in calendar.on), *counted_specially)
+    return replace(
+        forward,
+        start=point,
+        not_counted=not_counted,
+        counted_specially=counted_specially,
+        provisional=forward.provisional or led_back.provisional,
+        before=before,
     )
 
 

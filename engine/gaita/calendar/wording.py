@@ -14,7 +14,7 @@ MOST_DAYS_LISTED = 12
 _SECOND = 1_000_000
 _WEEKDAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
-    "lv": ("Pi", "Ot", "Tr", "Ce", "Pk", "Se", "Sv"),
+    "lv": ("Pr", "Ot", "Tr", "Ce", "Pk", "Se", "Sv"),
 }
 # Each unit in the singular and in the plural.
 _UNITS = {
@@ -49,6 +49,7 @@ _PHRASES = {
         "one": "{amounts} from {start} ends {with_or_at} {end}",
         "many": "{amounts} from {start} end {with_or_at} {end}",
         "standing": "{amounts} from {start}: no end yet",
+        "before": "{amount} before ",
         "with": "with",
         "at": "at",
         "then": ", then ",
@@ -66,6 +67,7 @@ _PHRASES = {
         "one": "{amounts} no {start} beidzas {end}",
         "many": "{amounts} no {start} beidzas {end}",
         "standing": "{amounts} no {start}: beigu datuma vēl nav",
+        "before": "{amount} pirms ",
         "with": "",
         "at": "",
         "then": ", pēc tam ",
@@ -130,6 +132,8 @@ def _head(explained: Explained, language: str) -> str:
     phrases = _PHRASES[language]
     zone = explained.zone
     amounts = explained.amounts
+    if explained.before is not None:
+        return _head_before(explained, explained.before, language)
     if not amounts:
         return phrases["nothing"].format(end=_instant(explained.start, zone, language))
     exact = amounts[0].is_exact
@@ -145,6 +149,15 @@ def _head(explained: Explained, language: str) -> str:
     one = len(amounts) == 1 and said.startswith("1 ") and not any(digit.isdigit() for digit in said[1:])
     with_or_at = phrases["with" if is_day else "at"]
     return phrases["one" if one else "many"].format(**named, end=end, with_or_at=with_or_at)
+
+
+def _head_before(explained: Explained, before: Amount, language: str) -> str:
+    phrases = _PHRASES[language]
+    said = [phrases["before"].format(amount=amount_words(before, language))]
+    said[0] += _end(explained.start, explained.zone, language)[0]
+    said += [amount_words(amount, language) for amount in explained.amounts]
+    end = _end(explained.due, explained.zone, language)[0] if explained.due else "?"
+    return f"{phrases['then'].join(said)}: {end}"
 
 
 def _end(due: datetime, zone: str, language: str) -> tuple[str, bool]:

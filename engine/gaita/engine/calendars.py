@@ -12,14 +12,23 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
-from gaita.calendar import DayChange, RuleChanges, WorkingCalendar, calendar_changes, day_of, rule_changes
+from gaita.calendar import (
+    DayChange,
+    RuleChanges,
+    WorkingCalendar,
+    calendar_changes,
+    day_of,
+    later,
+    rule_changes,
+)
 from gaita.engine.ground import Ground
 from gaita.engine.writing import Happened, happened
-from gaita.errors import PlanChanged
+from gaita.errors import MalformedCommand, PlanChanged
+from gaita.fault import closest, listed
 from gaita.model.command import Recount
 from gaita.model.instance import Deadline
-from gaita.model.outcome import Accepted, Outcome
-from gaita.model.workflow import Workflow
+from gaita.model.outcome import Accepted, Adjustment, Outcome
+from gaita.model.workflow import AtDate, AtField, AtHorizon, Workflow
 from gaita.step import Facts, canonical, moving, settle, step
 from gaita.store import CalendarInForce
 
@@ -35,7 +44,7 @@ class DeadlineMove:
     before: Deadline
     after: Deadline
     why: tuple[DayChange, ...]
-    """The days between its beginning and its end that are no longer, or newly, worked."""
+    """The days that count for it, up to its last moment, and are no longer, or newly, worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +85,18 @@ class Calendars:
             return self._ground.store.calendars.every(held)
 
     def diff(self, name: str | None = None) -> Sequence[CalendarPlan]:
-        """Return the plan for each calendar that would change (or for the one named)."""
+        """Return the plan for each calendar that would change (or for the one named).
+
+        Raises ``MalformedCommand`` for a name that the settings do not have.
+        """
+        if name is not None and name not in self.wanted:
+            near = closest(name, self.wanted)
+            hint = f"did you mean {near}?" if near else f"there are: {listed(sorted(self.wanted))}"
+            raise MalformedCommand("the plan", [f"calendar: the settings have no calendar {name!r}; {hint}"])
         with self._ground.reading() as held:
             plans = [
                 self._plan(held, calendar, self._ground.clock.now())
-                for calendar in self._ground.calendars.values()
+                for calendar in self.wanted.values()
                 if name is None or calendar.name == name
             ]
         return [plan for plan in plans if not plan.is_empty]
@@ -117,7 +133,7 @@ class Calendars:
         if in_force is not None and in_force.digest != calendar.digest:
             rules = rule_changes(in_force, calendar)
             moves = tuple(
-                _move(each.workflow, adjustment.before, adjustment.after, outcome.after.id, days)
+                _move(each.workflow, outcome.after.id, adjustment, (in_force, calendar), days)
                 for each in self._outcomes(connection, calendar, now, "system")
                 for outcome in each.outcomes
                 if isinstance(outcome, Accepted)
@@ -152,12 +168,31 @@ class Calendars:
 
 
 def _move(
-    workflow: Workflow, before: Deadline, after: Deadline, instance: str, days: tuple[DayChange, ...]
+    workflow: Workflow,
+    instance: str,
+    adjustment: Adjustment,
+    calendars: tuple[WorkingCalendar, WorkingCalendar],
+    days: tuple[DayChange, ...],
 ) -> DeadlineMove:
-    first = day_of(before.since, workflow.zone)
-    last = day_of(max(before.due, after.due) + timedelta(days=1), workflow.zone)
-    why = tuple(each for each in days if first <= each.day <= last)
-    return DeadlineMove(instance, workflow, before, after, why)
+    before, after = adjustment.before, adjustment.after
+    first, last = before.since, max(before.due, after.due)
+    match workflow.rules[before.rule].due:
+        case AtDate(before=amount) | AtHorizon(before=amount) | AtField(before=amount) if amount is not None:
+            # It is counted back from a point, so that the days which count lie behind it.
+            found = [
+                later(each.due, amount, workflow.zone, calendar).due
+                for each, calendar in zip((before, after), calendars, strict=True)
+            ]
+            first = min(before.due, after.due)
+            last = max([last, *(moment for moment in found if moment is not None)])
+        case _:
+            pass
+    moments = [timer.due for each in (before, after) for timer in each.timers if timer.due is not None]
+    beginning = day_of(min([first, *moments]), workflow.zone)
+    end = day_of(max([last, *moments]) + timedelta(days=1), workflow.zone)
+    return DeadlineMove(
+        instance, workflow, before, after, tuple(each for each in days if beginning <= each.day <= end)
+    )
 
 
 def _digest(plan: CalendarPlan) -> str:

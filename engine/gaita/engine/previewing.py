@@ -78,7 +78,8 @@ def _deadline(workflow: Workflow, instance: Instance, rule: str | None) -> Deadl
         complaint = f"deadline: workflow {workflow.key} has no deadline {rule!r}; {hint}"
     else:
         opened = listed(each.rule for each in instance.deadlines) or "none"
-        complaint = f"deadline: {rule or 'none'} is not open in state {instance.state}; open are: {opened}"
+        told = "no deadline is open" if rule is None else f"{rule} is not open"
+        complaint = f"deadline: {told} in state {instance.state}" + (f"; open are: {opened}" if rule else "")
     raise MalformedCommand(f"the preview of instance {instance.id!r}", [complaint])
 
 
@@ -87,7 +88,9 @@ def _index(rule: Rule, deadline: Deadline, timer: int | None) -> int:
         waiting = [each for each in deadline.timers if rule.moments[each.index].to]
         return waiting[0].index if waiting else rule.due_index
     if not 0 <= timer < len(rule.moments):
-        complaint = f"timer: deadline {rule.id} has {len(rule.moments)} moments, from 0; found {timer}"
+        complaint = (
+            f"timer: the moments of {rule.id} are numbered 0 to {len(rule.moments) - 1}; found {timer}"
+        )
         raise MalformedCommand("the preview", [complaint])
     return timer
 

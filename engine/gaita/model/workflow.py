@@ -121,6 +121,9 @@ class Transition:
     title: Title | None = None
 
 
+HORIZON = "horizon"
+"""The id of the deadline that lasts until the end of the programme, whatever the state."""
+
 MomentKind: TypeAlias = Literal["reminder", "due", "rung"]
 MessageKind: TypeAlias = Literal["reminder", "due", "rung", "digest"]
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding, Turn
 from gaita.model.outcome import Adjustment, AdjustmentKind, DeadlineEnd, Message, TimerEnd
-from gaita.model.workflow import Every, Rule, Within
+from gaita.model.workflow import HORIZON, Every, Rule, Within
 from gaita.step.arming import arm, is_waiting, retimed
 from gaita.step.course import NO_TIME, late_of, stops_of
 from gaita.step.due import DueMoment, Standing, due_of, next_due_of, since_of
@@ -67,7 +67,7 @@ class Docket:
         for deadline in self.open:
             rule = self._rule(deadline)
             active = any(state in new_path for state in rule.scope)
-            if active and len(rule.scope) == 1 and rule.scope[0] in exited:
+            if active and rule.scope[0] in exited and begins_anew(rule):
                 self._finish(deadline)  # left and entered anew
             elif active:
                 if "state" in deadline.paused_by:
@@ -124,15 +124,16 @@ class Docket:
             self._arm_next(rule, deadline)
 
     def meet(self, event: str) -> None:
-        """End the earliest open deadline of each rule that an event meets."""
+        """End the deadlines that an event meets: each time that is overdue, or else the one to come."""
         for rule in self.standing.workflow.met_by.get(event, ()):
-            deadline = next(iter(self._of(rule)), None)
-            if deadline is None or any(each.number == deadline.number for each in self.armed):
-                continue  # the event's own move has ended it, and may have armed it anew
-            waiting = is_waiting(rule, deadline)
-            self._finish(deadline)
-            if waiting and isinstance(rule.due, Every):
-                self._arm_next(rule, deadline)
+            # What the event's own move has armed anew is asked for again.
+            new = {each.number for each in self.armed}
+            opened = [each for each in self._of(rule) if each.number not in new]
+            overdue = [each for each in opened if not is_waiting(rule, each)]
+            for deadline in overdue or opened[:1]:
+                self._finish(deadline)
+                if isinstance(rule.due, Every) and not overdue:
+                    self._arm_next(rule, deadline)
 
     def adjust(self, deadline: Deadline, kind: AdjustmentKind, *turns: Turn) -> None:
         """Write turns into an open deadline's course, and set its timers anew."""
@@ -267,6 +268,14 @@ class Docket:
 def _entered(rule: Rule, old_path: tuple[str, ...], exited: tuple[str, ...]) -> bool:
     """Whether the scope, in which the new leaf lies, is entered: it was not active, or was just left."""
     scope = rule.scope
-    if len(scope) == 1:
+    if begins_anew(rule):
         return scope[0] in exited or scope[0] not in old_path
     return not any(state in old_path for state in scope)
+
+
+def begins_anew(rule: Rule) -> bool:
+    """Whether a transition that leaves its state and enters it again arms it anew.
+
+    So it does where the scope is one state. One of several lasts on, and so does the programme's end.
+    """
+    return len(rule.scope) == 1 and rule.id != HORIZON

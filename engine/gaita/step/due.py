@@ -14,6 +14,7 @@ from gaita.calendar import (
     end_of_day,
     end_of_month,
     explained,
+    explained_before,
     later,
     reckon,
 )
@@ -149,13 +150,14 @@ def explained_due(
             amounts = (_times(amount, deadline.occurrence), *granted)
             stops = stops_of(deadline.course)
             return explained(deadline.since, amounts, workflow.zone, facts.calendar, stops, clipped_to=cut)
-        case AtDate() | AtHorizon() | AtField() if granted and rule.due.before is None:
+        case AtDate() | AtHorizon() | AtField():
             point = _point(standing_of(workflow, instance, facts), rule.due)
-            if point is None:
+            before, zone, calendar = rule.due.before, workflow.zone, facts.calendar
+            if point is not None and before is not None:
+                return explained_before(point, before, granted, zone, calendar, clipped_to=cut)
+            if point is None or not granted:
                 return None
-            return explained(point, granted, workflow.zone, facts.calendar, clipped_to=cut)
-        case _:
-            return None
+            return explained(point, granted, zone, calendar, clipped_to=cut)
 
 
 def end_of_horizon(workflow: Workflow) -> datetime:

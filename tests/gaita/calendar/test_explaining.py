@@ -9,7 +9,10 @@ from gaita.calendar import (
     Explained,
     SpecialDay,
     Stop,
+    earlier,
+    end_of_day,
     explained,
+    explained_before,
     parse_amount,
     public_calendar,
     reckon,
@@ -47,8 +50,8 @@ def test_holidays_that_were_not_counted_are_named() -> None:
         "Mon 2024-05-06 Restoration of Independence Day (observed)"
     )
     assert words(account, "lv") == (
-        f"20 darbdienas no Ce 2024-04-25 beidzas Pi 2024-05-27; neieskaita: {MAY_1_LV}, "
-        "Pi 2024-05-06 Latvijas Republikas Neatkarības atjaunošanas diena (brīvdiena)"
+        f"20 darbdienas no Ce 2024-04-25 beidzas Pr 2024-05-27; neieskaita: {MAY_1_LV}, "
+        "Pr 2024-05-06 Latvijas Republikas Neatkarības atjaunošanas diena (brīvdiena)"
     )
     assert words(account, "de") == words(account, "en")
 
@@ -180,3 +183,14 @@ def test_amounts_are_said_with_the_right_form(text: str, english: str, latvian: 
     amount = parse_amount(text)
     assert amount_words(amount, "en") == english
     assert amount_words(amount, "lv") == latvian
+
+
+def test_a_point_with_an_amount_before_it_is_led_back_day_by_day() -> None:
+    point = end_of_day(date(2024, 5, 10), RIGA)
+    found = explained_before(point, parse_amount("5 working days"), [], RIGA, LATVIA)
+    assert found.due == earlier(point, parse_amount("5 working days"), RIGA, LATVIA).due
+    assert words(found, "en") == (
+        "5 working days before Fri 2024-05-10: Thu 2024-05-02; not counted: Mon 2024-05-06 "
+        + LATVIA.off[date(2024, 5, 6)].title["en"]
+    )
+    assert words(found, "lv").startswith("5 darbdienas pirms Pk 2024-05-10: Ce 2024-05-02; neieskaita: ")

@@ -39,7 +39,7 @@ Saskaņots: nē
 
 KĀPĒC ŠĀDS TERMIŅŠ
 
-4 mēneši no Pi 04.03.2024. beidzas Ce 04.07.2024.
+4 mēneši no Pr 04.03.2024. beidzas Ce 04.07.2024.
 
 KAS VĒL VAJADZĪGS
 

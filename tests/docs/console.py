@@ -1,0 +1,143 @@
+"""The console of the documents: runs the examples that they show, one document after another, each in a folder.
+
+In a document, a comment in front of a block says what the block is:
+
+    <!-- file: lab.toml -->           its text is written to that file
+    <!-- at: 2024-04-25T10:00 -->     from here on it is that moment, in Riga
+    <!-- deadline -->                 it declares deadlines, which a workflow is put around
+    <!-- settings -->                 it is a file of settings
+
+A block of the language ``console`` holds commands behind ``$`` and what they answer; a line ``…`` stands for
+any lines. ``python -m tests.docs.console`` writes the answers that come now into the documents.
+"""
+
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from contextlib import chdir
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from click.testing import CliRunner
+from freezegun import freeze_time
+
+from gaita_adapters.command_line.main import gaita
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
+ELLIPSIS = "…"
+
+_BLOCK = re.compile(r"(?P<marks>(?:^<!-- [^\n]* -->\n)*)^```(?P<language>\w+)\n(?P<text>.*?)^```", re.M | re.S)
+_MARK = re.compile(r"<!-- (\w+)(?:: (.*?))? -->")
+_ZONE = ZoneInfo("Europe/Riga")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of code in a document."""
+
+    document: Path
+    line: int
+    language: str
+    text: str
+    marks: dict[str, str]
+    start: int
+    """Where its text begins in the document's."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for people."""
+        return f"{self.document.name}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A command of a console block, what the document says that it answers, and what it does answer."""
+
+    place: str
+    command: str
+    shown: str
+    answered: str
+
+
+def blocks_of(document: Path) -> Iterator[Block]:
+    """Yield the blocks of a document, in order."""
+    text = document.read_text(encoding="utf-8")
+    for match in _BLOCK.finditer(text):
+        marks = {name: value for name, value in _MARK.findall(match["marks"])}
+        line = text.count("\n", 0, match.start("language")) + 1
+        yield Block(document, line, match["language"], match["text"], marks, match.start("text"))
+
+
+def blocks(language: str) -> list[Block]:
+    """Return the blocks of a language in every document."""
+    return [each for document in DOCUMENTS for each in blocks_of(document) if each.language == language]
+
+
+def exchanges_of(document: Path) -> Iterator[tuple[Block, list[Exchange]]]:
+    """Yield each console block of a document with its commands, carried out in the present folder."""
+    now = datetime(2024, 4, 25, 10, tzinfo=_ZONE)
+    for block in blocks_of(document):
+        if at := block.marks.get("at"):
+            now = datetime.fromisoformat(at).replace(tzinfo=_ZONE)
+        if name := block.marks.get("file"):
+            file = Path(name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text, encoding="utf-8")
+        if block.language == "console":
+            with freeze_time(now, tick=False):
+                yield block, [_exchange(block.place, *each) for each in _commands(block.text)]
+
+
+def agrees(shown: str, answered: str) -> bool:
+    """Whether an answer is the one shown, but for the lines that ``…`` stands for."""
+    pattern = "".join(
+        r"(?:.*\n)*?" if line == ELLIPSIS else re.escape(line) + "\n" for line in shown.splitlines()
+    )
+    return re.fullmatch(pattern, _trimmed(answered)) is not None
+
+
+def _commands(text: str) -> Iterator[tuple[str, str]]:
+    for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
+        command, _, shown = part.partition("\n")
+        while command.endswith("\\"):
+            more, _, shown = shown.partition("\n")
+            command = f"{command}\n{more}"
+        yield command, shown
+
+
+def _exchange(place: str, command: str, shown: str) -> Exchange:
+    name, *arguments = shlex.split(command, comments=True)
+    assert name == "gaita", f"{place}: only gaita is run here, not {name}"
+    result = CliRunner().invoke(gaita, arguments, prog_name="gaita", env={"GAITA_SETTINGS": None})
+    return Exchange(place, command, shown, _trimmed(result.output))
+
+
+def _trimmed(answer: str) -> str:
+    text = "\n".join(line.rstrip() for line in answer.strip("\n").splitlines())
+    return f"{text}\n" if text else ""
+
+
+def write(document: Path) -> None:
+    """Write the answers that come now into a document; what ``…`` cuts short is left as it is."""
+    text = document.read_text(encoding="utf-8")
+    found = list(exchanges_of(document))
+    for block, exchanges in reversed(found):
+        told = "".join(
+            f"$ {each.command}\n{each.shown if agrees(each.shown, each.answered) else each.answered}"
+            + ("\n" if each.shown.endswith("\n\n") or (each is not exchanges[-1] and False) else "")
+            for each in exchanges
+        )
+        text = text[: block.start] + told + text[block.start + len(block.text) :]
+    document.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    for each_document in DOCUMENTS:
+        with TemporaryDirectory() as folder, chdir(folder):
+            os.environ.pop("GAITA_SETTINGS", None)
+            write(each_document)
