@@ -7,13 +7,16 @@ changes both. Each figure is the median of its rounds.
 import sys
 from collections.abc import Callable
 
-from benchmarks import durable, reading, rehearsing, stepping, sweeping
-from benchmarks.measure import Line
+from benchmarks import delivering, durable, pending, reading, reckoning, rehearsing, stepping, sweeping
+from benchmarks.measure import Line, seconds
 
 MEASUREMENTS: dict[str, Callable[[], list[Line]]] = {
     "step": stepping.measure,
     "fire": durable.measure,
+    "reckon": reckoning.measure,
     "run_due": sweeping.measure,
+    "pending": pending.measure,
+    "deliver": delivering.measure,
     "read": reading.measure,
     "rehearse": rehearsing.measure,
 }
@@ -25,10 +28,19 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"unknown: {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}", file=sys.stderr)
         return 2
-    print(f"{'measurement':<58} {'median':>12}  {'ratio':>7}  aim")
-    for name in names or MEASUREMENTS:
-        for line in MEASUREMENTS[name]():
-            print(line)
+    print(f"{'measurement':<58} {'median':>12}  {'ratio':>7}  {'aim':<12} met?", flush=True)
+    lines: list[Line] = []
+
+    def run() -> None:
+        for name in names or MEASUREMENTS:
+            for line in MEASUREMENTS[name]():
+                lines.append(line)
+                print(line, flush=True)
+
+    taken = seconds(run)
+    missed = sum(line.met is False for line in lines)
+    aims = sum(line.met is not None for line in lines)
+    print(f"{aims - missed} of {aims} aims were met; all of it took {taken:.0f} s")
     return 0
 
 

@@ -1,7 +1,10 @@
 """How things are measured: in turn, several rounds, the median."""
 
+import resource
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -14,10 +17,18 @@ class Line:
     value: str
     ratio: float | None = None
     aim: str = ""
+    met: bool | None = None
+    """Whether the aim was met in this run."""
 
     def __str__(self) -> str:
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        return f"{self.name:<58} {self.value:>12}  {ratio:>7}  {self.aim}"
+        met = "" if self.met is None else "met" if self.met else "MISSED"
+        return f"{self.name:<58} {self.value:>12}  {ratio:>7}  {self.aim:<12} {met}".rstrip()
+
+
+def compared(name: str, value: str, ratio: float, most: float) -> Line:
+    """Return the row of a ratio that is to be ``most`` at most."""
+    return Line(name, value, ratio, f"≤ {most:g}", ratio <= most)
 
 
 def microseconds(*candidates: Callable[[], object], times: int, rounds: int = 7) -> list[float]:
@@ -40,3 +51,18 @@ def seconds(run: Callable[[], object]) -> float:
     begun = perf_counter()
     run()
     return perf_counter() - begun
+
+
+def forget_peak() -> None:
+    """Let ``peak`` begin anew with the memory in use now, where the system can do that (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak() -> float:
+    """Return the most memory (MB) that this process had in use since ``forget_peak``."""
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -43,4 +43,4 @@ def measure() -> list[Line]:
     """Measure reading it, five times."""
     source = text()
     taken = median(seconds(lambda: read(source, "large.toml")) for _ in range(5))
-    return [Line("reading a workflow of 500 states", f"{taken:.2f} s", None, "< 1 s")]
+    return [Line("reading a workflow of 500 states", f"{taken:.2f} s", None, "< 1 s", taken < 1)]

@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +30,7 @@ Rows: TypeAlias = dict[str, list[tuple[object, ...]]]
 
 
 @contextmanager
-def worker(path: Path) -> Iterator[Callable[[str, str, int], int]]:
+def worker(path: Path) -> Generator[Callable[[str, str, int], int], None, None]:
     """Give what lets a child do some work until a point, and returns how it ended."""
     folders = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
     with subprocess.Popen(

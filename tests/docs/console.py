@@ -63,6 +63,15 @@ class Exchange:
     shown: str
     answered: str
 
+    @property
+    def agrees(self) -> bool:
+        """Whether it answers what is shown, but for the lines that ``…`` stands for."""
+        pattern = "".join(
+            r"(?:.*\n)*?" if line == ELLIPSIS else re.escape(line) + "\n"
+            for line in _trimmed(self.shown).splitlines()
+        )
+        return re.fullmatch(pattern, self.answered) is not None
+
 
 def blocks_of(document: Path) -> Iterator[Block]:
     """Yield the blocks of a document, in order."""
@@ -93,14 +102,6 @@ def exchanges_of(document: Path) -> Iterator[tuple[Block, list[Exchange]]]:
                 yield block, [_exchange(block.place, *each) for each in _commands(block.text)]
 
 
-def agrees(shown: str, answered: str) -> bool:
-    """Whether an answer is the one shown, but for the lines that ``…`` stands for."""
-    pattern = "".join(
-        r"(?:.*\n)*?" if line == ELLIPSIS else re.escape(line) + "\n" for line in shown.splitlines()
-    )
-    return re.fullmatch(pattern, _trimmed(answered)) is not None
-
-
 def _commands(text: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
         command, _, shown = part.partition("\n")
@@ -123,17 +124,16 @@ def _trimmed(answer: str) -> str:
 
 
 def write(document: Path) -> None:
-    """Write the answers that come now into a document; what ``…`` cuts short is left as it is."""
-    text = document.read_text(encoding="utf-8")
-    found = list(exchanges_of(document))
-    for block, exchanges in reversed(found):
-        told = "".join(
-            f"$ {each.command}\n{each.shown if agrees(each.shown, each.answered) else each.answered}"
-            + ("\n" if each.shown.endswith("\n\n") or (each is not exchanges[-1] and False) else "")
+    """Write the answers that come now into a document; what is shown in part, and still true, stays."""
+    text = before = document.read_text(encoding="utf-8")
+    for block, exchanges in reversed(list(exchanges_of(document))):
+        told = "\n".join(
+            f"$ {each.command}\n{_trimmed(each.shown) if each.agrees else each.answered}"
             for each in exchanges
         )
         text = text[: block.start] + told + text[block.start + len(block.text) :]
-    document.write_text(text, encoding="utf-8")
+    if text != before:
+        document.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,40 +1,163 @@
 """The documents are true: what they show is run here."""
 
+import json
 import re
+import shlex
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
+import click
 import pytest
+from standardwebhooks.webhooks import WebhookVerificationError
 
 from gaita.language import check
+from gaita_adapters.channels.signature import SigningSecret, signed
+from gaita_adapters.command_line.main import gaita
+from gaita_adapters.settings import read_settings
+from tests.docs.console import DOCUMENTS, ELLIPSIS, Block, blocks, blocks_of, exchanges_of
 
-ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
+AROUND_DEADLINES = """
+language = 1
+
+[workflow]
+id        = "lab"
+initial   = "idea"
+time_zone = "Europe/Riga"
+calendar  = "LV"
+horizon   = 2025-06-30
+
+[data]
+ends_on   = { type = "date", by = ["lead"] }
+opened_at = { type = "moment", by = ["lead"] }
+
+[roles]
+lead = {}
+office = {}
+
+[states.idea]
+[states.lab_test]
+[states.field_pilot]
+[states.rollout]
+[states.on_hold]
+[states.retired]
+final = true
+
+[events]
+start_lab_test = {}
+start_field_pilot = {}
+start_rollout = {}
+report = {}
+put_on_hold = {}
+resume = {}
+retire = {}
+"""
+TRANSITIONS = """
+[[transitions]]
+event = "start_lab_test"
+from = "idea"
+to = "lab_test"
+by = "lead"
+[[transitions]]
+event = "start_field_pilot"
+from = "lab_test"
+to = "field_pilot"
+by = "lead"
+[[transitions]]
+event = "start_rollout"
+from = "field_pilot"
+to = "rollout"
+by = "lead"
+[[transitions]]
+event = "report"
+from = ["field_pilot", "rollout"]
+[[transitions]]
+event = "put_on_hold"
+from = ["idea", "lab_test", "field_pilot"]
+to = "on_hold"
+by = "lead"
+[[transitions]]
+event = "resume"
+from = "on_hold"
+to = "previous"
+by = "lead"
+[[transitions]]
+event = "retire"
+from = "any"
+to = "retired"
+by = "lead"
+"""
+NAMED_COMMANDS = re.compile(r"(?:^|`)(?:\$ )?gaita ([^`\n]*)", re.M)
 
 
-def blocks(language: str) -> list[tuple[str, str]]:
-    """Return the code blocks of a language in every document, with the place they stand at."""
-    found: list[tuple[str, str]] = []
-    for document in DOCUMENTS:
-        text = document.read_text(encoding="utf-8")
-        for match in re.finditer(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-            line = text.count("\n", 0, match.start()) + 1
-            found.append((f"{document.name}:{line}", match.group(1)))
-    return found
+def named(found: list[Block]) -> dict[str, Any]:
+    """Return what names each block in the tests' own report."""
+    return {"argvalues": found, "ids": [each.place for each in found]}
 
 
-@pytest.mark.parametrize(("place", "text"), blocks("toml"), ids=[place for place, _ in blocks("toml")])
-def test_every_workflow_in_the_documents_is_free_of_faults(place: str, text: str) -> None:
-    checked = check(text.encode(), place)
-    assert checked.workflow is not None, "\n".join(map(str, checked.faults))
-    assert not checked.faults
-
-
-@pytest.mark.parametrize(("place", "text"), blocks("python"), ids=[place for place, _ in blocks("python")])
-def test_every_python_example_in_the_documents_runs(
-    place: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture(autouse=True)
+def _in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    exec(compile(text, place, "exec"), {"__name__": "__main__"})
+    for name in ("GAITA_SETTINGS", "GAITA_DATABASE__URL", "GAITA_LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("block", **named([each for each in blocks("toml") if "settings" not in each.marks]))
+def test_every_workflow_in_the_documents_is_free_of_faults(block: Block) -> None:
+    text = block.text
+    if "deadline" in block.marks:
+        text = f"{AROUND_DEADLINES}\n{text}\n{TRANSITIONS}"
+    checked = check(text.encode(), block.place)
+    assert checked.workflow is not None, "\n".join(map(str, checked.faults))
+    assert not checked.faults, "\n".join(map(str, checked.faults))
+
+
+@pytest.mark.parametrize("block", **named([each for each in blocks("toml") if "settings" in each.marks]))
+def test_every_file_of_settings_in_the_documents_can_be_read(block: Block) -> None:
+    Path("gaita.toml").write_text(block.text, encoding="utf-8")
+    read_settings()
+
+
+@pytest.mark.parametrize("block", **named(blocks("python")))
+def test_every_python_example_in_the_documents_runs(block: Block) -> None:
+    exec(compile(block.text, block.place, "exec"), {"__name__": "__main__"})
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.name)
+def test_every_command_in_the_documents_answers_what_they_show(document: Path) -> None:
+    for _, exchanges in exchanges_of(document):
+        for each in exchanges:
+            assert each.agrees, f"{each.place}: $ {each.command}\n{each.answered}\nis not\n{each.shown}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.name)
+def test_every_command_that_the_documents_name_exists(document: Path) -> None:
+    for found in NAMED_COMMANDS.findall(document.read_text(encoding="utf-8")):
+        words = shlex.split(found.split(" | ")[0].rstrip("\\"), comments=True)
+        known: click.Command = gaita
+        while isinstance(known, click.Group) and (name := next(_names(words), None)) in known.commands:
+            words = words[words.index(cast("str", name)) + 1 :]
+            known = known.commands[cast("str", name)]
+        options = {option for one in [*known.params, *gaita.params] for option in one.opts} | {"--help"}
+        unknown = [word for word in words if word.startswith("--") and word not in options]
+        assert known is not gaita or not list(_names(words)), f"gaita {found}: there is no such command"
+        assert unknown == [], f"gaita {found}"
+
+
+def _names(words: list[str]) -> Any:  # noqa: ANN401 - an iterator of words
+    return (word for word in words if re.fullmatch(r"[a-z]+", word))
+
+
+def test_a_receiver_of_webhooks_verifies_as_the_documents_show() -> None:
+    block = next(each for each in blocks("python") if "def receive(" in each.text)
+    names: dict[str, Any] = {}
+    exec(compile(block.text, block.place, "exec"), names)
+    body = json.dumps({"id": "P-1/1/0/lead"}).encode()
+    secret = re.findall(r"whsec_[A-Za-z0-9+/=]+", block.text)[0]
+    headers = dict(signed([SigningSecret(secret)], "P-1/1/0/lead", datetime.now(UTC), body))
+    assert names["receive"](headers, body) == {"id": "P-1/1/0/lead"}
+    with pytest.raises(WebhookVerificationError):
+        names["receive"](headers, body + b" ")
 
 
 def test_every_link_between_the_documents_leads_somewhere() -> None:

@@ -1,12 +1,14 @@
 """The settings: the example documents them all, and every fault in them is told at once."""
 
+import re
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from gaita import FaultyFile
-from gaita_adapters.settings import Settings, read_settings, setting_names, variable_of
+from gaita_adapters.settings import Settings, calendars_wanted, read_settings, setting_names, variable_of
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -29,6 +31,24 @@ def test_the_example_has_every_key_with_its_default() -> None:
 
 def test_the_example_can_be_read_and_changes_nothing() -> None:
     assert read_settings(EXAMPLE) == Settings()
+
+
+def test_every_block_that_the_example_comments_out_is_valid_without_the_signs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The signs away, as it says itself, from every line that is a table or a key.
+    text = re.sub(r"(?m)^# (?=\[|[\w.\"]+ *=)", "", EXAMPLE.read_text(encoding="utf-8"))
+    Path("gaita.toml").write_text(text, "utf-8")
+    monkeypatch.setenv("SMTP_PASSWORD", "x")
+    settings = read_settings()
+    assert list(settings.calendars) == ["LV"]
+    assert list(settings.people) == ["ilze", "janis"]
+    assert list(settings.roles) == ["lab_lead", "state_chancellery", "prototype.owner"]
+    assert [each.kind for each in settings.channels.values()] == ["email", "webhook", "apprise"]
+    assert list(settings.digests) == ["lab_lead"]
+    (latvia,) = calendars_wanted(settings)
+    assert latvia.known_until == date(2026, 12, 31)
+    assert [len(hours) for hours in latvia.week] == [2, 1, 1, 1, 1, 0, 0]
 
 
 def test_without_a_file_the_defaults_hold() -> None:

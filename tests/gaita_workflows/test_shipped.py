@@ -152,12 +152,27 @@ def test_the_example_passes_through_every_state(example: Rehearsal) -> None:
 def test_the_example_misses_deadlines_climbs_ladders_and_is_refused(example: Rehearsal) -> None:
     assert sum(line.missed for line in example.account.lines) >= 3
     assert {notice.kind for notice in example.notices} == {"reminder", "due", "rung"}
-    assert {refusal.explanation.ground for refusal in example.refusals} == {"guard", "role"}
+    assert {refusal.explanation.ground for refusal in example.refusals} == {"guard", "role", "too_much"}
     assert example.expectations.agreed == example.expectations.total
-    assert [line.instance for line in example.board if "rollout.handover" in line.overdue] == [
-        "bus-request",
-        "open-minutes",
-    ]
+
+
+def test_the_end_of_the_programme_closes_what_still_runs(example: Rehearsal) -> None:
+    assert {line.state for line in example.board} == {"retired"}
+    assert all(line.open == 0 for line in example.account.lines)
+    told = {notice.instance for notice in example.notices if notice.rule == "horizon" and notice.kind == "due"}
+    assert told == {"bus-request", "library-hours", "open-minutes", "river-watch"}
+    warned = {notice.due - notice.at for notice in example.notices if notice.rule == "horizon"}
+    assert len(warned) > 3
+
+
+def test_working_days_pass_over_the_holidays_of_midsummer(example: Rehearsal) -> None:
+    decision = next(n for n in example.notices if n.instance == "queue-forecast" and n.kind == "due")
+    assert decision.due == datetime(2022, 7, 15, 21, tzinfo=UTC)  # 23 and 24 June are not counted
+
+
+def test_each_quarter_has_its_report_and_a_late_one_is_missed(example: Rehearsal) -> None:
+    status = next(line for line in example.account.lines if line.rule == "field_pilot.status")
+    assert (status.armed, status.met, status.missed, status.open) == (46, 41, 5, 0)
 
 
 def test_the_example_is_marked_as_one_and_ends_with_the_programme(example: Rehearsal) -> None:

@@ -32,7 +32,7 @@ from gaita.model.workflow import Transition, Workflow
 
 MOST_FIELDS: Final = 500
 MOST_DEADLINES: Final = 5_000
-MOST_EXPRESSIONS: Final = 5_000
+MOST_EXPRESSIONS: Final = 3_000
 MOST_CHARACTERS: Final = 200_000
 """In the conditions of all transitions together: compiling them takes time by their length."""
 MOST_MOVES: Final = 50_000

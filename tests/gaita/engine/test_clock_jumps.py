@@ -1,7 +1,7 @@
 """Clocks that jump: the scheduler neither hangs, nor fires early, nor fires twice."""
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from datetime import time, timedelta
 
 import pytest
@@ -11,35 +11,12 @@ from freezegun.api import FrozenDateTimeFactory, TickingDateTimeFactory
 from gaita.clock import ManualClock
 from gaita.engine import DigestPlan, Engine, Scheduler
 from tests.gaita.building import COUNTER, T0, at
-from tests.gaita.engine.delivering import PATIENCE
+from tests.gaita.engine.test_scheduler import Rounds
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 MOMENTS = (at("2024-03-11T22:00"), at("2024-03-14T22:00"), at("2024-03-19T22:00"))
 """When the reminder, the due moment and the rung of an instance that starts at T0 are due."""
 each_jump = pytest.mark.parametrize("jump", [HOUR, YEAR], ids=["hour", "year"])
-
-
-class Rounds:
-    """Counts rounds, and lets a test wait for more of them."""
-
-    def __init__(self) -> None:
-        self._done = 0
-        self._changed = threading.Condition()
-
-    def __call__(self) -> None:
-        with self._changed:
-            self._done += 1
-            self._changed.notify_all()
-
-    def wait_for_more(self, rounds: int = 1) -> None:
-        with self._changed:
-            wanted = self._done + rounds
-            assert self._changed.wait_for(lambda: self._done >= wanted, timeout=PATIENCE), "it hangs"
-
-    def wait_until(self, engine: Engine, fired: int) -> None:
-        with self._changed:
-            assert self._changed.wait_for(lambda: len(told(engine)) >= fired, timeout=PATIENCE), "it hangs"
-        assert len(told(engine)) == fired
 
 
 def told(engine: Engine) -> list[str]:
@@ -58,22 +35,19 @@ def scheduler(engine: Engine, rounds: Rounds) -> Iterator[Scheduler]:
     made.stop()
 
 
-@pytest.fixture
-def ticking(url: str) -> Iterator[TickingDateTimeFactory]:
-    """The machine's own clock, which runs on; a test may set it."""
+@contextmanager
+def ticking(url: str) -> Generator[tuple[Engine, TickingDateTimeFactory], None, None]:
+    """Give an engine on the machine's own clock, which runs on; a test may set it.
+
+    No fixture: pytest measures its own time over those, and would measure this one.
+    """
     with freeze_time(T0.replace(tzinfo=None), tick=True) as frozen:
         assert isinstance(frozen, TickingDateTimeFactory)
-        yield frozen
-
-
-@pytest.fixture
-def own(url: str, ticking: TickingDateTimeFactory) -> Iterator[Engine]:
-    """An engine on the machine's own clock."""
-    made = Engine(url)
-    made.migrate()
-    made.deploy(COUNTER)
-    yield made
-    made.close()
+        made = Engine(url)
+        made.migrate()
+        made.deploy(COUNTER)
+        yield made, frozen
+        made.close()
 
 
 # -- a clock that is injected
@@ -193,38 +167,41 @@ def test_a_digest_comes_once_a_day_however_the_clock_jumps(
 
 @each_jump
 def test_a_machine_whose_clock_is_set_back_still_finds_what_others_arm(
-    url: str, own: Engine, ticking: TickingDateTimeFactory, rounds: Rounds, jump: timedelta
+    url: str, rounds: Rounds, jump: timedelta
 ) -> None:
-    scheduler = Scheduler(own, sweep_every=timedelta(milliseconds=20), after_each=rounds)
-    scheduler.start()
-    rounds.wait_for_more(2)
-    ticking.move_to((T0 - jump).replace(tzinfo=None))
-    rounds.wait_for_more(3)  # nobody told it: it looks again all the same
-    other = Engine(url)
-    other.deploy(COUNTER.replace("[workflow]", '[workflow]\npast_timers = "fire"'))
-    other.start("case", instance="one", since=T0 - jump - 12 * DAY, reason="adopted late")
-    rounds.wait_until(own, 2)
-    other.close()
-    scheduler.stop()
+    with ticking(url) as (own, clock):
+        scheduler = Scheduler(own, sweep_every=timedelta(milliseconds=20), after_each=rounds)
+        scheduler.start()
+        rounds.wait_for_more(2)
+        clock.move_to((T0 - jump).replace(tzinfo=None))
+        rounds.wait_for_more(3)  # nobody told it: it looks again all the same
+        other = Engine(url)
+        other.deploy(COUNTER.replace("[workflow]", '[workflow]\npast_timers = "fire"'))
+        other.start("case", instance="one", since=T0 - jump - 12 * DAY, reason="adopted late")
+        rounds.wait_until(own, 2)
+        other.close()
+        scheduler.stop()
 
 
 @each_jump
 def test_a_machine_whose_clock_is_set_forward_fires_what_is_due_and_no_more(
-    own: Engine, ticking: TickingDateTimeFactory, rounds: Rounds, jump: timedelta
+    url: str, rounds: Rounds, jump: timedelta
 ) -> None:
-    ticking.move_to((MOMENTS[0] - timedelta(minutes=30)).replace(tzinfo=None))
-    own.start("case", instance="one", since=T0, reason="adopted")
-    scheduler = Scheduler(own, sweep_every=timedelta(milliseconds=20), after_each=rounds)
-    scheduler.start()
-    rounds.wait_for_more(3)
-    assert told(own) == []
-    ticking.move_to((MOMENTS[0] - timedelta(minutes=30) + jump).replace(tzinfo=None))
-    rounds.wait_until(own, 1 if jump == HOUR else 3)
-    ticking.move_to(T0.replace(tzinfo=None))
-    rounds.wait_for_more(3)
-    scheduler.stop()
-    assert len(told(own)) == (1 if jump == HOUR else 3)
-    assert own.account().balanced
+    before = MOMENTS[0] - timedelta(minutes=30)
+    with ticking(url) as (own, clock):
+        clock.move_to(before.replace(tzinfo=None))
+        own.start("case", instance="one", since=T0, reason="adopted")
+        scheduler = Scheduler(own, sweep_every=timedelta(milliseconds=20), after_each=rounds)
+        scheduler.start()
+        rounds.wait_for_more(3)
+        assert told(own) == []
+        clock.move_to((before + jump).replace(tzinfo=None))
+        rounds.wait_until(own, 1 if jump == HOUR else 3)
+        clock.move_to(T0.replace(tzinfo=None))
+        rounds.wait_for_more(3)
+        scheduler.stop()
+        assert len(told(own)) == (1 if jump == HOUR else 3)
+        assert own.account().balanced
 
 
 def test_frozen_and_moved_it_fires_when_it_is_woken_and_not_before(url: str, rounds: Rounds) -> None:

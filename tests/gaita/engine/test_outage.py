@@ -134,10 +134,12 @@ def notices(instance: str, due: list[Expected]) -> Iterator[Told]:
 
 def expected() -> list[Told]:
     """Return every notice in the order of writing: a batch has the instances of its earliest due timers."""
-    due = {
+    due: dict[str, list[Expected]] = {
         f"c{number:04}": [each for each in timers(number) if each.at <= BACK] for number in range(INSTANCES)
     }
-    queue = sorted((each.at, name) for name, several in due.items() for each in several)
+    queue: list[tuple[datetime, str]] = sorted(
+        (each.at, name) for name, several in due.items() for each in several
+    )
     told: list[Told] = []
     while queue:
         batch = list(dict.fromkeys(name for _, name in islice(queue, BATCH)))

@@ -40,7 +40,7 @@ def test_a_toml_linter_that_reads_the_schema_finds_nothing_wrong_with_a_shipped_
     [
         ('initial   = "idea"', 'inital    = "idea"'),
         ("horizon   = 2025-06-30", 'horizon   = "mid-2025"'),
-        ('within   = "30 days"', "within   = 30"),
+        ('within   = "3 months"', "within   = 30"),
     ],
 )
 def test_the_linter_finds_what_is_wrong_by_the_schema(right: str, wrong: str, tmp_path: Path) -> None:
