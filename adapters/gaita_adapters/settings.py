@@ -132,13 +132,15 @@ class _Named(PydanticBaseSettingsSource):
         """Return what the environment says."""
         told, file = self._environment(), self._file()
         for section in _NAMED:
-            if isinstance(told.get(section), dict):
-                written = {str(name).casefold(): name for name in file.get(section) or {}}
-                if section == "calendars":
-                    written.setdefault(DEFAULT.casefold(), DEFAULT)
-                told[section] = {
-                    written.get(name.casefold(), name): value for name, value in told[section].items()
-                }
+            given: object = told.get(section)
+            if not isinstance(given, dict):
+                continue
+            tables = cast("dict[str, object]", given)
+            declared = cast("dict[str, object]", file.get(section) or {})
+            written = {name.casefold(): name for name in declared}
+            if section == "calendars":
+                written.setdefault(DEFAULT.casefold(), DEFAULT)
+            told[section] = {written.get(name.casefold(), name): value for name, value in tables.items()}
         return told
 
 

@@ -1,4 +1,4 @@
-"""The console of the documents: runs the examples that they show, one document after another, each in a folder.
+"""The console of the documents: runs the examples that they show, each document in a folder of its own.
 
 In a document, a comment in front of a block says what the block is:
 
@@ -6,17 +6,21 @@ In a document, a comment in front of a block says what the block is:
     <!-- at: 2024-04-25T10:00 -->     from here on it is that moment, in Riga
     <!-- deadline -->                 it declares deadlines, which a workflow is put around
     <!-- settings -->                 it is a file of settings
+    <!-- event: P-1 idea.decision --> it is what a webhook carries for that deadline's next moment
 
 A block of the language ``console`` holds commands behind ``$`` and what they answer; a line ``…`` stands for
-any lines. ``python -m tests.docs.console`` writes the answers that come now into the documents.
+any lines. The shipped workflow ``prototype.toml`` lies in the folder already.
+
+``python -m tests.docs.console`` writes the answers that come now into the documents.
 """
 
+import json
 import os
 import re
 import shlex
 from collections.abc import Iterator
 from contextlib import chdir
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,13 +29,20 @@ from zoneinfo import ZoneInfo
 from click.testing import CliRunner
 from freezegun import freeze_time
 
+from gaita import Engine, ManualClock
+from gaita_adapters.channels.event import Events
+from gaita_adapters.channels.impersonal import impersonal_notice
 from gaita_adapters.command_line.main import gaita
+from gaita_adapters.notices import Texts
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
+SHIPPED = ROOT / "workflows/gaita_workflows/prototype.toml"
 ELLIPSIS = "…"
 
-_BLOCK = re.compile(r"(?P<marks>(?:^<!-- [^\n]* -->\n)*)^```(?P<language>\w+)\n(?P<text>.*?)^```", re.M | re.S)
+_BLOCK = re.compile(
+    r"(?P<marks>(?:^<!-- [^\n]* -->\n)*)^```(?P<language>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL
+)
 _MARK = re.compile(r"<!-- (\w+)(?:: (.*?))? -->")
 _ZONE = ZoneInfo("Europe/Riga")
 
@@ -77,7 +88,7 @@ def blocks_of(document: Path) -> Iterator[Block]:
     """Yield the blocks of a document, in order."""
     text = document.read_text(encoding="utf-8")
     for match in _BLOCK.finditer(text):
-        marks = {name: value for name, value in _MARK.findall(match["marks"])}
+        marks: dict[str, str] = dict(_MARK.findall(match["marks"]))
         line = text.count("\n", 0, match.start("language")) + 1
         yield Block(document, line, match["language"], match["text"], marks, match.start("text"))
 
@@ -90,6 +101,7 @@ def blocks(language: str) -> list[Block]:
 def exchanges_of(document: Path) -> Iterator[tuple[Block, list[Exchange]]]:
     """Yield each console block of a document with its commands, carried out in the present folder."""
     now = datetime(2024, 4, 25, 10, tzinfo=_ZONE)
+    Path(SHIPPED.name).write_bytes(SHIPPED.read_bytes())
     for block in blocks_of(document):
         if at := block.marks.get("at"):
             now = datetime.fromisoformat(at).replace(tzinfo=_ZONE)
@@ -97,13 +109,16 @@ def exchanges_of(document: Path) -> Iterator[tuple[Block, list[Exchange]]]:
             file = Path(name)
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, encoding="utf-8")
+            file.chmod(0o600)  # it may be a secret
+        if event := block.marks.get("event"):
+            yield block, [Exchange(block.place, "", block.text, _event(*event.split(), now))]
         if block.language == "console":
             with freeze_time(now, tick=False):
                 yield block, [_exchange(block.place, *each) for each in _commands(block.text)]
 
 
 def _commands(text: str) -> Iterator[tuple[str, str]]:
-    for part in re.split(r"^\$ ", text, flags=re.M)[1:]:
+    for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
         command, _, shown = part.partition("\n")
         while command.endswith("\\"):
             more, _, shown = shown.partition("\n")
@@ -118,6 +133,17 @@ def _exchange(place: str, command: str, shown: str) -> Exchange:
     return Exchange(place, command, shown, _trimmed(result.output))
 
 
+def _event(instance: str, rule: str, now: datetime) -> str:
+    """Return the event that a webhook carries, its long text cut."""
+    engine = Engine("sqlite:///gaita.sqlite3", clock=ManualClock(now))
+    found = engine.preview(instance, rule)
+    engine.close()
+    notice = impersonal_notice(replace(found, key=f"{found.message.id}/hook/{found.message.to}"), "en")
+    told = json.loads(Events("/gaita", "gaita", "en").notice(notice, Texts("en").notice(notice, "en")))
+    told["data"]["text"] = told["data"]["text"][:40] + ELLIPSIS
+    return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
+
+
 def _trimmed(answer: str) -> str:
     text = "\n".join(line.rstrip() for line in answer.strip("\n").splitlines())
     return f"{text}\n" if text else ""
@@ -128,7 +154,8 @@ def write(document: Path) -> None:
     text = before = document.read_text(encoding="utf-8")
     for block, exchanges in reversed(list(exchanges_of(document))):
         told = "\n".join(
-            f"$ {each.command}\n{_trimmed(each.shown) if each.agrees else each.answered}"
+            (f"$ {each.command}\n" if each.command else "")
+            + (_trimmed(each.shown) if each.agrees else each.answered)
             for each in exchanges
         )
         text = text[: block.start] + told + text[block.start + len(block.text) :]

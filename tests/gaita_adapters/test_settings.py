@@ -4,6 +4,7 @@ import re
 import tomllib
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -16,7 +17,10 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 def flat(table: dict[str, object], before: str = "") -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in table.items():
-        found.update(flat(value, f"{before}{name}.") if isinstance(value, dict) else {before + name: value})
+        if isinstance(value, dict):
+            found.update(flat(cast("dict[str, object]", value), f"{before}{name}."))
+        else:
+            found[before + name] = value
     return found
 
 

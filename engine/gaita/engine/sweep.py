@@ -10,7 +10,7 @@ from gaita.engine.ground import Ground
 from gaita.engine.writing import Happened, happened
 from gaita.errors import BrokenHistory, DatabaseTrouble, UnknownInstance
 from gaita.model.outcome import Outcome
-from gaita.step import settle
+from gaita.step import Facts, settle
 from gaita.store import Loaded
 
 
@@ -51,9 +51,10 @@ class Sweeper:
         done: list[Happened] = []
         failed: list[tuple[str, Exception]] = []
         loaded = self._load(connection, identities, failed)
+        known: dict[str, Facts] = {}
         for identity, held in loaded.items():
             try:
-                outcomes = self._settle(connection, held, now)
+                outcomes = self._settle(connection, held, now, known)
             except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
                 failed.append((identity, error))
             else:
@@ -65,10 +66,16 @@ class Sweeper:
         messages = sum(len(getattr(outcome, "messages", ())) for outcome in outcomes_of_all)
         return Sweep(len(outcomes_of_all), len(done), messages, incidents + len(failed))
 
-    def _settle(self, connection: Connection, held: Loaded, now: datetime) -> Happened:
+    def _settle(
+        self, connection: Connection, held: Loaded, now: datetime, known: dict[str, Facts]
+    ) -> Happened:
+        """Settle one instance. ``known``: the facts by workflow, the same for the whole of a transaction."""
         instance = held.instance
         workflow = self._ground.catalogue.get(connection, instance.workflow, instance.workflow_version)
-        outcomes = list(settle(workflow, instance, self._ground.facts(connection, workflow, now)))
+        facts = known.get(workflow.key)
+        if facts is None:
+            facts = known[workflow.key] = self._ground.facts(connection, workflow, now)
+        outcomes = list(settle(workflow, instance, facts))
         if not outcomes:
             message = f"a timer of instance {instance.id!r} is due that belongs to none of its open deadlines"
             raise BrokenHistory(message)

@@ -1,6 +1,6 @@
 """The account of deadlines: armed = met + missed + superseded + withdrawn + open, to the last one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -115,9 +115,12 @@ class AccountStore:
             .order_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
         )
         lateness = self._lateness(connection)
-        return tuple(
-            AccountLine(*row, lateness.get((row[0], row[1], row[2]))) for row in connection.execute(query)
-        )
+        lines: list[AccountLine] = []
+        for row in connection.execute(query):
+            counted: list[Any] = list(row)
+            late = lateness.get((counted[0], counted[1], counted[2]))
+            lines.append(replace(AccountLine(*counted), lateness=late))
+        return tuple(lines)
 
     def _lateness(self, connection: Connection) -> dict[tuple[Any, ...], Lateness]:
         """Pick the few rows that stand at the percentiles: the database sorts, nothing else is fetched."""

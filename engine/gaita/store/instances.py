@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, bindparam, exists, func, select
@@ -68,7 +70,11 @@ class InstanceStore:
         self._one_locked = self._one.with_for_update()
         self._many_locked = self._many.with_for_update()
         opened = (
-            select(deadlines, timers.c.number.label("timer"), timers.c.due.label("timer_due"))
+            select(
+                *(deadlines.c[column] for column in _OPENED),
+                timers.c.number.label("timer"),
+                timers.c.due.label("timer_due"),
+            )
             .outerjoin(
                 timers,
                 (timers.c.instance == deadlines.c.instance)
@@ -217,6 +223,10 @@ class InstanceStore:
 _MUTABLE = (
     "state", "data", "since", "memory", "entered", "armed", "version", "refusal", "sequence", "head",
     "folded",
+)  # fmt: skip
+_OPENED = (
+    "instance", "number", "rule", "armed_at", "since", "due", "clipped", "occurrence", "course",
+    "provisional",
 )  # fmt: skip
 _ADJUSTABLE = ("due", "clipped", "course", "paused_at", "provisional")
 
@@ -411,29 +421,27 @@ def _texts(text: str) -> Mapping[str, str]:
 def _deadlines(rows: Sequence[Row[Any]]) -> dict[str, tuple[Deadline, ...]]:
     """Put the joined rows together again: one deadline has a row for each of its open timers."""
     found: dict[str, list[Deadline]] = {}
-    start = 0
-    while start < len(rows):
-        first = rows[start]
-        end = start + 1
-        while end < len(rows) and rows[end].number == first.number and rows[end].instance == first.instance:
-            end += 1
+    key: Any
+    for key, group in groupby(rows, itemgetter(0, 1)):
+        joined: list[Any] = list(group)
         timers = tuple(
             Timer(row.timer, None if row.timer_due is None else from_microseconds(row.timer_due))
-            for row in rows[start:end]
+            for row in joined
             if row.timer is not None
         )
+        instance, number = key
+        _, _, rule, armed_at, since, due, clipped, occurrence, course, provisional, *_ = joined[0]
         deadline = Deadline(
-            first.number,
-            first.rule,
-            from_microseconds(first.armed_at),
-            from_microseconds(first.since),
-            from_microseconds(first.due),
-            first.clipped,
+            number,
+            rule,
+            from_microseconds(armed_at),
+            from_microseconds(since),
+            from_microseconds(due),
+            clipped,
             timers,
-            first.occurrence,
-            _course(first.course),
-            first.provisional,
+            occurrence,
+            _course(course),
+            provisional,
         )
-        found.setdefault(first.instance, []).append(deadline)
-        start = end
+        found.setdefault(instance, []).append(deadline)
     return {instance: tuple(deadlines) for instance, deadlines in found.items()}

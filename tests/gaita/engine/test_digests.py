@@ -72,7 +72,8 @@ def test_a_time_that_comes_twice_counts_once(year: int) -> None:
 def test_every_day_of_ten_years_has_one() -> None:
     for wall in (time(0), time(3), time(3, 30), time(3, 59), time(4), time(23, 59)):
         plan = DigestPlan("clerk", "Europe/Riga", wall)
-        moment, days = riga("2021-12-31T23:59"), []
+        moment = riga("2021-12-31T23:59")
+        days: list[date] = []
         while (moment := plan.after(moment)) < riga("2032-01-01T00:00"):
             days.append(moment.astimezone(RIGA).date())
         assert days == [date(2022, 1, 1) + timedelta(days=number) for number in range(3652)]

@@ -1,6 +1,6 @@
 """The inbox: what needs a role, the earliest due first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -72,9 +72,8 @@ def engine(url: str, clock: ManualClock) -> Iterator[Engine]:
     made.close()
 
 
-def told(needs: object) -> list[tuple[str, str]]:
-    assert isinstance(needs, list)
-    return [(each.instance.id, each.rule.id) for each in needs if isinstance(each, Need)]
+def told(needs: Sequence[Need]) -> list[tuple[str, str]]:
+    return [(each.instance.id, each.rule.id) for each in needs]
 
 
 def test_whoever_hears_of_a_moment_is_concerned_and_whoever_may_move_on() -> None:

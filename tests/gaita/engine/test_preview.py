@@ -98,7 +98,7 @@ def test_what_there_is_not_is_told(engine: Engine, asked: dict[str, object], tol
 
 def test_where_no_deadline_is_open_there_is_nothing_to_preview(engine: Engine) -> None:
     engine.fire("one", "finish")
-    with pytest.raises(MalformedCommand, match="no deadline is open in state end$"):
+    with pytest.raises(MalformedCommand, match=r"no deadline is open in state end$"):
         engine.preview("one")
     with pytest.raises(MalformedCommand, match=r"a\.soon is not open in state end; open are: none"):
         engine.preview("one", "a.soon")
