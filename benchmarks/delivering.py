@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 
-from benchmarks.measure import Line, compared, seconds
+from benchmarks.measure import Line, seconds
 from benchmarks.sweeping import WORKFLOW
 from gaita.clock import ManualClock
 from gaita.engine import Book, Digest, Engine, Notice, Person, Route
@@ -59,8 +59,13 @@ def measure() -> list[Line]:
     rate, bare = NOTICES / median(ours), NOTICES / median(floor)
     return [
         Line("spreading and marking by hand in sqlite3", f"{bare:.0f} /s"),
-        compared("notices composed and delivered / by hand", f"{rate:.0f} /s", bare / rate, 10),
-        Line("  of them in a second", f"{rate:.0f} /s", None, "≥ 1000 /s", rate >= 1000),
+        Line(
+            "by hand / notices composed and delivered",
+            f"{rate:.0f} /s",
+            bare / rate,
+            "≥ 1000 /s",
+            rate >= 1000,
+        ),
     ]
 
 

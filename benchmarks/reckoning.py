@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from benchmarks.measure import Line, compared, microseconds
-from gaita.calendar import Stop, parse_amount, public_calendar, reckon
+from benchmarks.measure import Line, microseconds
+from gaita.calendar import Stop, WorkingCalendar, parse_amount, public_calendar, reckon
+from gaita.model.amount import Amount
 
 ZONE = "Europe/Riga"
 START = datetime(2024, 4, 25, 11, 30, tzinfo=UTC)
@@ -23,24 +24,30 @@ def measure() -> list[Line]:
     """Measure four kinds of amounts; each gives what its floor gives, else nothing is compared."""
     calendar = public_calendar("LV")
     off, on = frozenset(calendar.off), frozenset(calendar.on)
-    pairs: tuple[tuple[str, str, tuple[Stop, ...], Callable[[], datetime], float], ...] = (
-        ("20 days", "20 days", (), lambda: _days(20), 3),
-        ("20 working days", "20 working days", (), lambda: _working_days(20, off, on, ()), 3),
-        ("20 working days, one pause", "20 working days", (PAUSE,),
-         lambda: _working_days(20, off, on, (PAUSE,)), 3),
-        ("16 working hours", "16 working hours", (), lambda: _working_hours(16, off, on), 3),
-    )  # fmt: skip
-    lines: list[Line] = []
-    for name, text, stops, floor, most in pairs:
-        amounts = (parse_amount(text),)
+    working = parse_amount("20 working days")
+    return [
+        _line("20 days", parse_amount("20 days"), (), calendar, lambda: _days(20)),
+        _line("20 working days", working, (), calendar, lambda: _working_days(20, off, on, ())),
+        _line("20 working days, one pause", working, (PAUSE,), calendar,
+              lambda: _working_days(20, off, on, (PAUSE,))),
+        _line("16 working hours", parse_amount("16 working hours"), (), calendar,
+              lambda: _working_hours(16, off, on)),
+    ]  # fmt: skip
 
-        def ours(amounts: tuple[object, ...] = amounts, stops: tuple[Stop, ...] = stops) -> datetime | None:
-            return reckon(START, amounts, ZONE, calendar, stops).due  # type: ignore[arg-type]
 
-        assert ours() == floor(), (name, ours(), floor())
-        taken, plain = microseconds(ours, floor, times=2000)
-        lines.append(compared(f"reckoning {name} / plain datetime", f"{taken:.1f} µs", taken / plain, most))
-    return lines
+def _line(
+    name: str,
+    amount: Amount,
+    stops: tuple[Stop, ...],
+    calendar: WorkingCalendar,
+    floor: Callable[[], datetime],
+) -> Line:
+    def ours() -> datetime | None:
+        return reckon(START, (amount,), ZONE, calendar, stops).due
+
+    assert ours() == floor(), (name, ours(), floor())
+    taken, plain = microseconds(ours, floor, times=2000)
+    return Line(f"reckoning {name} / plain datetime", f"{taken:.1f} µs", taken / plain)
 
 
 def _end(day: date) -> datetime:

@@ -50,4 +50,8 @@ def measure() -> list[Line]:
     taken = seconds(lambda: results.append(rehearse(workflow, events)))
     assert len(results[0].board) == PROTOTYPES
     assert results[0].account.balanced
-    return [Line(f"rehearsing {PROTOTYPES} prototypes over 37 months", f"{taken:.1f} s", None, "< 10 s", taken < 10)]
+    return [
+        Line(
+            f"rehearsing {PROTOTYPES} prototypes over 37 months", f"{taken:.1f} s", None, "< 10 s", taken < 10
+        )
+    ]

@@ -57,5 +57,7 @@ def measure() -> list[Line]:
     return [
         Line("run_due over 100 000 due timers", f"{rate:.0f} /s", None, "≥ 5000 /s", rate >= 5000),
         Line("  memory beyond the start, first half", f"{middle - before:.0f} MB"),
-        Line("  memory beyond that, second half", f"{end - middle:.0f} MB", None, "≤ 10 MB", end - middle <= 10),
+        Line(
+            "  memory beyond that, second half", f"{end - middle:.0f} MB", None, "≤ 10 MB", end - middle <= 10
+        ),
     ]

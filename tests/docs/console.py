@@ -6,6 +6,7 @@ In a document, a comment in front of a block says what the block is:
     <!-- at: 2024-04-25T10:00 -->     from here on it is that moment, in Riga
     <!-- deadline -->                 it declares deadlines, which a workflow is put around
     <!-- settings -->                 it is a file of settings
+    <!-- demo -->                     it is a paragraph that the demonstration prints, told by its first line
     <!-- event: P-1 idea.decision --> it is what a webhook carries for that deadline's next moment
 
 A block of the language ``console`` holds commands behind ``$`` and what they answer; a line ``…`` stands for
@@ -22,6 +23,7 @@ from collections.abc import Iterator
 from contextlib import chdir
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -112,6 +114,8 @@ def exchanges_of(document: Path) -> Iterator[tuple[Block, list[Exchange]]]:
             file.chmod(0o600)  # it may be a secret
         if event := block.marks.get("event"):
             yield block, [Exchange(block.place, "", block.text, _event(*event.split(), now))]
+        if "demo" in block.marks:
+            yield block, [Exchange(block.place, "", block.text, _paragraph(block.text.partition("\n")[0]))]
         if block.language == "console":
             with freeze_time(now, tick=False):
                 yield block, [_exchange(block.place, *each) for each in _commands(block.text)]
@@ -131,6 +135,17 @@ def _exchange(place: str, command: str, shown: str) -> Exchange:
     assert name == "gaita", f"{place}: only gaita is run here, not {name}"
     result = CliRunner().invoke(gaita, arguments, prog_name="gaita", env={"GAITA_SETTINGS": None})
     return Exchange(place, command, shown, _trimmed(result.output))
+
+
+def _paragraph(first: str) -> str:
+    """Return what the demonstration prints from a line on, until an empty one."""
+    told = Path("demo.txt")
+    if not told.exists():
+        told.write_text(CliRunner().invoke(gaita, ["demo"], prog_name="gaita").output, encoding="utf-8")
+    lines = _trimmed(told.read_text(encoding="utf-8")).splitlines()
+    begin = next((number for number, line in enumerate(lines) if line.split() == first.split()), None)
+    assert begin is not None, f"the demonstration prints no line {first!r}"
+    return "\n".join([*takewhile(bool, lines[begin:]), ""])
 
 
 def _event(instance: str, rule: str, now: datetime) -> str:

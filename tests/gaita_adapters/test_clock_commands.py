@@ -132,7 +132,7 @@ def test_the_ledger_tells_all_that_befell_a_deadline(permit: Gaita, clock: Froze
     shown = permit("ledger", "P-1", "--deadline", DECISION).stdout
     for words in ("clock stopped", "clock runs again", "waiting", "anna", "told clerk", "late"):
         assert words in shown
-    assert "has armed no such deadline" in permit("ledger", "P-1", "--deadline", "other").stdout
+    permit("ledger", "P-1", "--deadline", "other", code=ExitCode.MALFORMED)
     permit("ledger", "P-2", code=ExitCode.NOT_FOUND)
 
 

@@ -3,7 +3,7 @@
 import click
 from rich.console import RenderableType
 
-from gaita import due_day_text, moment_text, words
+from gaita import MalformedCommand, did_you_mean, due_day_text, listed, moment_text, words
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.session import Session, command, workflow_of
 from gaita_adapters.rendering import (
@@ -170,8 +170,12 @@ def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
     "kind", "record", "actor", "reason", "due", "due_day", "amount", "late_seconds", "to"}]}]}.
     """
     with session.reading() as engine:
-        found = engine.ledger(instance, deadline)
         workflow = workflow_of(engine, instance)
+        if deadline is not None and deadline not in workflow.rules:
+            hint = did_you_mean(deadline, workflow.rules) or f"it has {listed(workflow.rules) or 'none'}"
+            complaint = f"deadline: workflow {workflow.key} has no deadline {deadline!r}; {hint}"
+            raise MalformedCommand("the ledger", [complaint])
+        found = engine.ledger(instance, deadline)
     told = [ledger_json(each, workflow, session.language) for each in found]
     tables: list[RenderableType] = [ledger_table(each, workflow, session.language) for each in found]
     session.answer({"ledgers": told}, *(tables or [f"{instance} has armed no such deadline."]))

@@ -88,7 +88,7 @@ def plan_json(plan: CalendarPlan, language: str) -> dict[str, object]:
     return {
         "calendar": plan.calendar.name,
         "plan": plan.digest,
-        "new": plan.in_force is None,
+        "left_out": list(plan.left_out),
         "known_until": plan.calendar.known_until.isoformat(),
         "hours_changed": plan.rules.week,
         "days": [_change_json(each, language) for each in plan.days],
@@ -116,8 +116,6 @@ def plan_json(plan: CalendarPlan, language: str) -> dict[str, object]:
 def plan_lines(plan: CalendarPlan, language: str, *, done: bool = False) -> Iterator[Text]:
     """Yield what changes in a calendar, and how the change is made, or that it is ``done``."""
     yield Text(f"{plan.calendar.name}: plan {plan.digest[:16]}", "bold")
-    if plan.in_force is None:
-        yield Text("  is not in force yet; no deadline is counted by it")
     if plan.rules.known_until and plan.in_force is not None:
         was, now = plan.in_force.known_until, plan.calendar.known_until
         yield Text(f"  known until {now.isoformat()}, so far {was.isoformat()}")
@@ -127,6 +125,8 @@ def plan_lines(plan: CalendarPlan, language: str, *, done: bool = False) -> Iter
         yield Text(f"  {_change_text(each, plan, language)}")
     if len(plan.days) > _MOST_DAYS:
         yield Text(f"  and {len(plan.days) - _MOST_DAYS} more days")
+    for why in plan.left_out:
+        yield Text(f"  left as it is: {why}", "red")
     if done:
         yield Text(f"  done: the calendar is in force, {len(plan.moves)} live deadline(s) moved")
     else:

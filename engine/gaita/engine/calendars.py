@@ -22,12 +22,12 @@ from gaita.calendar import (
     rule_changes,
 )
 from gaita.engine.ground import Ground
-from gaita.engine.writing import Happened, happened
+from gaita.engine.writing import Happened, calendar_ends, happened
 from gaita.errors import MalformedCommand, PlanChanged
 from gaita.fault import closest, listed
 from gaita.model.command import Recount
 from gaita.model.instance import Deadline
-from gaita.model.outcome import Accepted, Adjustment, Outcome
+from gaita.model.outcome import Accepted, Adjustment, Outcome, Trouble
 from gaita.model.workflow import AtDate, AtField, AtHorizon, Workflow
 from gaita.step import Facts, canonical, moving, settle, step
 from gaita.store import CalendarInForce
@@ -54,17 +54,19 @@ class CalendarPlan:
     calendar: WorkingCalendar
     """As the settings want it."""
     in_force: WorkingCalendar | None
-    """``None``: there is none of this name yet."""
+    """``None``: nothing is counted by it yet; the first deployment that needs it puts it in force."""
     days: tuple[DayChange, ...]
     rules: RuleChanges
     moves: tuple[DeadlineMove, ...]
+    left_out: tuple[str, ...]
+    """Instances that cannot be carried on, each with the reason: they stay as they are."""
     digest: str
-    """Names exactly this change: the calendars and every move."""
+    """Names exactly this change: the calendars, every move, and what is left out."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether the settings want what is in force already."""
-        return self.in_force is not None and self.in_force.digest == self.calendar.digest
+        """Whether there is nothing to change: it is in force already, or nothing is counted by it."""
+        return self.in_force is None or self.in_force.digest == self.calendar.digest
 
 
 class Calendars:
@@ -119,10 +121,22 @@ class Calendars:
                 )
                 raise PlanChanged(message)
             plan = found[0]
-            changes = list(self._outcomes(held, plan.calendar, now, actor))
-            self._ground.store.write(held, changes, now)
-            self._ground.store.calendars.put(held, plan.calendar, actor, now)
+            failed: list[tuple[str, Exception]] = []
+            changes = list(self._outcomes(held, plan.calendar, now, failed, actor))
+            store = self._ground.store
+            store.write(held, changes, now)
+            store.calendars.put(held, plan.calendar, actor, now)
+            if not self._is_too_short(held, plan.calendar.name):
+                store.incidents.close_all(held, calendar_ends(plan.calendar.name), actor, now)
+            for instance, error in failed:
+                trouble = Trouble("not_recounted", f"the calendar {plan.calendar.name} has changed: {error}")
+                store.incidents.open_once(held, instance, trouble, now)
         return plan
+
+    def _is_too_short(self, connection: Connection, name: str) -> bool:
+        """Whether deadlines still run past what a calendar knows."""
+        versions = self._ground.store.timers.provisional_workflows(connection)
+        return any(self._ground.catalogue.get(connection, *each).calendar == name for each in versions)
 
     def _plan(self, connection: Connection, calendar: WorkingCalendar, now: datetime) -> CalendarPlan:
         kept = self._ground.store.calendars.find(connection, calendar.name)
@@ -130,41 +144,63 @@ class Calendars:
         days = () if in_force is None else calendar_changes(in_force, calendar)
         rules = RuleChanges(week=False, known_until=False)
         moves: tuple[DeadlineMove, ...] = ()
+        failed: list[tuple[str, Exception]] = []
         if in_force is not None and in_force.digest != calendar.digest:
             rules = rule_changes(in_force, calendar)
             moves = tuple(
                 _move(each.workflow, outcome.after.id, adjustment, (in_force, calendar), days)
-                for each in self._outcomes(connection, calendar, now, "system")
+                for each in self._outcomes(connection, calendar, now, failed)
                 for outcome in each.outcomes
                 if isinstance(outcome, Accepted)
                 for adjustment in outcome.adjusted
                 if adjustment.kind == "moved"
             )
-        plan = CalendarPlan(calendar, in_force, days, rules, moves, "")
+        left_out = tuple(f"{instance}: {error}" for instance, error in failed)
+        plan = CalendarPlan(calendar, in_force, days, rules, moves, left_out, "")
         return replace(plan, digest=_digest(plan))
 
     def _outcomes(
-        self, connection: Connection, calendar: WorkingCalendar, now: datetime, actor: str
+        self,
+        connection: Connection,
+        calendar: WorkingCalendar,
+        now: datetime,
+        failed: list[tuple[str, Exception]],
+        actor: str = "system",
     ) -> Iterator[Happened]:
-        """Yield what happens to each instance that has a deadline which moves: what was due goes first."""
-        store, catalogue = self._ground.store, self._ground.catalogue
+        """Yield what happens to each instance that has a deadline which moves: what was due goes first.
+
+        An instance that cannot be carried on is added to ``failed``, and holds up no other.
+        """
         after: str | None = None
         command = Recount(calendar.name, calendar.digest, actor)
-        while identities := store.timers.open_instances(connection, after=after, most=_BATCH):
+        while identities := self._ground.store.timers.open_instances(connection, after=after, most=_BATCH):
             after = identities[-1]
-            for loaded in store.instances.load_many(connection, identities, for_update=True).values():
-                instance = loaded.instance
-                workflow = catalogue.get(connection, instance.workflow, instance.workflow_version)
-                if workflow.calendar != calendar.name or not workflow.counts_working_time:
-                    continue
-                outcomes: list[Outcome] = []
-                if moving(workflow, instance, Facts(now, calendar)):
-                    outcomes = list(settle(workflow, instance, self._ground.facts(connection, workflow, now)))
-                    instance = outcomes[-1].after if outcomes else instance
-                facts = Facts(now, calendar)
-                if moving(workflow, instance, facts):
-                    outcomes.append(step(workflow, instance, command, facts))
-                    yield happened(workflow, loaded, outcomes)
+            for identity in identities:
+                try:
+                    happened_to = self._recounted(connection, identity, command, Facts(now, calendar))
+                except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
+                    failed.append((identity, error))
+                else:
+                    if happened_to is not None:
+                        yield happened_to
+
+    def _recounted(
+        self, connection: Connection, identity: str, command: Recount, facts: Facts
+    ) -> Happened | None:
+        workflow, loaded = self._ground.with_workflow(connection, identity, for_update=True)
+        instance = loaded.instance
+        if workflow.calendar != command.calendar or not workflow.counts_working_time:
+            return None
+        if not moving(workflow, instance, facts):
+            return None
+        outcomes: list[Outcome] = list(
+            settle(workflow, instance, self._ground.facts(connection, workflow, facts.now))
+        )
+        instance = outcomes[-1].after if outcomes else instance
+        if not moving(workflow, instance, facts):
+            return None
+        outcomes.append(step(workflow, instance, command, facts))
+        return happened(workflow, loaded, outcomes)
 
 
 def _move(
@@ -211,5 +247,6 @@ def _digest(plan: CalendarPlan) -> str:
             ]
             for move in plan.moves
         ],
+        list(plan.left_out),
     ]
     return sha256(canonical(told)).hexdigest()

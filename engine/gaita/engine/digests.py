@@ -78,7 +78,10 @@ class Digests:
             planned, following = store.digests.next_at(connection, plan.role), plan.after(now)
             if planned is not None and planned <= now:
                 message = _message(plan, planned, now)
-                if not store.outbox.has(connection, message.id):  # the clock may have gone back
+                # The clock may have gone back. What would be empty is not sent at all.
+                if not store.outbox.has(connection, message.id) and self._inbox.needs(
+                    connection, now, role=plan.role, limit=1
+                ):
                     store.outbox.put(connection, [message])
                     written += 1
             if planned is None or planned != following:

@@ -22,7 +22,7 @@ class Recipients(Protocol):
         ...
 
     def bearers(self, role: str, day: date) -> Sequence[Recipient]:
-        """Return who bears ``role`` in general on a day, whatever the workflow."""
+        """Return who bears ``role`` on a day, in whichever workflow, each once."""
         ...
 
     def refreshed(self, recipient: Recipient) -> Recipient:
@@ -96,8 +96,14 @@ class Book:
         return _merged(self._heard(person, role, day) for person in bearers)
 
     def bearers(self, role: str, day: date) -> Sequence[Recipient]:
-        """Return who bears the role by the settings, each once."""
-        found = [self._find(name) for name in self._roles.get(role, ())]
+        """Return who bears the role by the settings, in general or in one workflow, each once."""
+        names = [
+            name
+            for declared, names in self._roles.items()
+            if declared == role or declared.rpartition(".")[2] == role
+            for name in names
+        ]
+        found = [self._find(name) for name in names]
         return _merged(self._heard(person, role, day) for person in found if person is not None)
 
     def refreshed(self, recipient: Recipient) -> Recipient:

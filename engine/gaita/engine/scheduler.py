@@ -115,7 +115,7 @@ class _Jobs(_Background):  # type: ignore[misc]
         # run all the same, once. Rounds wait for one another: were a second one dropped instead, the one that
         # is just ending would have planned it in vain, and nothing would wake the engine again.
         options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 16}
-        super().__init__(timezone=UTC, job_defaults=options)
+        super().__init__(timezone=UTC, job_defaults=options)  # pyright: ignore[reportUnknownMemberType]
         self._longest = longest.total_seconds()
         self._elapsed = elapsed
 

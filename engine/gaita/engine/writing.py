@@ -42,6 +42,15 @@ def happened(workflow: Workflow, before: Loaded | None, outcomes: Sequence[Outco
     return Happened(workflow, before, outcomes, chain(workflow, outcomes, head))
 
 
+def calendar_ends(calendar: str) -> Trouble:
+    """Return what is told of a calendar that knows too few days for the deadlines counted by it."""
+    return Trouble(
+        "calendar_ends",
+        f"deadlines run past the last day that the calendar {calendar} knows: they are provisional, and tell "
+        "nobody until it knows more; raise known_until in the settings, then run `gaita calendar diff`",
+    )
+
+
 class Store:
     """Every part of the store on the same tables."""
 
@@ -86,7 +95,26 @@ class Store:
         self.outbox.put(connection, messages)
         for instance, trouble in troubles:
             self.incidents.open(connection, instance, trouble, now)
+        for each in happened:
+            self.tell_provisional(connection, each.workflow, each.outcomes, now)
         return len(troubles)
+
+    def tell_provisional(
+        self, connection: Connection, workflow: Workflow, outcomes: Sequence[Outcome], now: datetime
+    ) -> None:
+        """Open an incident, once for each calendar, where a deadline runs past what its calendar knows.
+
+        Nothing of such a deadline fires: an operator must hear of it while there is time.
+        """
+        if workflow.calendar is None or not workflow.counts_working_time:
+            return
+        for outcome in outcomes:
+            if isinstance(outcome, Accepted) and any(
+                deadline.provisional
+                for deadline in (*outcome.armed, *(each.after for each in outcome.adjusted))
+            ):
+                self.incidents.open_once(connection, None, calendar_ends(workflow.calendar), now)
+                return
 
     def set_aside(self, connection: Connection, instance: str, error: Exception, now: datetime) -> int:
         """Open an incident for an instance that cannot be carried on, and hold back its timers."""

@@ -62,6 +62,14 @@ class IncidentStore:
         statement = self._table.update().where(self._table.c.number == number)
         connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
 
+    def close_all(self, connection: Connection, trouble: Trouble, actor: str, now: datetime) -> None:
+        """Close every open incident that tells of ``trouble``."""
+        table = self._table
+        statement = table.update().where(
+            table.c.closed_at.is_(None), table.c.code == trouble.code, table.c.message == trouble.message
+        )
+        connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
+
     def find(self, connection: Connection, number: int) -> Incident | None:
         """Return one incident."""
         row = connection.execute(select(self._table).where(self._table.c.number == number)).one_or_none()

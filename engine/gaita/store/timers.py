@@ -215,6 +215,17 @@ class TimerStore:
         query = select(instances.c.id).where(opened, instances.c.id > (after or ""))
         return list(connection.execute(query.order_by(instances.c.id).limit(most)).scalars())
 
+    def provisional_workflows(self, connection: Connection) -> list[tuple[str, int]]:
+        """Return the workflows and versions that have an open deadline past what its calendar knows."""
+        instances, deadlines = self._tables.instances, self._tables.deadlines
+        query = (
+            select(instances.c.workflow, instances.c.workflow_version)
+            .join(deadlines, deadlines.c.instance == instances.c.id)
+            .where(deadlines.c.ending.is_(None), deadlines.c.provisional.is_(True))
+            .distinct()
+        )
+        return [(row.workflow, row.workflow_version) for row in connection.execute(query)]
+
     def is_held(self, connection: Connection, instance: str) -> bool:
         """Return whether an incident holds back timers of this instance."""
         timers = self._tables.timers

@@ -364,3 +364,38 @@ def test_one_that_becomes_firm_in_the_past_fires_late(short: Engine, url: str, c
     fired = [(each.kind, each.late > timedelta()) for each in ledger.entries]
     assert ("due", True) in fired
     assert short.account().balanced
+
+
+def test_operators_hear_once_that_a_calendar_ends_too_soon_until_it_knows_more(
+    short: Engine, url: str, clock: ManualClock
+) -> None:
+    short.start("permit", instance="two")
+    (incident,) = short.incidents()
+    assert (incident.instance, incident.code) == (None, "calendar_ends")
+    assert "the calendar LV" in incident.message
+    slightly = engine_on(url, clock, latvia(known_until="2024-05-05"))
+    slightly.calendars.apply(only(slightly).digest)
+    assert [each.number for each in short.incidents()] == [incident.number], "it still ends too soon"
+    grown = engine_on(url, clock, LATVIA)
+    grown.calendars.apply(only(grown).digest, actor="anna")
+    assert short.incidents() == []
+    assert short.incidents(closed=True)[0].closed_by == "anna"
+
+
+# -- instances that cannot be carried on
+
+
+def test_one_that_cannot_be_read_is_left_out_and_holds_up_no_other(
+    engine: Engine, closed: Engine, url: str
+) -> None:
+    engine.start("permit", instance="broken")
+    database = create_engine(url)
+    with database.begin() as connection:
+        connection.exec_driver_sql("UPDATE gaita_instances SET data = '{' WHERE id = 'broken'")
+    database.dispose()
+    plan = only(closed)
+    assert [move.instance for move in plan.moves] == ["one"]
+    assert [each.partition(":")[0] for each in plan.left_out] == ["broken"]
+    closed.calendars.apply(plan.digest)
+    assert day(opened(engine).due) == day(plan.moves[0].after.due)
+    assert [(each.instance, each.code) for each in engine.incidents()] == [("broken", "not_recounted")]

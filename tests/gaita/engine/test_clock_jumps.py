@@ -132,7 +132,8 @@ def test_a_digest_comes_once_a_day_however_the_clock_jumps(
 ) -> None:
     made = Engine(url, clock=clock, digests=[DigestPlan("clerk", "Europe/Riga", time(8))])
     made.migrate()
-    made.deploy(COUNTER)
+    made.deploy(COUNTER.replace("10 days", "40 years"))
+    made.start("case", instance="one")  # what needs the clerk, and tells nobody for a long time
     scheduler = Scheduler(made, sweep_every=HOUR, after_each=rounds)
     scheduler.start()
     rounds.wait_for_more()  # plans the first: at 06:00 UTC tomorrow

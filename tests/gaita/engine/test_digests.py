@@ -222,3 +222,17 @@ def test_it_is_the_same_message_for_every_attempt(engine: Engine, clock: ManualC
     clock.advance(timedelta(hours=1))
     (digest,) = delivered(engine)
     assert keys == [digest.key]
+
+
+def test_one_that_would_be_empty_is_not_sent(url: str, clock: ManualClock) -> None:
+    engine = with_plans(url, clock, MORNING)
+    engine.migrate()
+    engine.deploy(COUNTER)
+    engine.run_due()
+    clock.set(riga("2024-03-05T08:00"))
+    assert engine.run_due().messages == 0
+    assert engine.next_due() == riga("2024-03-06T08:00")
+    engine.start("case", instance="one")
+    clock.set(riga("2024-03-06T08:00"))
+    assert engine.run_due().messages == 1
+    engine.close()
