@@ -34,6 +34,7 @@ from freezegun import freeze_time
 from gaita import Engine, ManualClock
 from gaita_adapters.channels.event import Events
 from gaita_adapters.channels.impersonal import impersonal_notice
+from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.main import gaita
 from gaita_adapters.notices import Texts
 
@@ -113,7 +114,8 @@ def exchanges_of(document: Path) -> Iterator[tuple[Block, list[Exchange]]]:
             file.write_text(block.text, encoding="utf-8")
             file.chmod(0o600)  # it may be a secret
         if event := block.marks.get("event"):
-            yield block, [Exchange(block.place, "", block.text, _event(*event.split(), now))]
+            instance, _, rule = event.partition(" ")
+            yield block, [Exchange(block.place, "", block.text, _event(instance, rule, now))]
         if "demo" in block.marks:
             yield block, [Exchange(block.place, "", block.text, _paragraph(block.text.partition("\n")[0]))]
         if block.language == "console":
@@ -134,6 +136,7 @@ def _exchange(place: str, command: str, shown: str) -> Exchange:
     name, *arguments = shlex.split(command, comments=True)
     assert name == "gaita", f"{place}: only gaita is run here, not {name}"
     result = CliRunner().invoke(gaita, arguments, prog_name="gaita", env={"GAITA_SETTINGS": None})
+    assert result.exit_code != ExitCode.INTERNAL, f"{place}: $ {command}\n{result.output}"
     return Exchange(place, command, shown, _trimmed(result.output))
 
 

@@ -156,10 +156,22 @@ def test_a_receiver_of_webhooks_verifies_as_the_documents_show() -> None:
 
 
 def test_every_link_between_the_documents_leads_somewhere() -> None:
-    broken = [
-        f"{document.name}: {target}"
+    links = [
+        (document, *target.partition("#")[::2])
         for document in DOCUMENTS
-        for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8"))
-        if not target.startswith(("http:", "https:")) and not (document.parent / target).exists()
+        for target in re.findall(r"\]\(([^)]+)\)", document.read_text(encoding="utf-8"))
+        if not target.startswith(("http:", "https:"))
+    ]
+    broken = [
+        f"{document.name}: {file}#{heading}"
+        for document, file, heading in links
+        if not (found := document.parent / file if file else document).exists()
+        or (heading and heading not in headings(found))
     ]
     assert broken == []
+
+
+def headings(document: Path) -> list[str]:
+    """Return the names by which the headings of a document are linked to."""
+    found = re.findall(r"^#+ (.*)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gaita import DigestPlan, FaultyFile
-from gaita_adapters.people_settings import book_of, plans_of
+from gaita_adapters.settings.people import book_of, plans_of
 from gaita_adapters.settings import Settings, read_settings
 
 PEOPLE = """

@@ -159,7 +159,9 @@ def test_the_example_misses_deadlines_climbs_ladders_and_is_refused(example: Reh
 def test_the_end_of_the_programme_closes_what_still_runs(example: Rehearsal) -> None:
     assert {line.state for line in example.board} == {"retired"}
     assert all(line.open == 0 for line in example.account.lines)
-    told = {notice.instance for notice in example.notices if notice.rule == "horizon" and notice.kind == "due"}
+    told = {
+        notice.instance for notice in example.notices if notice.rule == "horizon" and notice.kind == "due"
+    }
     assert told == {"bus-request", "library-hours", "open-minutes", "river-watch"}
     warned = {notice.due - notice.at for notice in example.notices if notice.rule == "horizon"}
     assert len(warned) > 3

@@ -26,8 +26,8 @@ from gaita import (
 from gaita_adapters.channels import make_channel
 from gaita_adapters.console import ConsoleChannel, Format
 from gaita_adapters.notices import Texts
-from gaita_adapters.people_settings import book_of, plans_of
 from gaita_adapters.settings import Settings, calendars_wanted
+from gaita_adapters.settings.people import book_of, plans_of
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

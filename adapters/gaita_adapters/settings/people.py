@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from gaita import Absence, Book, DigestPlan, Person
-from gaita_adapters.calendar_settings import WEEKDAYS, Day, as_tuple
+from gaita_adapters.settings.calendars import WEEKDAYS, Day, as_tuple
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")

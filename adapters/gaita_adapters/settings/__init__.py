@@ -1,0 +1,22 @@
+"""The settings: one TOML file, environment variables over it, read once into one frozen object."""
+
+from gaita_adapters.settings.environment import variable_of
+from gaita_adapters.settings.reading import read_settings, with_database
+from gaita_adapters.settings.sections import (
+    Language,
+    LogSettings,
+    Settings,
+    calendars_wanted,
+    setting_names,
+)
+
+__all__ = [
+    "Language",
+    "LogSettings",
+    "Settings",
+    "calendars_wanted",
+    "read_settings",
+    "setting_names",
+    "variable_of",
+    "with_database",
+]

@@ -1,0 +1,113 @@
+"""The faults of settings, each with its place in the file or the name of its variable."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
+
+from pydantic import BaseModel
+from pydantic_core import ErrorDetails
+
+from gaita import Fault, Place, did_you_mean, listed
+from gaita.language.document import Document
+from gaita_adapters.channels.settings import CHANNELS, written_path
+from gaita_adapters.settings.calendars import CalendarSettings
+from gaita_adapters.settings.environment import NAMED, PREFIX, variable_of
+from gaita_adapters.settings.people import DigestSettings, PersonSettings, unknown_names
+from gaita_adapters.settings.sections import Settings, setting_names
+
+NAMED_BY = "GAITA_SETTINGS"
+"""The variable that names the file."""
+
+
+def file_fault(document: Document, detail: ErrorDetails) -> Fault:
+    """Return what pydantic found in the file, with its place."""
+    path = written_path(document.data, detail)
+    name = ".".join(str(part) for part in path)
+    if detail["type"] == "extra_forbidden":
+        known = _known_keys(document.data, path[:-1])
+        return Fault(
+            "unknown-key",
+            f"there is no setting `{name}`",
+            document.places.key(path),
+            expected=listed(known, most=20),
+            hint=did_you_mean(str(path[-1]), known),
+        )
+    if detail["type"] == "missing":
+        *table, key = path
+        place = document.places.key(tuple(table)) if table else Place(document.name, 1, 1)
+        return Fault("setting", f"`{'.'.join(map(str, table))}` has no `{key}`", place, "a value for it")
+    return Fault(
+        "setting", f"`{name}` is {detail['input']!r}", document.places.value(path), expected_of(detail)
+    )
+
+
+def _known_keys(data: Mapping[str, object], table: Sequence[str | int]) -> list[str]:
+    """Return the keys that a table of the file may have."""
+    if not table:
+        return list(dict.fromkeys(key.partition(".")[0] for key in (*setting_names(), *NAMED)))
+    section = str(table[0])
+    if section not in NAMED:
+        return [key.removeprefix(f"{section}.") for key in setting_names() if key.startswith(f"{section}.")]
+    models: dict[str, type[BaseModel]] = {
+        "calendars": CalendarSettings,
+        "people": PersonSettings,
+        "digests": DigestSettings,
+    }
+    model = models.get(section)
+    if section == "channels":
+        channel = cast("dict[str, dict[str, object]]", data[section]).get(str(table[1]), {})
+        model = CHANNELS.get(str(channel.get("kind")))
+    if model is None or len(table) > 2:
+        return []
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def environment_fault(detail: ErrorDetails) -> Fault:
+    """Return what pydantic found in the environment, with the variable's name."""
+    variable = variable_of(".".join(str(part) for part in detail["loc"]))
+    if detail["type"] == "extra_forbidden":
+        return Fault("unknown-key", f"the environment variable {variable} sets nothing")
+    return Fault("setting", f"{variable} is {detail['input']!r}", expected=expected_of(detail))
+
+
+def expected_of(detail: ErrorDetails) -> str:
+    """Return in our words what pydantic expected."""
+    told = detail["msg"].removeprefix("Value error, ")
+    return told.removeprefix("Input should be ").removeprefix("a valid ")
+
+
+def people_faults(settings: Settings, document: Document | None) -> Iterable[Fault]:
+    """Tell of every role and deputy that names nobody; of what the environment says, without a place."""
+    for path, told in unknown_names(settings.people, settings.roles):
+        place = None
+        if document is not None and _holds(document.data, path):
+            place = document.places.value(path)
+        yield Fault("setting", told, place, hint="declare the person under [people.NAME]")
+
+
+def _holds(data: object, path: Sequence[str | int]) -> bool:
+    """Whether there is something in the file's data at ``path``."""
+    for part in path:
+        if isinstance(data, dict) and part in data:
+            data = cast("dict[str | int, object]", data)[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(cast("list[object]", data)):
+            data = cast("list[object]", data)[part]
+        else:
+            return False
+    return True
+
+
+def unknown_variables() -> Iterable[Fault]:
+    """Tell of variables that look like a setting, and are none."""
+    known = {variable_of(name) for name in setting_names()} | {NAMED_BY}
+    known |= {PREFIX + name.upper() for name in Settings.model_fields}
+    named = tuple(f"{PREFIX}{name.upper()}__" for name in NAMED)
+    for variable in sorted(os.environ):
+        upper = variable.upper()
+        if upper.startswith(PREFIX) and upper not in known and not upper.startswith(named):
+            yield Fault(
+                "unknown-key",
+                f"the environment variable {variable} sets nothing",
+                expected=listed(sorted(known), most=20),
+                hint=did_you_mean(variable, known),
+            )

@@ -1,0 +1,93 @@
+"""Reading the settings: one TOML file, environment variables over it, once, into one frozen object."""
+
+import os
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic_settings import SettingsError
+
+from gaita import Fault, FaultyFile, Place
+from gaita.language.document import Document, read_document
+from gaita_adapters.settings.environment import NAMED
+from gaita_adapters.settings.faults import (
+    NAMED_BY,
+    environment_fault,
+    expected_of,
+    file_fault,
+    people_faults,
+    unknown_variables,
+)
+from gaita_adapters.settings.sections import DatabaseSettings, Settings
+
+DEFAULT_FILE = "gaita.toml"
+
+_fields: dict[str, Any] = {
+    name: (field.annotation, field.default) for name, field in Settings.model_fields.items()
+}
+FileShape: type[BaseModel] = create_model("FileShape", __config__=ConfigDict(extra="forbid"), **_fields)
+"""What the file alone must look like: stricter than the environment, where everything is text."""
+
+
+def read_settings(file: Path | None = None) -> Settings:
+    """Return the settings from ``file``, or from the file that ``GAITA_SETTINGS`` names, or ./gaita.toml.
+
+    Only the last of these may be missing. Raises ``FaultyFile`` with every fault in the file and the
+    environment.
+    """
+    named = file or (Path(told) if (told := os.environ.get(NAMED_BY)) else None)
+    if named is None and not Path(DEFAULT_FILE).exists():
+        return _over(None, {}, [])
+    path = named or Path(DEFAULT_FILE)
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        fault = Fault(
+            "unreadable",
+            f"the settings file cannot be read: {error.strerror}",
+            Place(str(path), 1, 1),
+            hint="name another with --settings, or copy config.example.toml",
+        )
+        raise FaultyFile(str(path), [fault]) from None
+    document, _, faults = read_document(source, str(path))
+    if document is None:
+        raise FaultyFile(str(path), faults)
+    try:
+        FileShape.model_validate(document.data, strict=True)
+    except ValidationError as error:
+        faults += [file_fault(document, each) for each in error.errors()]
+        faults.sort(key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))
+    return _over(document, document.data, faults)
+
+
+def with_database(settings: Settings, url: str) -> Settings:
+    """Return the settings with another database. Raises ``FaultyFile`` where ``url`` is none."""
+    try:
+        kept = DatabaseSettings.model_validate({**settings.database.model_dump(), "url": url})
+    except ValidationError as error:
+        faults = [
+            Fault("setting", f"the database is {each['input']!r}", expected=expected_of(each))
+            for each in error.errors()
+        ]
+        raise FaultyFile("--database", faults) from None
+    return settings.model_copy(update={"database": kept})
+
+
+def _over(document: Document | None, data: dict[str, object], faults: list[Fault]) -> Settings:
+    """Lay the environment over the file's data."""
+    faults = [*faults, *unknown_variables()]
+    clean = data if not faults else {}
+    settings: Settings | None = None
+    try:
+        settings = Settings(**cast("dict[str, Any]", clean))
+    except SettingsError as error:
+        faults.append(Fault("environment", str(error), expected="plain values, one variable for each key"))
+    except ValidationError as error:
+        # What the environment says of a table of the file cannot be judged while the file is faulty.
+        known = [each for each in error.errors() if not faults or each["loc"][0] not in NAMED]
+        faults += [environment_fault(each) for each in known]
+    if settings is not None and not faults:
+        faults += people_faults(settings, document)
+    if faults or settings is None:
+        raise FaultyFile(document.name if document else "the environment", faults)
+    return settings
