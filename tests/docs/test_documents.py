@@ -11,11 +11,12 @@ import pytest
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from gaita import SystemClock
-from gaita.language import check
+from gaita.language import check, read
+from gaita.rehearsal import read_script
 from gaita_adapters.channels.signature import SigningSecret, signed
 from gaita_adapters.command_line.main import gaita
 from gaita_adapters.settings import read_settings
-from tests.docs.console import DOCUMENTS, Block, blocks, exchanges_of
+from tests.docs.console import DOCUMENTS, SHIPPED, Block, blocks, exchanges_of
 
 AROUND_DEADLINES = """
 language = 1
@@ -116,6 +117,14 @@ def test_every_workflow_in_the_documents_is_free_of_faults(block: Block) -> None
 def test_every_file_of_settings_in_the_documents_can_be_read(block: Block) -> None:
     Path("gaita.toml").write_text(block.text, encoding="utf-8")
     read_settings()
+
+
+@pytest.mark.parametrize(
+    "block", **named([each for each in [*blocks("json"), *blocks("csv")] if not each.marks])
+)
+def test_every_file_of_commands_in_the_documents_can_be_read(block: Block) -> None:
+    name = "events.csv" if block.language == "csv" else "events.jsonl"
+    assert read_script(block.text, name, read(SHIPPED.read_bytes(), SHIPPED.name)).lines
 
 
 @pytest.mark.parametrize("block", **named(blocks("python")))

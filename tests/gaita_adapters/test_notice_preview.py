@@ -157,7 +157,9 @@ def test_a_deadline_keeps_its_uid_grows_its_sequence_and_is_cancelled_for_sixty_
     def read() -> list[tuple[str, int, str]]:
         calendar = Calendar.from_ical(started("feed", "--instance", "P-1").stdout_bytes)
         assert isinstance(calendar, Calendar)
-        return [(str(each["uid"]), int(each["sequence"]), str(each["status"])) for each in calendar.events]
+        return [
+            (str(each["uid"]), int(str(each["sequence"])), str(each["status"])) for each in calendar.events
+        ]
 
     started("set", "P-1", "users=3", "score=2.0", "--role", "lead")
     ((uid, sequence, status),) = read()

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gaita import DigestPlan, FaultyFile
-from gaita_adapters.settings.people import book_of, plans_of
 from gaita_adapters.settings import Settings, read_settings
+from gaita_adapters.settings.people import book_of, plans_of
 
 PEOPLE = """
 [people.ilze]

@@ -5,6 +5,9 @@ from typing import cast
 
 import rfc8785
 
+_PLAIN = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+_ATOMS = frozenset({str, int, bool, type(None)})
+
 
 def canonical(value: object) -> bytes:
     """Return the RFC 8785 form of a JSON value.
@@ -13,15 +16,19 @@ def canonical(value: object) -> bytes:
     the very same bytes, four times faster, and a property test holds it to that. The rest is rfc8785's.
     """
     if _is_plain(value):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+        return _PLAIN.encode(value).encode()
     return rfc8785.dumps(value)  # type: ignore[arg-type]
 
 
 def _is_plain(value: object) -> bool:
     kind = type(value)
+    if kind in _ATOMS:
+        return True
     if kind is dict:
-        entries = cast("dict[str, object]", value)
-        return all(key.isascii() and _is_plain(each) for key, each in entries.items())
+        for key, each in cast("dict[str, object]", value).items():
+            if not (key.isascii() and (type(each) in _ATOMS or _is_plain(each))):
+                return False
+        return True
     if kind is list:
-        return all(_is_plain(each) for each in cast("list[object]", value))
-    return kind is str or kind is int or kind is bool or value is None
+        return all(type(each) in _ATOMS or _is_plain(each) for each in cast("list[object]", value))
+    return False

@@ -8,10 +8,12 @@ from datetime import datetime
 from gaita.clock import from_microseconds
 from gaita.model.value import Value
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 def encode(value: object) -> str:
     """Return compact JSON text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _COMPACT.encode(value)
 
 
 def decode(text: str) -> dict[str, Value]:

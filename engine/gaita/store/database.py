@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, delete, event, false
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
@@ -98,7 +98,7 @@ def lock(connection: Connection, tables: Tables) -> None:
     if not _in_transaction(connection):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
-        connection.execute(delete(tables.keys).where(false()))
+        connection.execute(tables.change_nothing)
 
 
 def _in_transaction(connection: Connection) -> bool:

@@ -384,7 +384,7 @@ def _micros(late: timedelta) -> int:
     return late // timedelta(microseconds=1)
 
 
-def _read(rows: Sequence[Row[Any]], opened: Sequence[Row[Any]]) -> dict[str, Loaded]:
+def _read(rows: Sequence[Row[Any]], opened: Sequence[Any]) -> dict[str, Loaded]:
     try:
         deadlines = _deadlines(opened)
         return {row.id: _loaded(row, deadlines.get(row.id, ())) for row in rows}
@@ -418,7 +418,7 @@ def _texts(text: str) -> Mapping[str, str]:
     return {key: str(value) for key, value in decode(text).items()} if text != "{}" else {}
 
 
-def _deadlines(rows: Sequence[Row[Any]]) -> dict[str, tuple[Deadline, ...]]:
+def _deadlines(rows: Sequence[Any]) -> dict[str, tuple[Deadline, ...]]:
     """Put the joined rows together again: one deadline has a row for each of its open timers."""
     found: dict[str, list[Deadline]] = {}
     key: Any

@@ -11,6 +11,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     literal_column,
 )
 
@@ -195,6 +196,9 @@ class Tables:
             Column("closed_at", BigInteger),
             Column("closed_by", Text),
         )
+
+        self.change_nothing = self.keys.delete().where(false())
+        """What takes SQLite's write lock in a transaction that somebody else has begun."""
 
     def _table(self, name: str, *parts: Column[object] | ForeignKeyConstraint) -> Table:
         return Table(f"{self.prefix}{name}", self.metadata, *parts)
