@@ -97,7 +97,7 @@ def test_what_is_not_known_any_more_is_called_so_and_becomes_provisional(permit:
     (plan,) = permit.json("calendar", "diff")["plans"]
     permit("calendar", "apply", plan["plan"])
     assert "2025-03-28 provisional" in permit("due").stdout
-    assert "none while it is provisional" in permit("show", "P-1").stdout
+    assert "none until its calendar knows more" in permit("show", "P-1").stdout
     (permit.folder / "gaita.toml").unlink()
     (plan,) = permit.json("calendar", "diff")["plans"]
     assert "the calendar knows more" in permit("calendar", "diff").stdout
@@ -120,3 +120,12 @@ def test_a_change_of_hours_alone_is_told(permit: Gaita) -> None:
     assert "the hours of its week change" in shown
     row = next(line for line in shown.splitlines() if line.startswith("P-1"))
     assert "the hours of the week change" in row
+
+
+def test_check_knows_the_calendars_of_the_settings(permit: Gaita) -> None:
+    file = permit.folder / "other.toml"
+    source = (permit.folder / "permit.toml").read_text(encoding="utf-8")
+    file.write_text(source.replace('calendar = "LV"', 'calendar = "ACADEMY"'), encoding="utf-8")
+    shown = permit("check", str(file), code=ExitCode.FAULTS).output
+    assert "there is no calendar" in shown
+    assert "ACADEMY" in shown

@@ -131,8 +131,9 @@ class AddressCheck:
         for address in found:
             kind = self.refusal(ipaddress.ip_address(address))
             if kind:
+                named = "" if target.host == address else f", which is {address},"
                 raise ForbiddenAddress(
-                    f"{target.host} is {address}, which is {kind}: webhooks go to public addresses only; "
+                    f"{target.host}{named} is {kind}: webhooks go to public addresses only; "
                     "if it shall go there, add its network to `allow` in the channel's settings"
                 )
         return tuple(found)

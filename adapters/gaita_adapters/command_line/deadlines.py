@@ -20,6 +20,8 @@ from gaita_adapters.rendering import (
     table_of,
 )
 
+_AS_DECLARED = {"en": "due {}, as declared", "lv": "termiņš {}, kā noteikts"}
+
 
 @command("due", "gaita due", "gaita due --why P-1", "gaita due --run --deliver", "gaita due --account")
 @click.option("--why", metavar="INSTANCE", help="Show the arithmetic of this instance's deadlines.")
@@ -58,6 +60,8 @@ def due(
 
 
 def _run_due(session: Session, *, running: bool, deliver: bool) -> None:
+    # What is wrong with a channel is told of before anything is carried out.
+    routes = session.routes() if deliver else []
     with session.writing() as engine:
         if running:
             sweep = engine.run_due()
@@ -70,7 +74,7 @@ def _run_due(session: Session, *, running: bool, deliver: bool) -> None:
             told = ", ".join(f"{count} {name}" for name, count in counts.items())
             session.answer(counts, f"Carried out: {told}.")
         if deliver:
-            engine.outbox.deliver(session.routes())
+            engine.outbox.deliver(routes)
 
 
 def _account(ctx: click.Context, session: Session) -> None:
@@ -95,7 +99,11 @@ def _why(session: Session, instance: str) -> None:
     for need in needs:
         title = rule_title(need.workflow, need.rule.id, session.language)
         day = due_day_text(need.deadline.due, need.workflow.zone)
-        why = words(need.explained, session.language) if need.explained else f"due {day}, as declared"
+        why = (
+            words(need.explained, session.language)
+            if need.explained
+            else _AS_DECLARED[session.language].format(day)
+        )
         shown.append(f"{title} [{need.rule.id}]: {why}")
         told.append(
             {

@@ -6,12 +6,13 @@ from pathlib import Path
 import click
 
 from gaita import FaultyFile, Workflow
+from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
-from gaita.language import json_schema, read
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.session import Session, command, show_faults
 from gaita_adapters.console import titled
 from gaita_adapters.diagram import mermaid, svg
+from gaita_adapters.settings import calendars_wanted
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -29,7 +30,7 @@ def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
     session = ctx.ensure_object(Session)
     told: list[dict[str, object]] = []
     for file in files:
-        checked = check_source(file.read_bytes(), str(file))
+        checked = _checked(session, file)
         valid = checked.workflow is not None
         identity = checked.workflow.id if checked.workflow else None
         faults = [fault.as_json() for fault in checked.faults]
@@ -129,6 +130,16 @@ def faulty_text(error: FaultyFile) -> str:
         return Path(error.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
     except OSError:
         return ""
+
+
+def _checked(session: Session, file: Path) -> Checked:
+    """Check a file, and its calendar against those of the settings, where it names one."""
+    source = file.read_bytes()
+    checked = check_source(source, str(file))
+    if checked.workflow is None or checked.workflow.calendar is None:
+        return checked
+    calendars = {each.name: each for each in calendars_wanted(session.settings)}
+    return check_source(source, str(file), calendars)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -50,15 +51,15 @@ def ledger_json(ledger: Ledger, workflow: Workflow, language: str) -> dict[str, 
     }
 
 
-def ledger_table(ledger: Ledger, workflow: Workflow, language: str) -> Table:
+def ledger_table(ledger: Ledger, workflow: Workflow, language: str) -> Group:
     """Return all that befell a deadline, in order."""
     title = rule_title(workflow, ledger.rule, language)
     again = f", time {ledger.occurrence}" if ledger.occurrence > 1 else ""
     table = table_of("at", "what", "due", "who", "why")
-    table.title = Text(f"{title} [{ledger.rule}], deadline {ledger.number}{again}", "bold")
-    table.title_justify = "left"
     for entry in ledger.entries:
         what = _KINDS.get(entry.kind, entry.kind)
+        if entry.kind == "resumed" and entry.due is None:
+            what = "resumed on one ground, and still stopped on another"
         if entry.amount:
             what += f" by {entry.amount}"
         if entry.late:
@@ -72,7 +73,8 @@ def ledger_table(ledger: Ledger, workflow: Workflow, language: str) -> Table:
             entry.actor,
             entry.reason or "",
         )
-    return table
+    heading = Text(f"{title} [{ledger.rule}], deadline {ledger.number}{again}", "bold")
+    return Group(heading, table)
 
 
 def span_text(span: timedelta) -> str:

@@ -78,7 +78,9 @@ def instance_lines(
         for deadline in sorted(instance.deadlines, key=lambda each: each.due):
             moments = [timer.due for timer in deadline.timers if timer.due is not None]
             stands = deadline.timers and not moments
-            unsure = "none while it is provisional" if deadline.provisional else "none while its clock stands"
+            unsure = (
+                "none until its calendar knows more" if deadline.is_held else "none while its clock stands"
+            )
             following = unsure if stands else "none left"
             table.add_row(
                 rule_title(workflow, deadline.rule, language),

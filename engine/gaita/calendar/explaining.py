@@ -16,7 +16,7 @@ from gaita.calendar.counting import (
 from gaita.calendar.opening import open_between
 from gaita.calendar.reckoning import earlier, later, reckon
 from gaita.calendar.working import SpecialDay, WorkingCalendar
-from gaita.calendar.zone import day_of
+from gaita.calendar.zone import day_of, ended_day
 from gaita.model.amount import Amount
 
 
@@ -196,7 +196,9 @@ def explained_before(
     forward = explained(led_back.due or point, granted, zone, calendar, clipped_to=clipped_to)
     not_counted, counted_specially = forward.not_counted, forward.counted_specially
     if calendar is not None and before.is_working and led_back.due is not None:
-        first, last = day_of(led_back.due, zone).toordinal(), day_of(point, zone).toordinal() - 1
+        # The point's own day is not looked at: an end of a day belongs to the day that ends.
+        own = ended_day(point, zone) or day_of(point, zone)
+        first, last = day_of(led_back.due, zone).toordinal(), own.toordinal() - 1
         days = tuple(_special_days(calendar, first, last))
         not_counted = (*(calendar.off[day] for day in days if day in calendar.off), *not_counted)
         counted_specially = (*(calendar.on[day] for day in days if day in calendar.on), *counted_specially)

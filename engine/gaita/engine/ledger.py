@@ -106,7 +106,9 @@ def _entries(
     for adjusted in body.get("adjusted", ()):
         _note(timers, adjusted)
         amount = next((turn["amount"] for turn in adjusted.get("turns", ()) if "amount" in turn), None)
-        due = None if adjusted["kind"] == "paused" else moment_of(adjusted["due"])
+        # Where no timer has a moment its clock stands, be it on another ground.
+        stands = adjusted["timers"] and not any(len(timer) > 1 for timer in adjusted["timers"])
+        due = None if stands and not adjusted.get("provisional") else moment_of(adjusted["due"])
         entry = LedgerEntry(at, adjusted["kind"], sequence, actor, reason, due, amount)
         yield adjusted["deadline"], entry
     for ended in body.get("ended", ()):

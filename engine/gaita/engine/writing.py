@@ -110,8 +110,7 @@ class Store:
             return
         for outcome in outcomes:
             if isinstance(outcome, Accepted) and any(
-                deadline.provisional
-                for deadline in (*outcome.armed, *(each.after for each in outcome.adjusted))
+                deadline.is_held for deadline in (*outcome.armed, *(each.after for each in outcome.adjusted))
             ):
                 self.incidents.open_once(connection, None, calendar_ends(workflow.calendar), now)
                 return

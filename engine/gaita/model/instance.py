@@ -65,6 +65,11 @@ class Deadline:
         return bool(self.paused_by)
 
     @property
+    def is_held(self) -> bool:
+        """Whether it, or a moment of it, runs past what the calendar knows, so that it cannot fire."""
+        return self.provisional or (not self.is_paused and any(timer.due is None for timer in self.timers))
+
+    @property
     def paused_by(self) -> frozenset[TurnGround]:
         """On what grounds its clock stands; empty: it runs."""
         if not self.course:

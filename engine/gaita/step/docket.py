@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding, Turn
 from gaita.model.outcome import Adjustment, AdjustmentKind, DeadlineEnd, Message, TimerEnd
@@ -82,9 +83,9 @@ class Docket:
         since = since_of(self.standing, rule, deadline.since)
         due = None if since is None else due_of(self.standing, rule, since, course=deadline.course)
         if since is None or due is None:
-            self._drop(deadline, "withdrawn")
+            self._replaced(deadline, "withdrawn")
         elif since != deadline.since or (due.moment != deadline.due and not isinstance(rule.due, Within)):
-            self._drop(deadline, "superseded")
+            self._replaced(deadline, "superseded")
             self._arm(rule, since, due, course=deadline.course)
 
     def _follow_recurring(self, rule: Rule, waiting: list[Deadline]) -> None:
@@ -100,6 +101,13 @@ class Docket:
         if since is not None and found is not None:
             occurrence, due = found
             self._arm(rule, since, due, occurrence=occurrence, course=latest.course)
+
+    def _replaced(self, deadline: Deadline, ending: Literal["superseded", "withdrawn"]) -> None:
+        """End a deadline whose moment was moved or taken away; what was due already is missed."""
+        if is_waiting(self._rule(deadline), deadline):
+            self._drop(deadline, ending)
+        else:
+            self._finish(deadline)
 
     # -- what befalls a deadline
 

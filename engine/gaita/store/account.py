@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from gaita.clock import to_microseconds
 from gaita.store.tables import Tables
+from gaita.store.timers import held
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class AccountLine:
     paused: int
     """How many of the open ones have a clock that stands."""
     provisional: int
-    """How many of the open ones run past what their calendar knows."""
+    """How many of the open ones run, or have a moment, past what their calendar knows."""
     lateness: Lateness | None = None
     """Of the missed ones; ``None`` where there is none."""
 
@@ -108,7 +109,7 @@ class AccountStore:
                     )
                 ),
                 count(and_(ending.is_(None), deadlines.c.paused_at.is_not(None))),
-                count(and_(ending.is_(None), deadlines.c.provisional.is_(True))),
+                count(and_(ending.is_(None), held(self._tables))),
             )
             .join(instances, instances.c.id == deadlines.c.instance)
             .group_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)

@@ -53,6 +53,18 @@ class EndedDeadline:
     ended_at: datetime
 
 
+def held(tables: Tables) -> ColumnElement[bool]:
+    """Return whether an open deadline, or a moment of it, runs past what its calendar knows."""
+    deadlines, timers = tables.deadlines, tables.timers
+    without_moment = exists().where(
+        timers.c.instance == deadlines.c.instance,
+        timers.c.deadline == deadlines.c.number,
+        timers.c.ending.is_(None),
+        timers.c.due.is_(None),
+    )
+    return or_(deadlines.c.provisional.is_(True), and_(deadlines.c.paused_at.is_(None), without_moment))
+
+
 class TimerStore:
     """Answers the scheduler's questions from one index."""
 
@@ -221,7 +233,7 @@ class TimerStore:
         query = (
             select(instances.c.workflow, instances.c.workflow_version)
             .join(deadlines, deadlines.c.instance == instances.c.id)
-            .where(deadlines.c.ending.is_(None), deadlines.c.provisional.is_(True))
+            .where(deadlines.c.ending.is_(None), held(self._tables))
             .distinct()
         )
         return [(row.workflow, row.workflow_version) for row in connection.execute(query)]

@@ -382,6 +382,47 @@ def test_operators_hear_once_that_a_calendar_ends_too_soon_until_it_knows_more(
     assert short.incidents(closed=True)[0].closed_by == "anna"
 
 
+def test_a_rung_past_what_the_calendar_knows_is_told_of_though_its_deadline_is_certain(
+    url: str, clock: ManualClock
+) -> None:
+    made = engine_on(url, clock, latvia(known_until="2024-05-31"))
+    made.migrate()
+    made.deploy(LATE_RUNG)
+    made.start("late", instance="one")
+    (deadline,) = made.get("one").deadlines
+    assert not deadline.provisional
+    assert [timer.due is None for timer in deadline.timers] == [False, True]
+    assert [each.code for each in made.incidents()] == ["calendar_ends"]
+    assert [line.provisional for line in made.account().lines] == [1]
+    grown = engine_on(url, clock, LATVIA)
+    grown.calendars.apply(only(grown).digest)
+    assert [line.provisional for line in made.account().lines] == [0]
+    assert made.incidents() == []
+    made.close()
+
+
+LATE_RUNG = """
+language = 1
+[workflow]
+id = "late"
+initial = "a"
+time_zone = "Europe/Riga"
+calendar = "LV"
+[roles.clerk]
+[states.a]
+[states.a.deadlines.soon]
+at = 2024-05-30
+escalate = [{ to = "clerk" }, { after = "10 working days", to = "clerk" }]
+[states.end]
+final = true
+[events.finish]
+[[transitions]]
+event = "finish"
+from = "a"
+to = "end"
+"""
+
+
 # -- instances that cannot be carried on
 
 

@@ -247,3 +247,36 @@ def test_an_anchor_that_is_none_is_a_fault(anchor: str, complaint: str) -> None:
 def test_hours_cannot_be_counted_from_a_day() -> None:
     with pytest.raises(FaultyFile, match="has no time of day"):
         anchored(f'within = "10 hours"\nfrom = "data.signed"\n{RUNG}', "a")
+
+
+def test_a_date_that_is_moved_when_it_was_due_already_does_not_undo_the_miss() -> None:
+    life = Life(workflow(FOLLOWING), data={"ends_on": "2024-03-10"})
+    life.settle(at("2024-03-20T00:00"))
+    outcome = life.set(at("2024-03-21T00:00"), roles="clerk", ends_on="2024-06-30")
+    assert endings(outcome) == [("a.ends", "missed")]
+    assert [deadline.rule for deadline in life.instance.deadlines] == ["a.ends"]
+    assert_replays(life)
+
+
+FOLLOWING = """
+language = 1
+[workflow]
+id = "case"
+initial = "a"
+time_zone = "Europe/Riga"
+[data.ends_on]
+type = "date"
+by = "clerk"
+[roles.clerk]
+[states.a]
+[states.a.deadlines.ends]
+at = "data.ends_on"
+escalate = [{ to = "clerk" }]
+[states.end]
+final = true
+[events.finish]
+[[transitions]]
+event = "finish"
+from = "a"
+to = "end"
+"""
