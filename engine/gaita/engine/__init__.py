@@ -2,17 +2,17 @@
 
 from gaita.engine.calendars import CalendarPlan, Calendars, DeadlineMove
 from gaita.engine.catalogue import Deployment
-from gaita.engine.delivery import Channel, Delivered, Limits, Postponed, Route, Undeliverable
-from gaita.engine.digests import DigestPlan
+from gaita.engine.delivery.channel import Channel, Delivered, Limits, Postponed, Route, Undeliverable
+from gaita.engine.delivery.digests import DigestPlan
+from gaita.engine.delivery.notice import Digest, FeedEntry, Need, Notice, Recipient, Upcoming
+from gaita.engine.delivery.outbox import Delivery, Outbox
+from gaita.engine.delivery.post import Post
+from gaita.engine.delivery.recipients import Absence, Book, Person, Recipients
 from gaita.engine.directory import Directory, StatedRoles
 from gaita.engine.engine import Engine, Page
 from gaita.engine.identity import Identities
 from gaita.engine.ledger import Ledger, LedgerEntry
-from gaita.engine.notice import Digest, FeedEntry, Need, Notice, Recipient, Upcoming
-from gaita.engine.outbox import Delivery, Outbox
-from gaita.engine.post import Post
 from gaita.engine.receipt import Receipt
-from gaita.engine.recipients import Absence, Book, Person, Recipients
 from gaita.engine.scheduler import Scheduler
 from gaita.engine.sweep import Sweep
 from gaita.engine.verification import Verification

@@ -13,17 +13,17 @@ from gaita.clock import Clock, SystemClock, as_utc
 from gaita.engine.calendars import Calendars
 from gaita.engine.catalogue import Deployment
 from gaita.engine.commanding import Commander
-from gaita.engine.digests import DigestPlan, Digests
+from gaita.engine.delivery.digests import DigestPlan, Digests
+from gaita.engine.delivery.inbox import Inbox
+from gaita.engine.delivery.notice import FeedEntry, Need, Notice
+from gaita.engine.delivery.outbox import Outbox
+from gaita.engine.delivery.previewing import preview
+from gaita.engine.delivery.recipients import Book, Recipients
 from gaita.engine.directory import Directory, StatedRoles
 from gaita.engine.ground import Ground, Wanted
 from gaita.engine.identity import Identities
-from gaita.engine.inbox import Inbox
 from gaita.engine.ledger import Ledger, ledgers
-from gaita.engine.notice import FeedEntry, Need, Notice
-from gaita.engine.outbox import Outbox
-from gaita.engine.previewing import preview
 from gaita.engine.receipt import Receipt
-from gaita.engine.recipients import Book, Recipients
 from gaita.engine.sweep import Sweep, Sweeper
 from gaita.engine.verification import Verification, verify
 from gaita.errors import BrokenHistory, MalformedCommand, UnknownIncident

@@ -19,7 +19,7 @@ from gaita.model.instance import Deadline
 from gaita.model.outcome import Message
 from gaita.store import Account
 from tests.gaita.building import HEAD, T0, at
-from tests.gaita.engine.delivering import BOOK, Told, always
+from tests.gaita.engine.delivery.delivering import BOOK, Told, always
 
 LEASE = timedelta(minutes=5)
 SECOND = timedelta(seconds=1)

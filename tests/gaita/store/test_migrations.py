@@ -16,7 +16,7 @@ from gaita.clock import ManualClock
 from gaita.engine import Engine
 from gaita.store import Tables, open_database, schema_version
 from tests.gaita.building import COUNTER, at
-from tests.gaita.engine.delivering import BOOK, Told, routes_of
+from tests.gaita.engine.delivery.delivering import BOOK, Told, routes_of
 
 FIRST_RELEASE = Path(__file__).parent / "first_release.sql"
 """The rows of a database that the first release, with schema 0001, wrote and delivered from."""

@@ -8,10 +8,10 @@ from typing import Any, Protocol, TypeAlias
 import structlog
 from sqlalchemy import Connection
 
-from gaita.engine.delivery import Route, Undeliverable
+from gaita.engine.delivery.channel import Route, Undeliverable
+from gaita.engine.delivery.notice import Digest, Notice, Recipient, Upcoming
+from gaita.engine.delivery.recipients import Recipients
 from gaita.engine.ground import Ground
-from gaita.engine.notice import Digest, Notice, Recipient, Upcoming
-from gaita.engine.recipients import Recipients
 from gaita.errors import DatabaseTrouble
 from gaita.model.instance import Instance
 from gaita.model.outcome import Explanation, Message

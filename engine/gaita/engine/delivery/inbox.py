@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from gaita.engine.delivery.notice import FeedEntry, Need
 from gaita.engine.ground import Ground
-from gaita.engine.notice import FeedEntry, Need
 from gaita.model.workflow import Rule, Workflow
 from gaita.step import explained_due, possibilities
 

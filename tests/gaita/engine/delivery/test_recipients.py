@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from gaita.engine.notice import Recipient
-from gaita.engine.recipients import Absence, Book, Person
+from gaita.engine.delivery.notice import Recipient
+from gaita.engine.delivery.recipients import Absence, Book, Person
 from gaita.model.value import Data
 from tests.gaita.building import HEAD, T0, at, workflow
 

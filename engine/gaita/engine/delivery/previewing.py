@@ -4,8 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from gaita.engine.delivery.notice import Notice, Recipient, Upcoming
 from gaita.engine.ground import Ground
-from gaita.engine.notice import Notice, Recipient, Upcoming
 from gaita.errors import MalformedCommand
 from gaita.fault import closest, listed
 from gaita.model.instance import Deadline, Instance

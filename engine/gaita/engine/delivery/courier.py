@@ -10,11 +10,11 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from gaita.engine.composing import Composed, Composer
-from gaita.engine.delivery import LONGEST, SOONEST, Delivered, Postponed, Route, Undeliverable
+from gaita.engine.delivery.channel import LONGEST, SOONEST, Delivered, Postponed, Route, Undeliverable
+from gaita.engine.delivery.composing import Composed, Composer
+from gaita.engine.delivery.notice import Digest
+from gaita.engine.delivery.rate import Rate
 from gaita.engine.ground import Ground
-from gaita.engine.notice import Digest
-from gaita.engine.rate import Rate
 from gaita.model.outcome import Trouble
 from gaita.store.deliveries import DeliveryStore, StoredDelivery
 

@@ -8,10 +8,10 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from gaita.calendar import day_of, moment_on
+from gaita.engine.delivery.inbox import Inbox
+from gaita.engine.delivery.notice import Digest, Recipient
+from gaita.engine.delivery.recipients import Recipients
 from gaita.engine.ground import Ground
-from gaita.engine.inbox import Inbox
-from gaita.engine.notice import Digest, Recipient
-from gaita.engine.recipients import Recipients
 from gaita.model.outcome import Message
 from gaita.model.value import moment_text
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from gaita.calendar import day_of
-from gaita.engine.notice import Recipient
+from gaita.engine.delivery.notice import Recipient
 from gaita.model.value import Data
 from gaita.model.workflow import Workflow
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 from gaita.engine import Engine
-from gaita.engine.delivery import Limits, Route
-from gaita.engine.notice import Digest, Notice
-from gaita.engine.outbox import Outbox
-from gaita.engine.recipients import Book, Person, Recipients
+from gaita.engine.delivery.channel import Limits, Route
+from gaita.engine.delivery.notice import Digest, Notice
+from gaita.engine.delivery.outbox import Outbox
+from gaita.engine.delivery.recipients import Book, Person, Recipients
 
 PATIENCE = 20.0
 

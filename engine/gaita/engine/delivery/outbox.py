@@ -9,15 +9,15 @@ from random import Random
 from sqlalchemy import Connection
 from sqlalchemy.pool import StaticPool
 
-from gaita.engine.composing import Composer, Summaries, from_json
-from gaita.engine.courier import Courier
-from gaita.engine.delivery import Delivered, Route
+from gaita.engine.delivery.channel import Delivered, Route
+from gaita.engine.delivery.composing import Composer, Summaries, from_json
+from gaita.engine.delivery.courier import Courier
+from gaita.engine.delivery.notice import Recipient
+from gaita.engine.delivery.post import Post
+from gaita.engine.delivery.rate import Rate
+from gaita.engine.delivery.recipients import Book, Recipients
+from gaita.engine.delivery.spreading import NOBODY_HEARS, Spreader
 from gaita.engine.ground import Ground
-from gaita.engine.notice import Recipient
-from gaita.engine.post import Post
-from gaita.engine.rate import Rate
-from gaita.engine.recipients import Book, Recipients
-from gaita.engine.spreading import NOBODY_HEARS, Spreader
 from gaita.errors import MalformedCommand, UnknownDelivery
 from gaita.model.outcome import Message
 from gaita.store import Parcel

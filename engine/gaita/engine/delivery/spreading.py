@@ -6,11 +6,11 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
-from gaita.engine.composing import Summaries, as_json, instances_of, workflow_of
-from gaita.engine.delivery import Route
+from gaita.engine.delivery.channel import Route
+from gaita.engine.delivery.composing import Summaries, as_json, instances_of, workflow_of
+from gaita.engine.delivery.notice import Recipient
+from gaita.engine.delivery.recipients import Recipients
 from gaita.engine.ground import Ground
-from gaita.engine.notice import Recipient
-from gaita.engine.recipients import Recipients
 from gaita.model.instance import Instance
 from gaita.model.outcome import Message, Trouble
 from gaita.model.value import Data

@@ -8,8 +8,8 @@ from functools import partial
 import structlog
 
 from gaita.clock import Clock
-from gaita.engine.courier import Courier
-from gaita.engine.delivery import SOONEST
+from gaita.engine.delivery.channel import SOONEST
+from gaita.engine.delivery.courier import Courier
 
 _log = structlog.get_logger("gaita.post")
 

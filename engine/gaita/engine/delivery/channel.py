@@ -7,7 +7,7 @@ from random import Random
 from typing import Protocol
 
 from gaita.clock import as_utc
-from gaita.engine.notice import Digest, Notice, Recipient
+from gaita.engine.delivery.notice import Digest, Notice, Recipient
 from gaita.model.outcome import Message
 
 SOONEST = timedelta(seconds=1)

@@ -7,7 +7,7 @@ import pytest
 
 from gaita.clock import ManualClock
 from gaita.engine import Engine, Need
-from gaita.engine.inbox import concerns
+from gaita.engine.delivery.inbox import concerns
 from tests.gaita.building import HEAD, T0, workflow
 
 DESK = (

@@ -9,7 +9,7 @@ import pytest
 from gaita.clock import ManualClock
 from gaita.engine import Absence, Book, Digest, DigestPlan, Engine, Person
 from tests.gaita.building import COUNTER, T0, at
-from tests.gaita.engine.delivering import Told, routes_of
+from tests.gaita.engine.delivery.delivering import Told, routes_of
 
 RIGA = ZoneInfo("Europe/Riga")
 MORNING = DigestPlan("clerk", "Europe/Riga", time(8))

@@ -12,15 +12,15 @@ from sqlalchemy import Connection, create_engine, text
 
 from gaita.clock import ManualClock
 from gaita.engine import Engine
-from gaita.engine.delivery import Delivered, Limits, Postponed, Route, Undeliverable
-from gaita.engine.notice import Digest, Notice, Recipient
-from gaita.engine.outbox import Outbox
-from gaita.engine.post import Post
-from gaita.engine.recipients import Book
+from gaita.engine.delivery.channel import Delivered, Limits, Postponed, Route, Undeliverable
+from gaita.engine.delivery.notice import Digest, Notice, Recipient
+from gaita.engine.delivery.outbox import Outbox
+from gaita.engine.delivery.post import Post
+from gaita.engine.delivery.recipients import Book
 from gaita.errors import MalformedCommand, UnknownDelivery
 from gaita.model.outcome import Message
 from tests.gaita.building import COUNTER, T0
-from tests.gaita.engine.delivering import (
+from tests.gaita.engine.delivery.delivering import (
     ANNA,
     BOOK,
     ILZE,

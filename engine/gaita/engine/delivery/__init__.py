@@ -1,0 +1,1 @@
+"""Delivery: what was written and committed reaches people, at least once: outbox, channels, digests."""
