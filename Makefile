@@ -48,7 +48,7 @@ test: $(DEVELOP) ## run the tests, but for the long ones
 
 .PHONY: soak
 soak: $(DEVELOP) ## run the long tests only
-	@$(BIN)/pytest --quiet -m soak $(ARGS)
+	@$(BIN)/pytest --quiet -m soak --numprocesses $(WORKERS) $(ARGS)
 
 .PHONY: check
 check: $(DEVELOP) ## lint, formatting, types (two checkers) and the layers

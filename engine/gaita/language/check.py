@@ -119,7 +119,8 @@ def _parts(fit: Fitted, report: Report, calendars: Mapping[str, WorkingCalendar]
 def _is_too_much(shape: DocumentShape, report: Report) -> bool:
     """Report what there is too much of for reading it in bounded time and memory."""
     expressions = sum(
-        len(each.set) + (len(each.guard) if isinstance(each.guard, list) else 1) for each in shape.transitions
+        len(each.set) + (len(each.guard) if isinstance(each.guard, list) else each.guard is not None)
+        for each in shape.transitions
     )
     characters = sum(
         min(len(clause if isinstance(clause, str) else clause.check), LONGEST_SOURCE)  # more is not compiled
