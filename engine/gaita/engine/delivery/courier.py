@@ -57,13 +57,15 @@ class Courier:
         self._rate = rate
         self._chance = chance
 
-    def next_at(self) -> datetime | None:
+    def next_at(self, now: datetime | None = None) -> datetime | None:
         """Return when there is something to do again, past or future; ``None``: nothing waits.
+
+        It is never before ``now`` (the clock's present, unless given).
 
         What would wait for longer than anything is put off was put off by a clock that was set back since:
         it is due now.
         """
-        now = self._ground.clock.now()
+        now = self._ground.clock.now() if now is None else now
         limits = self.route.limits
         latest = now + max(LONGEST, limits.cap, limits.lease)
         with self._ground.reading() as connection:
@@ -88,7 +90,7 @@ class Courier:
         size = 1
         while not stopping():
             begun = self._ground.clock.now()
-            due = self.next_at()
+            due = self.next_at(begun)
             if due is None or due > max(limit, begun):
                 break
             allowed = self._rate.reserve(size, begun)

@@ -720,3 +720,23 @@ def test_lists_go_by_state_and_channel_page_by_page(written: Engine, outbox: Out
     page = outbox.list(limit=4)
     rest = outbox.list(after=page[-1].number)
     assert [each.number for each in (*page, *rest)] == [1, 2, 3, 4, 5, 6]
+
+
+class Running(ManualClock):
+    """A clock that does not stand still: each look at it is a little later than the one before."""
+
+    def now(self) -> datetime:
+        self.advance(timedelta(microseconds=1))
+        return super().now()
+
+
+def test_a_clock_that_runs_on_between_two_looks_delivers_too(url: str) -> None:
+    clock = Running(T0)
+    engine = Engine(url, clock=clock)
+    engine.migrate()
+    engine.deploy(COUNTER)
+    engine.start("case", instance="one")
+    clock.advance(timedelta(days=30))
+    assert engine.run_due().messages == 3
+    assert engine.outbox.deliver(routes_of(Told())).handed_over == 3
+    engine.close()
