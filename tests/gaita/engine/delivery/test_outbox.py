@@ -738,5 +738,5 @@ def test_a_clock_that_runs_on_between_two_looks_delivers_too(url: str) -> None:
     engine.start("case", instance="one")
     clock.advance(timedelta(days=30))
     assert engine.run_due().messages == 3
-    assert engine.outbox.deliver(routes_of(Told())).handed_over == 3
+    assert outbox_of(engine).deliver(routes_of(Told())).handed_over == 3
     engine.close()
