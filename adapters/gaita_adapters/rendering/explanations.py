@@ -42,7 +42,8 @@ def receipt_lines(receipt: Receipt, workflow: Workflow, language: str) -> Iterat
     for adjustment in receipt.adjusted:
         after = adjustment.after
         due = "its clock stands" if after.is_paused else f"due {due_day_text(after.due, workflow.zone)}"
-        yield Text(f"  {rule_title(workflow, after.rule, language)} [{after.rule}]: {due}")
+        sure = " (provisional: its calendar knows no further)" if after.provisional else ""
+        yield Text(f"  {rule_title(workflow, after.rule, language)} [{after.rule}]: {due}{sure}")
     for move in receipt.moves:
         if move.internal:
             yield Text(f"  stays in {move.target} (transition {move.transition})")
