@@ -5,11 +5,12 @@ from gaita.store.calendars import CalendarInForce, CalendarStore
 from gaita.store.database import begin_reading, begin_writing, open_database, translated
 from gaita.store.digests import DigestStore
 from gaita.store.incidents import Incident, IncidentStore
-from gaita.store.instances import Change, Filter, InstanceStore, Loaded
+from gaita.store.instances import Filter, InstanceStore
 from gaita.store.keys import KeptKey, KeyStore
 from gaita.store.migrate import migrate, schema_version
 from gaita.store.outbox import OutboxStore, Parcel
 from gaita.store.records import RecordStore
+from gaita.store.rows import Change, Loaded
 from gaita.store.tables import Tables
 from gaita.store.timers import OpenDeadline, TimerStore
 from gaita.store.workflows import DeployedWorkflow, WorkflowStore
