@@ -9,8 +9,9 @@ from statistics import median
 
 from benchmarks.measure import Line, seconds
 from benchmarks.sweeping import WORKFLOW
+from gaita import AddressBook, Digest, Notice, Person, Route
 from gaita.clock import ManualClock
-from gaita.engine import Book, Digest, Engine, Notice, Person, Route
+from gaita.runtime import Engine
 
 NOTICES = 3_000
 """In each round."""
@@ -71,7 +72,7 @@ def measure() -> list[Line]:
 
 def _engine(file: Path) -> tuple[Engine, ManualClock]:
     clock = ManualClock(datetime(2025, 1, 1, tzinfo=UTC))
-    book = Book({"ilze": _ILZE}, {"lead": ["ilze"]})
+    book = AddressBook({"ilze": _ILZE}, {"lead": ["ilze"]})
     engine = Engine(f"sqlite:///{file}", clock=clock, recipients=book)
     engine.migrate()
     engine.deploy(WORKFLOW)

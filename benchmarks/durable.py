@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from benchmarks.measure import Line, compared, microseconds
 from benchmarks.stepping import WORKFLOW
-from gaita.engine import Engine
+from gaita.runtime import Engine
 from gaita.store import Tables, open_database
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.measure import Line, compared, forget_peak, microseconds, peak, seconds
 from gaita.clock import ManualClock, from_microseconds
-from gaita.engine import Engine
+from gaita.runtime import Engine
 from gaita.store import Tables, TimerStore
 
 WORKFLOW = """

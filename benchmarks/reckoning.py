@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.measure import Line, microseconds
 from gaita.calendar import Stop, WorkingCalendar, parse_amount, public_calendar, reckon
-from gaita.model.amount import Amount
+from gaita.calendar.amount import Amount
 
 ZONE = "Europe/Riga"
 START = datetime(2024, 4, 25, 11, 30, tzinfo=UTC)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.measure import Line, forget_peak, peak, seconds
 from gaita.clock import ManualClock
-from gaita.engine import Engine
+from gaita.runtime import Engine
 
 WORKFLOW = """
 language = 1
@@ -49,7 +49,7 @@ def measure() -> list[Line]:
         clock.advance(timedelta(days=20))
         second = seconds(engine.run_due)
         end = peak()
-        account = engine.account()
+        account = engine.deadlines.account()
         assert account.balanced
         assert account.lines[0].overdue == INSTANCES
         engine.close()

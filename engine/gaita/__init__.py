@@ -12,43 +12,14 @@ from gaita.calendar import (
     public_calendar,
     words,
 )
-from gaita.clock import Clock, ManualClock, SystemClock
-from gaita.engine import (
-    Absence,
-    Book,
-    CalendarPlan,
-    Channel,
-    DeadlineMove,
-    Delivered,
-    Delivery,
-    Deployment,
-    Digest,
-    DigestPlan,
-    Directory,
-    Engine,
-    FeedEntry,
-    Identities,
-    Ledger,
-    LedgerEntry,
-    Limits,
-    Need,
-    Notice,
-    Outbox,
-    Page,
-    Person,
-    Post,
-    Postponed,
-    Receipt,
-    Recipient,
-    Recipients,
-    Route,
-    Scheduler,
-    StatedRoles,
-    Sweep,
-    Undeliverable,
-    Upcoming,
-    Verification,
-)
+from gaita.calendar.amount import Amount
+from gaita.clock import ManualClock, SystemClock
+from gaita.context.catalogue import Deployment
+from gaita.delivery.address_book import Absence, AddressBook, Person
+from gaita.delivery.digests import DigestPlan
+from gaita.delivery.outbox import Delivery, Outbox
+from gaita.delivery.route import Delivered, Limits, Route
+from gaita.delivery.threads import DeliveryThreads
 from gaita.errors import (
     BrokenHistory,
     Busy,
@@ -60,8 +31,10 @@ from gaita.errors import (
     KeyReused,
     MalformedCommand,
     PlanChanged,
+    Postponed,
     StaleInstance,
     StuckTimer,
+    Undeliverable,
     UnknownDelivery,
     UnknownEvent,
     UnknownIncident,
@@ -69,9 +42,10 @@ from gaita.errors import (
     UnknownWorkflow,
 )
 from gaita.fault import Fault, Place, closest, did_you_mean, listed, render, shown
-from gaita.model.amount import Amount
-from gaita.model.command import ENGINE, Command, Due, Extend, Fire, Pause, Resume, SetData, Start
+from gaita.history import Ledger, LedgerEntry, Record
+from gaita.model.command import ENGINE, Command, Extend, Fire, FireTimer, Pause, Resume, SetData, Start
 from gaita.model.instance import Deadline, Instance, Timer, Turn
+from gaita.model.notice import Digest, FeedEntry, Need, Notice, Recipient, Upcoming
 from gaita.model.outcome import (
     Accepted,
     Adjustment,
@@ -83,9 +57,22 @@ from gaita.model.outcome import (
     Outcome,
     Refused,
 )
-from gaita.model.value import Data, Field, Title, Value, ValueType, moment_of, moment_text
+from gaita.model.value import Data, Field, Value, ValueType, moment_of, moment_text
 from gaita.model.workflow import PREVIOUS, Event, Every, Moment, Role, Rule, State, Transition, Workflow
-from gaita.step import Record
+from gaita.ports import CalendarSource, Channel, Clock, Directory, Recipients
+from gaita.runtime import (
+    CalendarPlan,
+    Calendars,
+    DeadlineMove,
+    Engine,
+    InstanceIds,
+    Page,
+    Receipt,
+    Scheduler,
+    StatedRoles,
+    Sweep,
+    Verification,
+)
 from gaita.store import (
     Account,
     AccountLine,
@@ -93,10 +80,11 @@ from gaita.store import (
     DeployedWorkflow,
     Incident,
     OpenDeadline,
-    Parcel,
+    StoredMessage,
     Tables,
     open_database,
 )
+from gaita.title import Title
 
 __all__ = [
     "ENGINE",
@@ -105,13 +93,15 @@ __all__ = [
     "Accepted",
     "Account",
     "AccountLine",
+    "AddressBook",
     "Adjustment",
     "Amount",
-    "Book",
     "BrokenHistory",
     "Busy",
     "CalendarInForce",
     "CalendarPlan",
+    "CalendarSource",
+    "Calendars",
     "Candidate",
     "Channel",
     "ClauseResult",
@@ -125,12 +115,12 @@ __all__ = [
     "DeadlineMove",
     "Delivered",
     "Delivery",
+    "DeliveryThreads",
     "DeployedWorkflow",
     "Deployment",
     "Digest",
     "DigestPlan",
     "Directory",
-    "Due",
     "EndlessMoves",
     "Engine",
     "Event",
@@ -143,11 +133,12 @@ __all__ = [
     "FeedEntry",
     "Field",
     "Fire",
+    "FireTimer",
     "GaitaError",
-    "Identities",
     "Incident",
     "Instance",
     "InstanceExists",
+    "InstanceIds",
     "KeyReused",
     "Ledger",
     "LedgerEntry",
@@ -163,12 +154,10 @@ __all__ = [
     "Outbox",
     "Outcome",
     "Page",
-    "Parcel",
     "Pause",
     "Person",
     "Place",
     "PlanChanged",
-    "Post",
     "Postponed",
     "Receipt",
     "Recipient",
@@ -186,6 +175,7 @@ __all__ = [
     "Start",
     "State",
     "StatedRoles",
+    "StoredMessage",
     "StuckTimer",
     "Sweep",
     "SystemClock",

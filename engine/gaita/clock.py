@@ -5,7 +5,6 @@ database it is the integer number of microseconds since 1970-01-01T00:00:00Z.
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
 
 from whenever import Instant
 
@@ -13,14 +12,6 @@ from whenever import Instant
 # whatever is computed from it is real too.
 EPOCH = Instant.from_utc(1970, 1, 1).to_stdlib()
 _MICROSECOND = timedelta(microseconds=1)
-
-
-class Clock(Protocol):
-    """Whatever tells the engine what time it is."""
-
-    def now(self) -> datetime:
-        """Return the present instant, aware, in UTC."""
-        ...
 
 
 class SystemClock:

@@ -1,7 +1,9 @@
 """What can go wrong, as one family of errors. Each docstring is a sentence that a user can act on."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
+from gaita.clock import as_utc
 from gaita.fault import Fault
 
 
@@ -84,3 +86,20 @@ class UnknownDelivery(GaitaError):
 
 class PlanChanged(GaitaError):
     """What would be done is no longer what was shown: look at it again."""
+
+
+class Undeliverable(GaitaError):
+    """Raised by a channel for what will never arrive: it is given up at once, with this cause."""
+
+
+class Postponed(GaitaError):
+    """Raised by a channel that asks to be tried again later, at a moment of its own choice."""
+
+    def __init__(self, cause: str, *, until: datetime | None = None, after: timedelta | None = None) -> None:
+        """Try again at ``until`` (aware), or ``after`` so long; by default as after any failure.
+
+        No delivery is put off for more than a day. Raises ``ValueError`` where ``until`` names no zone.
+        """
+        self.until = None if until is None else as_utc(until)
+        self.after = after
+        super().__init__(cause)

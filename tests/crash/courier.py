@@ -16,10 +16,10 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from gaita import Book, Digest, Engine, Limits, ManualClock, Notice, Route, open_database
+from gaita import AddressBook, Digest, Engine, Limits, ManualClock, Notice, Route, open_database
 from tests.crash.worker import START
 
-BOOK = Book({}, {"clerk": ["anna@example.lv", "ilze@example.lv"]})
+BOOK = AddressBook({}, {"clerk": ["anna@example.lv", "ilze@example.lv"]})
 LEASE = timedelta(minutes=5)
 
 

@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from gaita.clock import ManualClock
-from gaita.engine import Engine
+from gaita.runtime import Engine
 from tests.crash.worker import INSTANCES, KEEP_KEYS, ROUND, START, WORKFLOW
 
 ROOT = Path(__file__).parents[2]
@@ -72,7 +72,7 @@ def check(directory: Path, rounds: int, seed: int) -> None:
     with fork_server(url) as (asked, said):
         for number in range(rounds):
             acknowledged += one_round(asked, said, number + 1, chance)
-            assert engine.account().imbalances == ()
+            assert engine.deadlines.account().imbalances == ()
     clock.set(START + (rounds + 2) * ROUND)
     engine.run_due()
     account_for(engine, url, [line for line in acknowledged if line[0] == "ack"], rounds)
@@ -132,7 +132,7 @@ def account_for(engine: Engine, url: str, acknowledged: list[list[str]], rounds:
     assert len(promised) == len(set(promised))
     assert set(promised) == written
 
-    account = engine.account()
+    account = engine.deadlines.account()
     assert account.imbalances == ()
     assert account.armed == sum(line.armed for line in account.lines) > 0
     verification = engine.verify()

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gaita.clock import ManualClock
-from gaita.engine import Engine
+from gaita.runtime import Engine
 from tests.crash.courier import BOOK, LEASE
 from tests.crash.worker import START, WORKFLOW
 
@@ -23,7 +23,7 @@ AFTER = int(LEASE.total_seconds()) + 1
 """So many seconds later a lease has run out."""
 
 
-class Courier:
+class ChannelWorker:
     """A process that forks couriers."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
@@ -46,7 +46,7 @@ class Courier:
 
 
 @contextmanager
-def courier(url: str, folder: Path) -> Iterator[Courier]:
+def courier(url: str, folder: Path) -> Iterator[ChannelWorker]:
     path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
     with subprocess.Popen(
         [sys.executable, "-m", "tests.crash.courier", url, str(folder)],
@@ -56,7 +56,7 @@ def courier(url: str, folder: Path) -> Iterator[Courier]:
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": path},
     ) as process:
-        yield Courier(process)
+        yield ChannelWorker(process)
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(timeout=30) == 0
@@ -82,8 +82,8 @@ def write(engine: Engine, *names: str) -> set[str]:
         engine.start("crash", instance=name)
     engine.run_due(START + timedelta(hours=40))
     return {
-        f"{parcel.message.id}/file/{name}@example.lv"
-        for parcel in engine.outbox.messages(limit=10_000)
+        f"{stored_message.message.id}/file/{name}@example.lv"
+        for stored_message in engine.outbox.messages(limit=10_000)
         for name in ("anna", "ilze")
     }
 
@@ -99,7 +99,7 @@ def delivered(folder: Path) -> list[str]:
 def assert_settled(engine: Engine) -> None:
     assert {each.state for each in engine.outbox.list(limit=10_000)} == {"delivered"}
     assert engine.outbox.unspread() == 0
-    assert engine.incidents() == []
+    assert engine.incidents.list() == []
 
 
 def test_what_was_sent_and_not_marked_is_sent_again_under_the_same_key_after_the_lease(

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import event
 
 from gaita.clock import ManualClock
-from gaita.engine import Engine
+from gaita.runtime import Engine
 from gaita.store import open_database
 from tests.crash.statement_worker import DIGESTS, POINTS, WORKFLOW, do, engine_on
 from tests.crash.worker import START
@@ -104,23 +104,25 @@ def stages(path: Path, work: str) -> list[Rows]:
 
 
 def assert_sound(engine: Engine) -> None:
-    account = engine.account()
+    account = engine.deadlines.account()
     assert account.imbalances == ()
     assert account.armed == sum(line.armed for line in account.lines)
     assert engine.verify().findings == ()
-    assert engine.incidents() == []
+    assert engine.incidents.list() == []
 
 
 def assert_all_happened(engine: Engine, work: str) -> None:
     """Assert that the work is what the test is about: every sort of timer, each message once."""
-    ids = [parcel.message.id for parcel in engine.outbox.messages()]
+    ids = [stored_message.message.id for stored_message in engine.outbox.messages()]
     assert len(set(ids)) == len(ids)
     bodies = [record.body for record in engine.history("one")]
     rules = {deadline.number: deadline.rule for deadline in engine.get("one").deadlines}
     assert Counter(body["kind"] for body in bodies)["timer"] == 5
     assert ("a.work" in rules.values()) == (work == "sweep")  # it was resumed, and runs on
     kinds = Counter(
-        parcel.message.kind for parcel in engine.outbox.messages() if parcel.message.instance == "one"
+        stored_message.message.kind
+        for stored_message in engine.outbox.messages()
+        if stored_message.message.instance == "one"
     )
     assert kinds == {"reminder": 1, "due": 4, "rung": 1}
 

@@ -11,7 +11,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from gaita.clock import ManualClock
-from gaita.engine import Engine
+from gaita.runtime import Engine
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 ROUND = timedelta(days=40)

@@ -32,8 +32,8 @@ from click.testing import CliRunner
 from freezegun import freeze_time
 
 from gaita import Engine, ManualClock
-from gaita_adapters.channels.event import Events
-from gaita_adapters.channels.impersonal import impersonal_notice
+from gaita_adapters.channels.cloud_event import Events
+from gaita_adapters.channels.without_personal_data import impersonal_notice
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.main import gaita
 from gaita_adapters.notices import Texts
@@ -154,7 +154,7 @@ def _paragraph(first: str) -> str:
 def _event(instance: str, rule: str, now: datetime) -> str:
     """Return the event that a webhook carries, its long text cut."""
     engine = Engine("sqlite:///gaita.sqlite3", clock=ManualClock(now))
-    found = engine.preview(instance, rule)
+    found = engine.deadlines.preview(instance, rule)
     engine.close()
     notice = impersonal_notice(replace(found, key=f"{found.message.id}/hook/{found.message.to}"), "en")
     told = json.loads(Events("/gaita", "gaita", "en").notice(notice, Texts("en").notice(notice, "en")))

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from gaita.calendar import WorkingCalendar
+from gaita.history import GENESIS, chain, replay
 from gaita.language import read
 from gaita.model.command import Command, Extend, Fire, Pause, Resume, SetData, Start
 from gaita.model.instance import Deadline, Instance
 from gaita.model.outcome import Accepted, Outcome, Refused
 from gaita.model.workflow import Workflow
-from gaita.step import GENESIS, Facts, chain, replay, settle, step
+from gaita.step import Facts, fire_due_timers, step
 
 T0 = datetime(2024, 3, 4, 9, tzinfo=UTC)
 """A Monday; 11:00 in Riga."""
@@ -112,11 +113,11 @@ class Life:
         self.instance = outcome.after
         return outcome
 
-    def settle(self, now: datetime) -> list[Outcome]:
-        return [self._keep(each) for each in settle(self.workflow, self.instance, self.facts(now))]
+    def fire_due(self, now: datetime) -> list[Outcome]:
+        return [self._keep(each) for each in fire_due_timers(self.workflow, self.instance, self.facts(now))]
 
     def do(self, command: Command, now: datetime = T0) -> Outcome:
-        self.settle(now)
+        self.fire_due(now)
         return self._keep(step(self.workflow, self.instance, command, self.facts(now)))
 
     def fire(self, event: str, now: datetime = T0, *, roles: str = "", **payload: object) -> Outcome:

@@ -1,4 +1,4 @@
-"""The commands on deadlines: pause, resume, extend, due, ledger, inbox."""
+"""The commands on deadlines: pause, resume, extend, due, ledger, worklist."""
 
 import pytest
 from freezegun.api import FrozenDateTimeFactory
@@ -145,9 +145,9 @@ def test_the_account_shows_how_many_clocks_stand(permit: Gaita) -> None:
 
 
 def test_the_inbox_lists_what_needs_a_role(permit: Gaita) -> None:
-    told = permit.json("inbox", "--role", "chief")
+    told = permit.json("worklist", "--role", "chief")
     assert [(each["instance"], each["rule"], each["due_day"]) for each in told["needs"]] == [
         ("P-1", DECISION, "2025-03-28")
     ]
-    assert "Decision" in permit("inbox", "--role", "clerk").stdout
-    permit("inbox", "--role", "strange", code=ExitCode.MALFORMED)
+    assert "Decision" in permit("worklist", "--role", "clerk").stdout
+    permit("worklist", "--role", "strange", code=ExitCode.MALFORMED)

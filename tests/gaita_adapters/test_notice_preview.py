@@ -1,4 +1,4 @@
-"""gaita notice preview, inbox and feed: what they show, and how they refuse."""
+"""gaita notice preview, worklist and feed: what they show, and how they refuse."""
 
 import os
 import signal
@@ -95,7 +95,7 @@ def test_a_broken_template_is_told_with_its_file_and_line(started: Gaita, broken
     assert broken.splitlines()[1] in result.stderr  # the line itself is shown
 
 
-# -- inbox
+# -- worklist
 
 
 def test_an_inbox_has_what_needs_a_role_and_what_is_missing(
@@ -104,13 +104,13 @@ def test_an_inbox_has_what_needs_a_role_and_what_is_missing(
     clock.move_to("2025-03-03 10:00:00")
     started("start", "trial", "--id", "P-2", "--set", "users=5", "--set", "score=2.0")
     clock.move_to("2025-04-01 10:00:00")
-    lines = started("inbox", "--role", "lead").stdout.splitlines()
+    lines = started("worklist", "--role", "lead").stdout.splitlines()
     assert [line.split()[0] for line in lines[1:]] == ["2025-03-31", "2025-04-02"]
     assert "overdue" in lines[1]
     assert "There are three users — not known yet; There is a score — not known yet" in lines[1]
     assert "overdue" not in lines[2]
     assert "nothing; “Select” can be done at once" in lines[2]
-    told = started.json("--language", "lv", "inbox", "--role", "lead", "--limit", "1")
+    told = started.json("--language", "lv", "worklist", "--role", "lead", "--limit", "1")
     (need,) = told["needs"]
     assert (told["role"], need["instance"], need["rule"], need["overdue"]) == (
         "lead",
@@ -126,8 +126,8 @@ def test_an_inbox_has_what_needs_a_role_and_what_is_missing(
 
 
 def test_an_empty_inbox_says_so_and_an_unknown_role_is_told(deployed: Gaita) -> None:
-    assert deployed("inbox", "--role", "lead").stdout == "Nothing needs lead.\n"
-    result = deployed("inbox", "--role", "led", code=ExitCode.MALFORMED)
+    assert deployed("worklist", "--role", "lead").stdout == "Nothing needs lead.\n"
+    result = deployed("worklist", "--role", "led", code=ExitCode.MALFORMED)
     assert "did you mean lead?" in " ".join(result.stderr.split())
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 
-from gaita import Book, Digest, Engine, Notice, Person, Route, Undeliverable
+from gaita import AddressBook, Digest, Engine, Notice, Person, Route, Undeliverable
 from gaita_adapters.command_line.exit_code import ExitCode
 from tests.gaita_adapters.conftest import Gaita
 
-BOOK = Book({"anna": Person("anna", "Anna Kalniņa", {"email": "anna@example.lv"})}, {"lead": ["anna"]})
+BOOK = AddressBook({"anna": Person("anna", "Anna Kalniņa", {"email": "anna@example.lv"})}, {"lead": ["anna"]})
 
 
 class Dead:
@@ -100,7 +100,7 @@ def test_what_was_given_up_is_tried_again(given_up: Gaita, engine: Engine) -> No
     (waiting,) = given_up.json("outbox", "list", "--state", "waiting")["deliveries"]
     assert (waiting["number"], waiting["attempts"], waiting["next_at"]) == (2, 0, None)
     assert "at once" in given_up("outbox", "list").stdout
-    assert {each.closed_by for each in engine.incidents(closed=True)} == {None, "ilze"}
+    assert {each.closed_by for each in engine.incidents.list(closed=True)} == {None, "ilze"}
     assert given_up.json("outbox", "retry", "--all", "--channel", "mail") == {"retried": 1}
     assert given_up.json("outbox", "retry", "--all") == {"retried": 1}
     mended = Dead()

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy, Policy
 from typing import Any, Final, cast
 
-from gaita_adapters.channels.keys import header_key
+from gaita_adapters.channels.idempotency import header_key
 from gaita_adapters.channels.wording import Text
 
 

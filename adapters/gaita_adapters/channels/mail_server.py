@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from gaita import Undeliverable
 from gaita_adapters.channels.letter import one_line
-from gaita_adapters.channels.trouble import NotTaken
+from gaita_adapters.channels.transient import NotTaken
 
 Security: TypeAlias = Literal["starttls", "tls", "none"]
 

@@ -15,8 +15,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from gaita_adapters.channels.address import Target
-from gaita_adapters.channels.trouble import NotTaken
+from gaita_adapters.channels.transient import NotTaken
+from gaita_adapters.channels.webhook_address import Target
 
 _MOST_READ: Final = 65_536
 """Bytes of an answer's body: it is read so that the receiver can finish, and not looked at."""

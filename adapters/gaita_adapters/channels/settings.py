@@ -18,9 +18,9 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from gaita import Limits
-from gaita_adapters.channels.address import Network, target_of
 from gaita_adapters.channels.letter import mailbox
-from gaita_adapters.channels.secret import SecretSource
+from gaita_adapters.channels.secret_source import SecretSource
+from gaita_adapters.channels.webhook_address import Network, target_of
 
 _HOST = r"^[A-Za-z0-9]([A-Za-z0-9.:_-]{0,252}[A-Za-z0-9])?$"
 _LEASE: Final = timedelta(minutes=5)

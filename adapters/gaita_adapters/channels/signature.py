@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from gaita_adapters.channels.keys import header_key
+from gaita_adapters.channels.idempotency import header_key
 
 _PREFIX: Final = "whsec_"
 _SHORTEST, _LONGEST = 24, 64

@@ -9,12 +9,12 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from gaita import Clock, Digest, Notice, Postponed, Undeliverable
-from gaita_adapters.channels.address import AddressCheck, ForbiddenAddress, Target
-from gaita_adapters.channels.event import CONTENT_TYPE, Events
-from gaita_adapters.channels.impersonal import impersonal_digest, impersonal_notice
+from gaita_adapters.channels.cloud_event import CONTENT_TYPE, Events
 from gaita_adapters.channels.posting import Answer, post
 from gaita_adapters.channels.signature import SigningSecret, signed
-from gaita_adapters.channels.trouble import NotTaken
+from gaita_adapters.channels.transient import NotTaken
+from gaita_adapters.channels.webhook_address import AddressCheck, ForbiddenAddress, Target
+from gaita_adapters.channels.without_personal_data import impersonal_digest, impersonal_notice
 from gaita_adapters.channels.wording import Wording
 
 _PASSING: Final = frozenset({408, 425, 429})

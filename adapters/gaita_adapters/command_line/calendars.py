@@ -7,9 +7,9 @@ import click
 from rich.console import RenderableType
 
 from gaita import CalendarInForce, CalendarPlan
-from gaita_adapters.command_line.session import Commands, Session
-from gaita_adapters.console import titled
-from gaita_adapters.rendering import local_text, move_table, plan_json, plan_lines, table_of
+from gaita_adapters.channels.console import titled
+from gaita_adapters.command_line.context import Commands, Session
+from gaita_adapters.presenting import local_text, move_table, plan_json, plan_lines, table_of
 
 
 @click.group("calendar")

@@ -8,10 +8,10 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gaita import MalformedCommand, Receipt, UnknownEvent, Workflow
+from gaita_adapters.command_line.context import Session, acting, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.session import Session, acting, command, workflow_of
 from gaita_adapters.command_line.values import read_moment, read_object, read_pairs
-from gaita_adapters.rendering import receipt_json, receipt_lines
+from gaita_adapters.presenting import receipt_json, receipt_lines
 
 _log = structlog.get_logger("gaita.command")
 KEY = click.option("--key", help="An idempotency key: the same command with it is carried out once.")
@@ -49,7 +49,7 @@ def start(  # noqa: PLR0913 - one argument for each option
     """Start an instance of the latest version of WORKFLOW.
 
     As JSON, the receipt: {"accepted", "instance", "workflow", "version", "state", "state_title", "record",
-    "at", "repeated", "settled", "moves", "explanation"}.
+    "at", "repeated", "fired_first", "moves", "explanation"}.
     """
     session = ctx.ensure_object(Session)
     with session.writing() as engine, _bound(workflow=workflow, instance=identity):

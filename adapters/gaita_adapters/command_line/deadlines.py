@@ -4,9 +4,9 @@ import click
 from rich.console import RenderableType
 
 from gaita import MalformedCommand, did_you_mean, due_day_text, listed, moment_text, words
+from gaita_adapters.command_line.context import Session, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.session import Session, command, workflow_of
-from gaita_adapters.rendering import (
+from gaita_adapters.presenting import (
     account_json,
     account_table,
     deadline_json,
@@ -79,7 +79,7 @@ def _run_due(session: Session, *, running: bool, deliver: bool) -> None:
 
 def _account(ctx: click.Context, session: Session) -> None:
     with session.reading() as engine:
-        found = engine.account()
+        found = engine.deadlines.account()
     shown: list[RenderableType] = [account_table(found), ""]
     if found.balanced:
         shown.append(f"Balanced: the instances armed {found.armed}, and each has one end or is open.")
@@ -93,7 +93,7 @@ def _account(ctx: click.Context, session: Session) -> None:
 def _why(session: Session, instance: str) -> None:
     with session.reading() as engine:
         engine.get(instance)
-        needs = engine.inbox(instance=instance)
+        needs = engine.deadlines.worklist(instance=instance)
     shown: list[RenderableType] = []
     told: list[dict[str, object]] = []
     for need in needs:
@@ -122,7 +122,7 @@ def _list_due(session: Session, limit: int) -> None:
         now = engine.now()
         rows = [
             (each, engine.workflow(each.workflow, each.version))
-            for each in engine.open_deadlines(limit=limit)
+            for each in engine.deadlines.open(limit=limit)
         ]
     table = table_of("due", "instance", "state", "deadline")
     for each, workflow in rows:
@@ -151,14 +151,14 @@ def incidents(session: Session, *, closed: bool, retry: int | None, actor: str) 
     """
     if retry is not None:
         with session.writing() as engine:
-            released = engine.retry(retry, actor=actor)
+            released = engine.incidents.retry(retry, actor=actor)
         session.answer(
             {"closed": retry, "released": released},
             f"Incident {retry} is closed; {released} timer(s) will be tried again.",
         )
         return
     with session.reading() as engine:
-        found = engine.incidents(closed=closed)
+        found = engine.incidents.list(closed=closed)
     table = table_of(">no", "opened (UTC)", "instance", "what", "closed by")
     for each in found:
         opened = local_text(each.opened_at, "UTC")
@@ -183,7 +183,7 @@ def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
             hint = did_you_mean(deadline, workflow.rules) or f"it has {listed(workflow.rules) or 'none'}"
             complaint = f"deadline: workflow {workflow.key} has no deadline {deadline!r}; {hint}"
             raise MalformedCommand("the ledger", [complaint])
-        found = engine.ledger(instance, deadline)
+        found = engine.deadlines.ledger(instance, deadline)
     told = [ledger_json(each, workflow, session.language) for each in found]
     tables: list[RenderableType] = [ledger_table(each, workflow, session.language) for each in found]
     session.answer({"ledgers": told}, *(tables or [f"{instance} has armed no such deadline."]))

@@ -16,10 +16,10 @@ from rich.text import Text
 from gaita import Digest, Engine, ManualClock, Recipient
 from gaita.language import read
 from gaita.rehearsal import rehearse
+from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.rehearsing import progress_bar, report
-from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.notices import Texts
-from gaita_adapters.rendering import ledger_table
+from gaita_adapters.presenting import ledger_table
 
 _SHIPPED = (
     ("prototype.toml", "prototype.events.csv"),
@@ -112,7 +112,7 @@ def _up_close(engine: Engine) -> Iterator[RenderableType]:
         found = engine.get(instance)
         workflow = engine.workflow(found.workflow, found.workflow_version)
         yield Text(title, "bold")
-        for each in engine.ledger(instance, rule):
+        for each in engine.deadlines.ledger(instance, rule):
             yield ledger_table(each, workflow, "en")
         yield ""
 
@@ -122,9 +122,9 @@ def _texts(engine: Engine) -> tuple[list[str], list[str]]:
     texts = Texts(_LANGUAGE)
     now = engine.now()
     reader = Recipient(_READER, "Laboratorijas vadītājs", _READER, {}, _LANGUAGE)
-    needs = tuple(engine.inbox(_READER))
+    needs = tuple(engine.deadlines.worklist(_READER))
     digest = texts.digest(Digest("demo", reader, now, "Europe/Riga", needs), _LANGUAGE)
-    notice = texts.notice(engine.preview("river-watch", role=_READER), _LANGUAGE)
+    notice = texts.notice(engine.deadlines.preview("river-watch", role=_READER), _LANGUAGE)
     rule = "-" * 78
     return (
         [

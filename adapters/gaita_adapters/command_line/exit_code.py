@@ -13,8 +13,10 @@ from gaita import (
     KeyReused,
     MalformedCommand,
     PlanChanged,
+    Postponed,
     StaleInstance,
     StuckTimer,
+    Undeliverable,
     UnknownDelivery,
     UnknownEvent,
     UnknownIncident,
@@ -36,6 +38,7 @@ class ExitCode(IntEnum):
     UNSOUND = 7
     DATABASE = 8
     STUCK = 9
+    UNDELIVERED = 10
     INTERNAL = 70
     INTERRUPTED = 130
     BROKEN_PIPE = 141
@@ -57,6 +60,7 @@ _MEANINGS = {
     ExitCode.UNSOUND: "the history is broken, or the account of deadlines does not balance",
     ExitCode.DATABASE: "the database is missing or cannot be used",
     ExitCode.STUCK: "a deadline or automatic move could not be carried out: see gaita incidents",
+    ExitCode.UNDELIVERED: "a channel could not hand a notice over",
     ExitCode.INTERNAL: "a fault in gaita itself",
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.BROKEN_PIPE: "whoever read the output has gone",
@@ -70,6 +74,7 @@ _CODES: tuple[tuple[tuple[type[GaitaError], ...], ExitCode], ...] = (
     ((BrokenHistory, StaleInstance), ExitCode.UNSOUND),
     ((DatabaseTrouble,), ExitCode.DATABASE),
     ((StuckTimer, EndlessMoves), ExitCode.STUCK),
+    ((Undeliverable, Postponed), ExitCode.UNDELIVERED),
 )
 
 

@@ -11,9 +11,9 @@ import click
 import structlog
 
 from gaita import Engine, Fault, FaultyFile, Place
-from gaita_adapters.command_line.inbox import title_of
+from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.notices import texts_of
-from gaita_adapters.command_line.session import Session, command
+from gaita_adapters.command_line.worklist import title_of
 from gaita_adapters.feed import feed as render_feed
 from gaita_adapters.feed_server import SHORTEST_TOKEN, FeedApplication, Subject, feed_server
 from gaita_adapters.notices.phrases import titled
@@ -100,7 +100,7 @@ def write_at_once(file: Path, body: bytes) -> None:
 def _rendered(engine: Engine, language: str, link: str | None, kind: Subject, name: str) -> bytes:
     role, instance = (name, None) if kind == "role" else (None, name)
     title = titled(None if role is None else title_of(engine, role), language, name)
-    entries = engine.feed(role=role, instance=instance)
+    entries = engine.deadlines.feed(role=role, instance=instance)
     return render_feed(
         entries, name=f"Gaita – {title}", now=engine.now(), language=language, link=link, role=role
     )

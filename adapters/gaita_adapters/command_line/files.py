@@ -8,9 +8,9 @@ import click
 from gaita import FaultyFile, Workflow
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
+from gaita_adapters.channels.console import titled
+from gaita_adapters.command_line.context import Session, command, show_faults
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.session import Session, command, show_faults
-from gaita_adapters.console import titled
 from gaita_adapters.diagram import mermaid, svg
 from gaita_adapters.settings import calendars_wanted
 

@@ -5,9 +5,9 @@ from rich.text import Text
 
 from gaita import Engine, Explanation, Instance, MalformedCommand, Workflow
 from gaita_adapters.command_line.commanding import read_payload
+from gaita_adapters.command_line.context import Session, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.session import Session, command, workflow_of
-from gaita_adapters.rendering import (
+from gaita_adapters.presenting import (
     explanation_json,
     explanation_lines,
     instance_json,

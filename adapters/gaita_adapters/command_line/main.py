@@ -13,25 +13,27 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from gaita import FaultyFile, GaitaError
+from gaita_adapters.channels.console import Format
+from gaita_adapters.command_line.adjusting import extend, pause, resume
 from gaita_adapters.command_line.calendars import calendar
-from gaita_adapters.command_line.clocks import extend, pause, resume
 from gaita_adapters.command_line.commanding import fire, set_data, start
+from gaita_adapters.command_line.completion import completion
+from gaita_adapters.command_line.context import Session, show_faults
 from gaita_adapters.command_line.deadlines import due, incidents, ledger
 from gaita_adapters.command_line.demonstrating import demo
 from gaita_adapters.command_line.exit_code import ExitCode, code_of
 from gaita_adapters.command_line.feeds import feed
 from gaita_adapters.command_line.files import check, deploy, faulty_text, graph, schema
-from gaita_adapters.command_line.inbox import inbox
 from gaita_adapters.command_line.looking import explain, history, list_instances, show, verify
 from gaita_adapters.command_line.notices import notice
 from gaita_adapters.command_line.outbox import outbox
 from gaita_adapters.command_line.rehearsing import rehearse
 from gaita_adapters.command_line.running import run
-from gaita_adapters.command_line.session import Session, show_faults
-from gaita_adapters.command_line.shell import completion
-from gaita_adapters.console import Format
+from gaita_adapters.command_line.worklist import worklist
 from gaita_adapters.logs import configure_logs
 from gaita_adapters.settings import Language, read_settings, with_database
+
+_FORMER_NAMES = {"inbox": "worklist"}
 
 
 class _Gaita(click.Group):
@@ -68,6 +70,10 @@ class _Gaita(click.Group):
                 " and report what it prints."
             )
             ctx.exit(ExitCode.INTERNAL)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command by its name, or by the name it had in the first release."""
+        return super().get_command(ctx, _FORMER_NAMES.get(cmd_name, cmd_name))
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples and the exit codes."""
@@ -136,7 +142,7 @@ for each in (
     due,
     ledger,
     calendar,
-    inbox,
+    worklist,
     notice,
     feed,
     outbox,

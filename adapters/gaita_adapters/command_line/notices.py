@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from gaita import Engine, MalformedCommand, Notice, Rule
-from gaita_adapters.command_line.session import Session, command
+from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.notices import Texts
 
 _MOMENT = re.compile(r"(due|reminder|rung)(?::([1-9][0-9]?))?")
@@ -106,13 +106,13 @@ def _composed(
     engine: Engine, instance: str, rule: str | None, moment: str | None, role: str | None
 ) -> Notice:
     if moment is None:
-        return engine.preview(instance, rule, None, role)
+        return engine.deadlines.preview(instance, rule, None, role)
     if rule is None:
-        rule = engine.preview(instance, None, None, None).message.rule
+        rule = engine.deadlines.preview(instance, None, None, None).message.rule
     found = engine.get(instance)
     declared = engine.workflow(found.workflow, found.workflow_version).rules.get(rule)
     timer = None if declared is None else _timer(declared, moment)  # the engine says which rules there are
-    return engine.preview(instance, rule, timer, role)
+    return engine.deadlines.preview(instance, rule, timer, role)
 
 
 def _timer(rule: Rule, moment: str) -> int:

@@ -6,9 +6,9 @@ from typing import Final, Literal, TypeAlias
 import click
 
 from gaita import Delivery, moment_text
-from gaita_adapters.command_line.session import Session, command
-from gaita_adapters.console import kind_title
-from gaita_adapters.rendering import local_text, table_of
+from gaita_adapters.channels.console import kind_title
+from gaita_adapters.command_line.context import Session, command
+from gaita_adapters.presenting import local_text, table_of
 
 _State: TypeAlias = Literal["waiting", "delivered", "dead", "dropped", "unheard"]
 _STATES: Final[tuple[_State, ...]] = ("waiting", "delivered", "dead", "dropped", "unheard")

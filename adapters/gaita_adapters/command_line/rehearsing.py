@@ -14,11 +14,11 @@ from gaita import Workflow, due_day_text
 from gaita.language import read
 from gaita.rehearsal import Rehearsal
 from gaita.rehearsal import rehearse as rehearse_script
+from gaita_adapters.channels.console import kind_title, titled
+from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.command_line.values import read_moment
-from gaita_adapters.console import kind_title, titled
-from gaita_adapters.rendering import (
+from gaita_adapters.presenting import (
     account_table,
     event_title,
     explanation_lines,

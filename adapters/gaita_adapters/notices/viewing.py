@@ -17,6 +17,7 @@ from gaita import (
     Upcoming,
     Workflow,
 )
+from gaita_adapters.notices.next_steps import missing_shortly, steps_of
 from gaita_adapters.notices.phrases import (
     due_words,
     moment_words,
@@ -27,7 +28,6 @@ from gaita_adapters.notices.phrases import (
     value_words,
     why_words,
 )
-from gaita_adapters.notices.steps import missing_shortly, steps_of
 from gaita_adapters.notices.views import (
     MOST,
     DataView,

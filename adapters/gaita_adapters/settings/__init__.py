@@ -2,7 +2,7 @@
 
 from gaita_adapters.settings.environment import variable_of
 from gaita_adapters.settings.reading import read_settings, with_database
-from gaita_adapters.settings.sections import (
+from gaita_adapters.settings.schema import (
     Language,
     LogSettings,
     Settings,

@@ -8,12 +8,12 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from gaita import Fault, Place, did_you_mean, listed
-from gaita.language.document import Document
+from gaita.language.toml.document import Document
 from gaita_adapters.channels.settings import CHANNELS, written_path
 from gaita_adapters.settings.calendars import CalendarSettings
 from gaita_adapters.settings.environment import NAMED, PREFIX, variable_of
 from gaita_adapters.settings.people import DigestSettings, PersonSettings, unknown_names
-from gaita_adapters.settings.sections import Settings, setting_names
+from gaita_adapters.settings.schema import Settings, setting_names
 
 NAMED_BY = "GAITA_SETTINGS"
 """The variable that names the file."""

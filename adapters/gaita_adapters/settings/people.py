@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from gaita import Absence, Book, DigestPlan, Person
+from gaita import Absence, AddressBook, DigestPlan, Person
 from gaita_adapters.settings.calendars import WEEKDAYS, Day, as_tuple
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
@@ -102,9 +102,9 @@ class DigestSettings(_Table):
         )
 
 
-def book_of(people: Mapping[str, PersonSettings], roles: Mapping[str, Sequence[str]]) -> Book:
+def book_of(people: Mapping[str, PersonSettings], roles: Mapping[str, Sequence[str]]) -> AddressBook:
     """Return the address book. Raises ``ValueError`` for a role or deputy that names nobody."""
-    return Book({identity: each.person(identity) for identity, each in people.items()}, roles)
+    return AddressBook({identity: each.person(identity) for identity, each in people.items()}, roles)
 
 
 def unknown_names(

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic_settings import SettingsError
 
 from gaita import Fault, FaultyFile, Place
-from gaita.language.document import Document, read_document
+from gaita.language.toml.document import Document, read_document
 from gaita_adapters.settings.environment import NAMED
 from gaita_adapters.settings.faults import (
     NAMED_BY,
@@ -18,7 +18,7 @@ from gaita_adapters.settings.faults import (
     people_faults,
     unknown_variables,
 )
-from gaita_adapters.settings.sections import DatabaseSettings, Settings
+from gaita_adapters.settings.schema import DatabaseSettings, Settings
 
 DEFAULT_FILE = "gaita.toml"
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from gaita.calendar.working import WorkingCalendar
-from gaita.model.value import Title
+from gaita.title import Title
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from gaita.calendar.counting import (
+from gaita.calendar.amount import Amount
+from gaita.calendar.days import (
     Anchor,
     Stop,
     counted_day,
@@ -13,11 +14,10 @@ from gaita.calendar.counting import (
     first_anchor,
     later_anchor,
 )
-from gaita.calendar.opening import open_between
+from gaita.calendar.hours import open_between
 from gaita.calendar.reckoning import earlier, later, reckon
 from gaita.calendar.working import SpecialDay, WorkingCalendar
 from gaita.calendar.zone import day_of, ended_day
-from gaita.model.amount import Amount
 
 
 @dataclass(frozen=True, slots=True)

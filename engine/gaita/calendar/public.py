@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from gaita.calendar.working import Hours, SpecialDay, WorkingCalendar
 from gaita.fault import closest
-from gaita.model.value import Title
+from gaita.title import Title
 
 OFFICE_HOURS: Hours = ((time(8, 30), time(17)),)
 """The usual hours of a state institution; lunch is not taken off."""

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from whenever import Date
 
-from gaita.calendar.counting import Anchor, Stop, counted_day, days_of, first_anchor, later_anchor
-from gaita.calendar.opening import open_before, open_until
+from gaita.calendar.amount import Amount
+from gaita.calendar.days import Anchor, Stop, counted_day, days_of, first_anchor, later_anchor
+from gaita.calendar.hours import open_before, open_until
 from gaita.calendar.working import WorkingCalendar
 from gaita.calendar.zone import FIRST, LAST, after, end_of_day, ended_day, shift
-from gaita.model.amount import Amount
 
 __all__ = ["Reckoned", "Stop", "earlier", "later", "reckon"]
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
+from gaita.calendar.amount import Amount
 from gaita.calendar.explaining import Explained, StopCost
 from gaita.calendar.working import SpecialDay
 from gaita.calendar.zone import LAST, ended_day, local
-from gaita.model.amount import Amount
-from gaita.model.value import Title
+from gaita.title import Title
 
 MOST_DAYS_LISTED = 12
 

@@ -12,7 +12,7 @@ from datetime import date, time
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
-from gaita.model.value import Title
+from gaita.title import Title
 
 SpecialKind: TypeAlias = Literal["holiday", "moved", "closure", "worked"]
 Hours: TypeAlias = tuple[tuple[time, time], ...]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from whenever import Date, Instant, Time, TimeZoneNotFoundError, ZonedDateTime
 
-from gaita.model.amount import Amount
+from gaita.calendar.amount import Amount
 
 # Instants beyond these are not computed: whatever is due after the last ("9999-12-31" is what people
 # write for "never") is due then, in every zone still a day that can be shown.

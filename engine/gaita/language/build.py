@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from gaita.language.canonical import digest_of
-from gaita.language.machine import Candidates
+from gaita.language.content_digest import digest_of
 from gaita.language.shape import DocumentShape
-from gaita.language.stages import Stages
+from gaita.language.states import Stages
 from gaita.language.titles import title_of
+from gaita.language.transitions_library import Candidates
 from gaita.model.value import Field
 from gaita.model.workflow import (
     PREVIOUS,

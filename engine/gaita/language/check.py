@@ -13,21 +13,21 @@ from zoneinfo import available_timezones
 from gaita.calendar import WorkingCalendar, zone_exists
 from gaita.fault import Fault, did_you_mean, listed, shown
 from gaita.language.build import Parts, built
-from gaita.language.clocks import Clocks
+from gaita.language.clock_rules import Clocks
 from gaita.language.deadlines import Deadlines
-from gaita.language.document import read_document
-from gaita.language.dues import Dues
-from gaita.language.expression import Scope
+from gaita.language.due_rules import Dues
+from gaita.language.expressions.expression import Scope
+from gaita.language.expressions.lint import LONGEST_SOURCE
 from gaita.language.fields import data_of, events_of, roles_of
-from gaita.language.fit import Fitted, fitted
 from gaita.language.graph import graph_of
-from gaita.language.lint import LONGEST_SOURCE
-from gaita.language.machine import candidates_of
-from gaita.language.moves import Moves
-from gaita.language.places import Path
 from gaita.language.report import Report
 from gaita.language.shape import DocumentShape
-from gaita.language.stages import Stages, initial_of, stages_of
+from gaita.language.states import Stages, initial_of, stages_of
+from gaita.language.toml.document import read_document
+from gaita.language.toml.places import Path
+from gaita.language.transitions import Moves
+from gaita.language.transitions_library import candidates_of
+from gaita.language.validation import Fitted, fitted
 from gaita.model.workflow import Transition, Workflow
 
 MOST_FIELDS: Final = 500

@@ -4,17 +4,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
+from gaita.calendar.amount import Amount
 from gaita.fault import shown
-from gaita.language.clocks import Clocks
-from gaita.language.dues import NO_TIME, Dues
+from gaita.language.clock_rules import Clocks
+from gaita.language.comparing import same, surely_shorter
+from gaita.language.due_rules import NO_TIME, Dues
 from gaita.language.fields import Fields, checked_roles
-from gaita.language.lengths import same, surely_shorter
-from gaita.language.places import Path
 from gaita.language.report import Lost, Report
 from gaita.language.shape import DeadlineShape, DocumentShape, ReminderShape, RungShape
-from gaita.language.stages import Stages
+from gaita.language.states import Stages
 from gaita.language.titles import names_of, title_of
-from gaita.model.amount import Amount
+from gaita.language.toml.places import Path
 from gaita.model.workflow import AtHorizon, Due, Event, Every, Moment, Rule, Transition, Within
 
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias, cast
 
 from gaita.fault import did_you_mean, listed, shown
-from gaita.language.places import Path
 from gaita.language.report import Lost, Report
 from gaita.language.shape import DataFieldShape, DocumentShape, FieldShape, PayloadFieldShape
 from gaita.language.titles import names_of, title_of
+from gaita.language.toml.places import Path
 from gaita.model.command import ENGINE
 from gaita.model.value import LARGEST_INTEGER, Field, Kind, Value, ValueType
 from gaita.model.workflow import PREVIOUS, Event, Role

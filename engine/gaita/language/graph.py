@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from gaita.fault import Severity, listed, shown
-from gaita.language.machine import Candidates
-from gaita.language.places import Path
 from gaita.language.report import Report
-from gaita.language.stages import Stages
+from gaita.language.states import Stages
+from gaita.language.toml.places import Path
+from gaita.language.transitions_library import Candidates
 from gaita.model.workflow import PREVIOUS, Event, Moment, Rule, Transition
 
 _MOST_PAIRS: Final = 200_000

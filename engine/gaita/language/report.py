@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gaita.fault import Fault, Place, Severity, did_you_mean, listed, shown
-from gaita.language.places import Path, Places
+from gaita.language.toml.places import Path, Places
 
 MOST_FAULTS: Final = 200
 """So many are told one by one; nobody mends more in one go, and a hostile file may have a million."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from gaita.model.value import Title
+from gaita.title import Title
 
 DEFAULT_LANGUAGE: Final = "en"
 """The language of a title that is given as a plain text."""

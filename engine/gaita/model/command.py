@@ -43,7 +43,7 @@ class SetData:
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class FireTimer:
     """Let one timer fire: the engine's own command."""
 
     deadline: int
@@ -95,4 +95,4 @@ class Recount:
     actor: str = "system"
 
 
-Command: TypeAlias = Start | Fire | SetData | Pause | Resume | Extend | Recount | Due
+Command: TypeAlias = Start | Fire | SetData | Pause | Resume | Extend | Recount | FireTimer

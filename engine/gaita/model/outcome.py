@@ -7,8 +7,9 @@ from typing import Literal, TypeAlias
 
 from gaita.model.command import Command
 from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding
-from gaita.model.value import Title, Value
+from gaita.model.value import Value
 from gaita.model.workflow import MessageKind
+from gaita.title import Title
 
 ClauseVerdict: TypeAlias = Literal["holds", "unmet", "unknown", "failed"]
 CandidateVerdict: TypeAlias = Literal["taken", "value", "no_previous", "guard", "role"]
@@ -57,7 +58,7 @@ class Candidate:
 class Explanation:
     """Why a command is accepted or refused.
 
-    A deadline whose own event was refused is an accepted Due (the timer has fired) whose explanation
+    A deadline whose own event was refused is an accepted FireTimer (the timer has fired) whose explanation
     is that of the refusal.
     """
 

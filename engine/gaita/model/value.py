@@ -11,11 +11,10 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias, cast
 
 from gaita.clock import as_utc
+from gaita.title import Title
 
 Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"]
 Data: TypeAlias = Mapping[str, Value]
-Title: TypeAlias = Mapping[str, str]
-"""A text for people by language code, e.g. ``{"lv": "Ideja", "en": "Idea"}``."""
 
 Kind: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "choice", "date", "month", "moment", "list", "map"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, TypeAlias
 
-from gaita.model.amount import Amount
-from gaita.model.value import Data, Field, Title, Value
+from gaita.calendar.amount import Amount
+from gaita.model.value import Data, Field, Value
+from gaita.title import Title
 
 PREVIOUS = "previous"
 """The target that means: the state from which this one was entered."""

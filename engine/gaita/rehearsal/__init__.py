@@ -1,6 +1,6 @@
 """The rehearsal: a workflow run over dated commands on a simulated clock, by the same engine."""
 
-from gaita.rehearsal.forecasts import FATES, Fate, Forecast, Forecasts
+from gaita.rehearsal.forecast_accuracy import FATES, Fate, Forecast, Forecasts
 from gaita.rehearsal.rehearsal import Progress, rehearse
 from gaita.rehearsal.report import BoardLine, Disagreement, Expectations, Refusal, Rehearsal
 from gaita.rehearsal.script import Answer, Line, Script, read_script

@@ -11,21 +11,21 @@ from typing import Any, cast
 
 from gaita.calendar import end_of_day
 from gaita.clock import ManualClock, as_utc
-from gaita.engine.engine import Engine
-from gaita.engine.ground import Wanted
-from gaita.engine.identity import Identities
-from gaita.engine.receipt import Receipt
 from gaita.errors import DatabaseTrouble, EndlessMoves, GaitaError
 from gaita.fault import Fault
+from gaita.history import Record
 from gaita.language import read
 from gaita.model.instance import Instance
 from gaita.model.outcome import Message
 from gaita.model.value import Value
 from gaita.model.workflow import Workflow
-from gaita.rehearsal.forecasts import Forecast, Forecasts, Foretold, judge
+from gaita.ports import CalendarSource
+from gaita.rehearsal.forecast_accuracy import Forecast, Forecasts, Foretold, judge
 from gaita.rehearsal.report import BoardLine, Disagreement, Expectations, Refusal, Rehearsal
 from gaita.rehearsal.script import Answer, Line, Script, read_script
-from gaita.step import Record
+from gaita.runtime.engine import Engine
+from gaita.runtime.instance_ids import InstanceIds
+from gaita.runtime.receipt import Receipt
 
 MOST_TIMERS = 5_000_000
 _PAGE = 1_000
@@ -43,7 +43,7 @@ def rehearse(
     database: Path | str | None = None,
     until: datetime | None = None,
     seed: int = 0,
-    calendars: Wanted | None = None,
+    calendars: CalendarSource | None = None,
     progress: Progress | None = None,
 ) -> Rehearsal:
     """Run a script of dated commands through a workflow, and return what came of it.
@@ -59,7 +59,7 @@ def rehearse(
     holds something.
     """
     clock = ManualClock(datetime.fromisoformat("1970-01-01T00:00:00+00:00"))
-    identities = Identities(Random(seed))  # noqa: S311 - repeatable on purpose, and no secret
+    identities = InstanceIds(Random(seed))  # noqa: S311 - repeatable on purpose, and no secret
     engine = Engine(_url(database), clock=clock, identities=identities, calendars=calendars)
     with closing(engine):
         return _rehearse(engine, clock, workflow, script, workflow_name, script_name, until, progress)
@@ -149,7 +149,7 @@ class _Run:
         except GaitaError as error:
             self.faults.append(Fault("command", str(error), line.place))
             return
-        self.timers += receipt.settled
+        self.timers += receipt.fired_first
         answered: Answer = "accepted" if receipt.accepted else "refused"
         asked = line.event or line.deadline or ", ".join(line.data) or line.command
         if receipt.accepted:
@@ -266,8 +266,8 @@ class _Run:
             expectations,
             moves,
             forecasts,
-            self.engine.account(),
-            tuple(self.engine.incidents()),
+            self.engine.deadlines.account(),
+            tuple(self.engine.incidents.list()),
         )
 
     def _instances(self) -> list[Instance]:
@@ -283,9 +283,9 @@ class _Run:
     def _notices(self) -> tuple[Message, ...]:
         found: list[Message] = []
         after = 0
-        while parcels := self.engine.outbox.messages(after=after, limit=_PAGE):
-            found.extend(parcel.message for parcel in parcels)
-            after = parcels[-1].number
+        while stored := self.engine.outbox.messages(after=after, limit=_PAGE):
+            found.extend(stored_message.message for stored_message in stored)
+            after = stored[-1].number
         return tuple(found)
 
     def _histories(self, instances: list[Instance]) -> tuple[Forecasts, dict[tuple[str, str], int]]:

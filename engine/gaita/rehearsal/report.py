@@ -7,10 +7,11 @@ from typing import Any, cast
 
 from gaita.fault import Fault, Place
 from gaita.model.outcome import Explanation, Message
-from gaita.model.value import Title, moment_text
-from gaita.rehearsal.forecasts import Forecasts
+from gaita.model.value import moment_text
+from gaita.rehearsal.forecast_accuracy import Forecasts
 from gaita.rehearsal.script import Answer
 from gaita.store import Account, Incident
+from gaita.title import Title
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from gaita.errors import FaultyFile
 from gaita.fault import Fault, Place, did_you_mean, listed, shown
 from gaita.model.value import Field
 from gaita.model.workflow import Workflow
-from gaita.rehearsal.rows import Row, csv_rows, json_rows
+from gaita.rehearsal.script_rows import Row, csv_rows, json_rows
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 250_000

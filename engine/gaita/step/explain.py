@@ -7,9 +7,9 @@ from gaita.model.command import Fire, SetData
 from gaita.model.instance import Instance
 from gaita.model.outcome import Explanation
 from gaita.model.workflow import Workflow
+from gaita.step.due_timers import fire_due_timers
 from gaita.step.facts import Facts, Names
 from gaita.step.select import Selected, select, taken
-from gaita.step.settle import settle
 from gaita.step.step import admit_payload, step
 
 
@@ -18,7 +18,7 @@ def explain(workflow: Workflow, instance: Instance, command: Fire | SetData, fac
 
     Raises what ``step`` raises: ``UnknownEvent``, ``MalformedCommand``, ``EndlessMoves``.
     """
-    instance = settled(workflow, instance, facts)
+    instance = with_due_timers_fired(workflow, instance, facts)
     explanation = step(workflow, instance, command, facts).explanation
     if isinstance(command, Fire) and explanation.accepted:
         payload = admit_payload(workflow, command.event, command.payload)
@@ -37,7 +37,7 @@ def possibilities(
 
     No payload is known, so a clause that reads one is unknown; ``roles=None`` asks for every role.
     """
-    instance = settled(workflow, instance, facts)
+    instance = with_due_timers_fired(workflow, instance, facts)
     found: dict[str, Explanation] = {}
     if workflow.states[instance.state].final:
         return found
@@ -54,8 +54,8 @@ def possibilities(
     return found
 
 
-def settled(workflow: Workflow, instance: Instance, facts: Facts) -> Instance:
+def with_due_timers_fired(workflow: Workflow, instance: Instance, facts: Facts) -> Instance:
     """Return ``instance`` as its due timers leave it."""
-    for outcome in settle(workflow, instance, facts):
+    for outcome in fire_due_timers(workflow, instance, facts):
         instance = outcome.after
     return instance

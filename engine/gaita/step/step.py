@@ -5,30 +5,30 @@ from collections.abc import Mapping
 from gaita.calendar import end_of_day
 from gaita.errors import MalformedCommand, UnknownEvent
 from gaita.fault import closest
-from gaita.model.command import Command, Due, Extend, Fire, Pause, Recount, Resume, SetData, Start
+from gaita.model.command import Command, Extend, Fire, FireTimer, Pause, Recount, Resume, SetData, Start
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome
 from gaita.model.value import Data, Field, Value
 from gaita.model.workflow import Workflow
-from gaita.step.adjust import extend, pause, recount, resume
-from gaita.step.draft import Draft
+from gaita.step.deadline_commands import extend, pause, recount, resume
 from gaita.step.facts import Facts, Names
-from gaita.step.refusing import refuse
+from gaita.step.refusal import refuse
 from gaita.step.select import Selected, select
+from gaita.step.working_copy import WorkingCopy
 
 
 def step(workflow: Workflow, instance: Instance | None, command: Command, facts: Facts) -> Outcome:
     """Return what ``command`` does to ``instance``.
 
-    ``instance`` is ``None`` for a Start and only then; its own due timers are settled before (see
-    ``settle``). Raises ``UnknownEvent`` and ``MalformedCommand`` for what the workflow does not declare,
-    and ``EndlessMoves`` where automatic transitions run in a circle; everything else is an answer:
+    ``instance`` is ``None`` for a Start and only then; its own due timers are fired before (see
+    ``fire_due_timers``). Raises ``UnknownEvent`` and ``MalformedCommand`` for what the workflow does not
+    declare, and ``EndlessMoves`` where automatic transitions run in a circle; everything else is an answer:
     ``Accepted`` or ``Refused``.
     """
     match command:
         case Fire():
             return _fire(workflow, _present(instance), command, facts)
-        case Due():
+        case FireTimer():
             return _due(workflow, _present(instance), command, facts)
         case SetData():
             return _set_data(workflow, _present(instance), command, facts)
@@ -82,12 +82,12 @@ def _fire(workflow: Workflow, instance: Instance, command: Fire, facts: Facts) -
     if not isinstance(selected, Selected):
         explanation, failures = selected
         return refuse(instance, command, facts, explanation, failures)
-    draft = Draft(workflow, instance, facts)
-    draft.carry_out(selected)
-    return draft.accept(command, accepted(instance, command.event, selected))
+    working = WorkingCopy(workflow, instance, facts)
+    working.carry_out(selected)
+    return working.accept(command, accepted(instance, command.event, selected))
 
 
-def _due(workflow: Workflow, instance: Instance, command: Due, facts: Facts) -> Outcome:
+def _due(workflow: Workflow, instance: Instance, command: FireTimer, facts: Facts) -> Outcome:
     indexes = (*command.folding, command.timer)
     deadline = next((each for each in instance.deadlines if each.number == command.deadline), None)
     due = (
@@ -98,25 +98,25 @@ def _due(workflow: Workflow, instance: Instance, command: Due, facts: Facts) -> 
     if deadline is None or not {each.index for each in due}.issuperset(indexes):
         message = f"instance {instance.id}: deadline {command.deadline} has no due timer {command.timer}"
         raise ValueError(message)
-    draft = Draft(workflow, instance, facts)
-    draft.docket.fire(deadline, indexes, instance.state)
+    working = WorkingCopy(workflow, instance, facts)
+    working.deadlines.fire(deadline, indexes, instance.state)
     moment = workflow.rules[deadline.rule].moments[command.timer]
     if moment.close_to is not None:
-        draft.close(moment.close_to)
+        working.close(moment.close_to)
     if moment.fire is None:
-        return draft.accept(command, Explanation(instance.state, None, None))
+        return working.accept(command, Explanation(instance.state, None, None))
     event = moment.fire
-    names = Names(workflow, draft.data, {}, facts)
+    names = Names(workflow, working.data, {}, facts)
     selected = select(workflow, instance, event, names, None)
     if isinstance(selected, Selected):
-        draft.carry_out(selected)
-        return draft.accept(command, accepted(instance, event, selected))
+        working.carry_out(selected)
+        return working.accept(command, accepted(instance, event, selected))
     explanation, failures = selected
-    draft.troubles.append(
+    working.troubles.append(
         f"deadline {deadline.rule} fired event {event!r}, which was refused: {explanation.ground}"
     )
-    draft.troubles.extend(failures)
-    return draft.accept(command, explanation)
+    working.troubles.extend(failures)
+    return working.accept(command, explanation)
 
 
 def _set_data(workflow: Workflow, instance: Instance, command: SetData, facts: Facts) -> Outcome:
@@ -137,10 +137,10 @@ def _set_data(workflow: Workflow, instance: Instance, command: SetData, facts: F
         return refuse(
             instance, command, facts, Explanation(instance.state, None, "field_role", fields=barred)
         )
-    draft = Draft(workflow, instance, facts)
-    draft.change(admitted)
-    draft.run_to_rest()
-    return draft.accept(command, Explanation(instance.state, None, None))
+    working = WorkingCopy(workflow, instance, facts)
+    working.change(admitted)
+    working.run_to_rest()
+    return working.accept(command, Explanation(instance.state, None, None))
 
 
 def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
@@ -183,10 +183,10 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
         sequence=0,
         entered={},
     )
-    draft = Draft(workflow, blank, facts)
-    draft.enter(leaf, since, adopted=adopted)
-    draft.run_to_rest()
-    return draft.accept(command, Explanation(leaf, None, None), first=True)
+    working = WorkingCopy(workflow, blank, facts)
+    working.enter(leaf, since, adopted=adopted)
+    working.run_to_rest()
+    return working.accept(command, Explanation(leaf, None, None), first=True)
 
 
 def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:

@@ -1,16 +1,16 @@
 """The store: the only part of Gaita that knows SQL. It takes a connection and never commits."""
 
-from gaita.store.account import Account, AccountLine, AccountStore
 from gaita.store.calendars import CalendarInForce, CalendarStore
 from gaita.store.database import begin_reading, begin_writing, open_database, translated
-from gaita.store.digests import DigestStore
+from gaita.store.deadline_account import Account, AccountLine, AccountStore
+from gaita.store.digest_schedule import DigestStore
 from gaita.store.incidents import Incident, IncidentStore
+from gaita.store.instance_rows import Change, Loaded
 from gaita.store.instances import Filter, InstanceStore
 from gaita.store.keys import KeptKey, KeyStore
+from gaita.store.messages import MessageStore, StoredMessage
 from gaita.store.migrate import migrate, schema_version
-from gaita.store.outbox import OutboxStore, Parcel
 from gaita.store.records import RecordStore
-from gaita.store.rows import Change, Loaded
 from gaita.store.tables import Tables
 from gaita.store.timers import OpenDeadline, TimerStore
 from gaita.store.workflows import DeployedWorkflow, WorkflowStore
@@ -31,10 +31,10 @@ __all__ = [
     "KeptKey",
     "KeyStore",
     "Loaded",
+    "MessageStore",
     "OpenDeadline",
-    "OutboxStore",
-    "Parcel",
     "RecordStore",
+    "StoredMessage",
     "Tables",
     "TimerStore",
     "WorkflowStore",

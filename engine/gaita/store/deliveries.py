@@ -19,7 +19,7 @@ AT_ONCE = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class NewDelivery:
     """Where one message is to go."""
 
     key: str
@@ -106,7 +106,7 @@ class DeliveryStore:
 
     # -- for couriers
 
-    def add(self, connection: Connection, addresses: Iterable[Address]) -> None:
+    def add(self, connection: Connection, addresses: Iterable[NewDelivery]) -> None:
         """Put deliveries in; they are due at once."""
         rows = [
             {

@@ -10,7 +10,7 @@ from gaita.clock import to_microseconds
 from gaita.errors import StaleInstance
 from gaita.model.outcome import Accepted
 from gaita.store.codec import fold
-from gaita.store.rows import (
+from gaita.store.instance_rows import (
     ADJUSTABLE,
     MUTABLE,
     OPENED,

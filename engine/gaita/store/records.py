@@ -5,8 +5,8 @@ from typing import Any, cast
 
 from sqlalchemy import Connection, Table, bindparam, select
 
+from gaita.history import Record
 from gaita.model.value import Value
-from gaita.step import Record
 from gaita.store.codec import decode
 from gaita.store.tables import Tables
 

@@ -18,7 +18,7 @@ from functools import cache
 from itertools import accumulate, islice
 from zoneinfo import ZoneInfo
 
-from gaita.model.amount import Amount
+from gaita.calendar.amount import Amount
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gaita.calendar import day_of, end_of_day, parse_amount
+from gaita.calendar.amount import Amount
 from gaita.calendar.reckoning import Stop, earlier, later, reckon
 from gaita.calendar.working import WorkingCalendar
-from gaita.model.amount import Amount
 
 RIGA = "Europe/Riga"
 ZONE = ZoneInfo(RIGA)

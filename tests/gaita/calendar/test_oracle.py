@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from gaita.calendar.amount import Amount
 from gaita.calendar.reckoning import Reckoned, Stop, earlier, later, reckon
 from gaita.calendar.working import SpecialDay, WorkingCalendar
-from gaita.model.amount import Amount
 from tests.gaita.calendar.oracle import DAY, MINUTE, Local, Oracle, Rules, local_of, moment
 
 ZONES = [

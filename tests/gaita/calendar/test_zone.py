@@ -22,7 +22,7 @@ from gaita.calendar import (
     today_text,
     zone_exists,
 )
-from gaita.model.amount import Amount
+from gaita.calendar.amount import Amount
 
 RIGA = "Europe/Riga"
 HOUR = 3_600_000_000

@@ -7,8 +7,8 @@ from importlib import resources
 import pytest
 
 from gaita.language import check
-from gaita.model.value import Title
 from gaita.model.workflow import AtField, AtHorizon, Workflow
+from gaita.title import Title
 
 
 @pytest.fixture(scope="module")

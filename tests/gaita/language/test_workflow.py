@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
+from gaita.calendar.amount import Amount
 from gaita.errors import FaultyFile
 from gaita.language import check, read
-from gaita.model.amount import Amount
 from gaita.model.workflow import PREVIOUS, AtDate, AtField, AtHorizon, Transition, Within, Workflow
 
 SOURCE = """\

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gaita.engine.engine import Engine
 from gaita.errors import DatabaseTrouble, FaultyFile
 from gaita.rehearsal import rehearse
+from gaita.runtime.engine import Engine
 from tests.gaita.rehearsal.small import SMALL, line, run
 
 

@@ -80,7 +80,7 @@ def test_from_the_start_of_the_instance_whenever_its_scope_is_entered() -> None:
     life.taken("go", days(12))  # entered when it is past: due at once, and told
     (deadline,) = life.instance.deadlines
     assert (deadline.number, deadline.due) == (2, days(10))
-    assert told(life.settle(days(12))) == [("due", "clerk")]
+    assert told(life.fire_due(days(12))) == [("due", "clerk")]
     assert endings(life.taken("finish", days(13))) == [("b.x", "missed")]
     assert_replays(life)
 
@@ -251,7 +251,7 @@ def test_hours_cannot_be_counted_from_a_day() -> None:
 
 def test_a_date_that_is_moved_when_it_was_due_already_does_not_undo_the_miss() -> None:
     life = Life(workflow(FOLLOWING), data={"ends_on": "2024-03-10"})
-    life.settle(at("2024-03-20T00:00"))
+    life.fire_due(at("2024-03-20T00:00"))
     outcome = life.set(at("2024-03-21T00:00"), roles="clerk", ends_on="2024-06-30")
     assert endings(outcome) == [("a.ends", "missed")]
     assert [deadline.rule for deadline in life.instance.deadlines] == ["a.ends"]

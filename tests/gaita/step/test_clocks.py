@@ -127,7 +127,7 @@ def test_a_state_stops_the_clock_and_coming_back_goes_on_with_the_same_deadline(
 def test_a_paused_deadline_never_fires_however_long_it_is_paused() -> None:
     life = Life(CLOCKED)
     life.taken("stop", days(2))
-    assert life.settle(days(4000)) == []
+    assert life.fire_due(days(4000)) == []
     life.taken("back", days(4000))
     assert life.opened("a.x")[0].due > days(4000)
 
@@ -166,9 +166,9 @@ def test_entering_the_pausing_state_from_elsewhere_arms_nothing() -> None:
 
 def test_a_deadline_that_was_due_before_the_pause_is_missed_and_the_pause_makes_it_no_later() -> None:
     life = Life(CLOCKED)
-    assert told(life.settle(DUE)) == [("reminder", "clerk"), ("due", "clerk")]
+    assert told(life.fire_due(DUE)) == [("reminder", "clerk"), ("due", "clerk")]
     life.taken("stop", DUE + timedelta(days=2))
-    assert life.settle(days(100)) == []
+    assert life.fire_due(days(100)) == []
     left = life.taken("across", days(100))
     assert endings(left) == [("a.x", "missed")]
     assert left.ended[0].late == timedelta(days=2)
@@ -209,7 +209,7 @@ def test_a_command_stops_the_clock_and_another_lets_it_run() -> None:
     assert paused.after.state == "a"
     assert paused.after.version == 2
     assert {timer.due for timer in life.instance.deadlines[0].timers} == {None}
-    assert life.settle(days(60)) == []
+    assert life.fire_due(days(60)) == []
     life.resume("a.x", days(7))
     assert life.instance.deadlines[0].due == DUE + timedelta(days=5)
     assert_replays(life)
@@ -330,7 +330,7 @@ def test_adopted_when_it_is_past_it_is_missed_and_cannot_be_extended(
 ) -> None:
     head = HEAD.replace('"Europe/Riga"', f'"Europe/Riga"\npast_timers = "{policy}"')
     life = Life(workflow(clocked(head=head)), since=days(-60))
-    assert [kind for kind, _ in told(life.settle(T0))] == messages
+    assert [kind for kind, _ in told(life.fire_due(T0))] == messages
     assert ground(life.extend("a.x", "1 day")) == "overdue"
     life.taken("stop", days(5))
     left = life.taken("across", days(9))
@@ -359,11 +359,11 @@ def test_months_become_the_days_that_remain() -> None:
 
 def test_reminders_that_fired_stay_fired_and_those_past_when_it_resumes_are_cancelled() -> None:
     life = Life(CLOCKED)
-    assert told(life.settle(DUE - timedelta(days=3))) == [("reminder", "clerk")]
+    assert told(life.fire_due(DUE - timedelta(days=3))) == [("reminder", "clerk")]
     life.pause("a.x", DUE - timedelta(days=2))
     life.resume("a.x", DUE + timedelta(days=8))
     assert [timer.index for timer in life.opened("a.x")[0].timers] == [1, 2]
-    assert told(life.settle(days(60))) == [("due", "clerk"), ("rung", "chief")]
+    assert told(life.fire_due(days(60))) == [("due", "clerk"), ("rung", "chief")]
 
 
 def test_pausing_through_automatic_moves_in_one_step_costs_nothing() -> None:
@@ -388,7 +388,7 @@ def test_a_clock_that_goes_back_while_it_is_paused_costs_nothing() -> None:
 
 def test_a_clock_that_goes_back_after_it_was_due_leaves_it_missed_and_not_late() -> None:
     life = Life(CLOCKED)
-    life.settle(DUE)
+    life.fire_due(DUE)
     left = life.taken("finish", days(1))
     assert (endings(left), left.ended[0].late) == ([("a.x", "missed")], timedelta(0))
 
@@ -425,7 +425,7 @@ def test_a_reminder_that_fired_does_not_fire_again_for_the_time_granted() -> Non
     life = Life(CLOCKED)
     life.extend("a.x", "10 days", DUE - timedelta(days=1))
     assert told(life.outcomes) == [("reminder", "clerk")]
-    assert told(life.settle(days(60))) == [("due", "clerk"), ("rung", "chief")]
+    assert told(life.fire_due(days(60))) == [("due", "clerk"), ("rung", "chief")]
 
 
 def test_time_granted_while_paused_is_seen_at_once_and_holds_when_it_resumes() -> None:
@@ -467,7 +467,7 @@ def test_an_event_meets_it_though_the_state_is_not_left() -> None:
     life = Life(workflow(clocked(more='met_by = "report"')))
     assert endings(life.taken("report", days(1))) == [("a.x", "met")]
     assert endings(life.taken("report", days(2))) == []
-    assert life.settle(days(60)) == []
+    assert life.fire_due(days(60)) == []
     late = Life(workflow(clocked(more='met_by = "report"')))
     assert endings(late.taken("report", DUE)) == [("a.x", "missed")]
     assert_replays(late)

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from gaita.errors import EndlessMoves
-from gaita.model.command import Due, Fire
+from gaita.history import replay
+from gaita.history.record import GENESIS, chain
+from gaita.model.command import Fire, FireTimer
 from gaita.model.outcome import Accepted, Outcome
-from gaita.step import Facts, replay, settle, step
-from gaita.step.record import GENESIS, chain
+from gaita.step import Facts, fire_due_timers, step
 from tests.gaita.building import COUNTER, HEAD, T0, Life, at, endings, workflow
 
 ROLES = """
@@ -35,17 +36,17 @@ def test_a_deadline_is_armed_on_entry_with_all_its_timers() -> None:
 
 def test_reminder_due_and_rung_fire_in_order_each_once() -> None:
     life = Life(workflow(COUNTER))
-    assert life.settle(at("2024-03-11T21:59:59")) == []
-    outcomes = life.settle(at("2024-03-11T22:00"))
+    assert life.fire_due(at("2024-03-11T21:59:59")) == []
+    outcomes = life.fire_due(at("2024-03-11T22:00"))
     assert fired(outcomes) == [("reminder", "clerk")]
-    assert life.settle(at("2024-03-11T22:00")) == []
-    assert fired(life.settle(at("2024-04-01T00:00"))) == [("due", "clerk"), ("rung", "chief")]
-    assert life.settle(at("2030-01-01T00:00")) == []
+    assert life.fire_due(at("2024-03-11T22:00")) == []
+    assert fired(life.fire_due(at("2024-04-01T00:00"))) == [("due", "clerk"), ("rung", "chief")]
+    assert life.fire_due(at("2030-01-01T00:00")) == []
 
 
 def test_lateness_is_recorded() -> None:
     life = Life(workflow(COUNTER))
-    (outcome,) = life.settle(at("2024-03-11T23:30"))
+    (outcome,) = life.fire_due(at("2024-03-11T23:30"))
     assert isinstance(outcome, Accepted)
     assert [end.late for end in outcome.timers] == [timedelta(minutes=90)]
 
@@ -53,7 +54,7 @@ def test_lateness_is_recorded() -> None:
 def test_a_timer_is_never_fired_before_its_moment() -> None:
     life = Life(workflow(COUNTER))
     with pytest.raises(ValueError, match="no due timer"):
-        step(life.workflow, life.instance, Due(1, 0), Facts(T0))
+        step(life.workflow, life.instance, FireTimer(1, 0), Facts(T0))
 
 
 def test_leaving_in_time_meets_it_and_leaving_late_misses_it() -> None:
@@ -284,7 +285,7 @@ CLIMB = workflow(HEAD + DATA + ROLES + LADDER)
 def test_a_rung_fires_its_event_whatever_its_roles_and_the_rest_is_cancelled() -> None:
     life = Life(CLIMB)
     now = at("2024-03-19T22:00")
-    outcome = life.settle(now)[-1]
+    outcome = life.fire_due(now)[-1]
     assert isinstance(outcome, Accepted)
     assert outcome.after.state == "b"
     assert endings(outcome) == [("a.soon", "missed")]
@@ -294,19 +295,19 @@ def test_a_rung_fires_its_event_whatever_its_roles_and_the_rest_is_cancelled() -
 def test_a_state_entered_by_a_late_timer_is_entered_now() -> None:
     life = Life(CLIMB)
     late = at("2024-06-01T12:00")
-    life.settle(late)
+    life.fire_due(late)
     assert life.instance.since == late
     assert life.instance.deadlines[0].due == at("2024-06-11T21:00")
 
 
 def test_a_rung_whose_event_is_refused_has_fired_and_is_trouble_without_retry() -> None:
     life = Life(CLIMB, data={"open": False})
-    outcome = life.settle(at("2024-03-19T22:00"))[-1]
+    outcome = life.fire_due(at("2024-03-19T22:00"))[-1]
     assert isinstance(outcome, Accepted)
     assert outcome.explanation.ground == "guard"
     assert outcome.trouble is not None
     assert [(end.index, end.ending) for end in outcome.timers] == [(2, "fired")]
-    assert life.settle(at("2024-03-19T22:00")) == []
+    assert life.fire_due(at("2024-03-19T22:00")) == []
     assert life.instance.state == "a"
 
 
@@ -318,15 +319,15 @@ def test_adoption_skips_or_fires_timers_already_past(policy: str, messages: int)
     started = life.outcomes[0]
     assert isinstance(started, Accepted)
     assert len(started.timers) == 3 - messages
-    assert len(fired(life.settle(T0))) == messages
+    assert len(fired(life.fire_due(T0))) == messages
     assert endings(life.taken("finish")) == [("a.soon", "missed")]
 
 
 def test_timers_go_in_order_of_due_then_declaration() -> None:
     life = Life(POINTS, data={"month": "2024-04", "day": "2024-04-30"})
     rules = {each.number: each.rule for each in life.instance.deadlines}
-    order = [each.command for each in life.settle(at("2024-05-01T21:00"))]
-    named = [rules[each.deadline] for each in order if isinstance(each, Due)]
+    order = [each.command for each in life.fire_due(at("2024-05-01T21:00"))]
+    named = [rules[each.deadline] for each in order if isinstance(each, FireTimer)]
     assert named == ["a.by_day", "a.by_month", "a.by_day", "a.fixed"]
 
 
@@ -365,15 +366,15 @@ to = "end"
 def test_timers_that_arm_one_another_without_end_raise() -> None:
     life = Life(PING)
     with pytest.raises(EndlessMoves, match="there are still more"):
-        list(settle(PING, life.instance, Facts(T0)))
+        list(fire_due_timers(PING, life.instance, Facts(T0)))
 
 
 def test_time_may_go_back_and_nothing_fires_twice() -> None:
     life = Life(workflow(COUNTER))
-    assert len(life.settle(at("2024-03-15T00:00"))) == 2
-    assert life.settle(T0) == []
+    assert len(life.fire_due(at("2024-03-15T00:00"))) == 2
+    assert life.fire_due(T0) == []
     assert isinstance(life.do(Fire("add", {"by": 1}), T0), Accepted)
-    assert len(life.settle(at("2024-03-20T00:00"))) == 1
+    assert len(life.fire_due(at("2024-03-20T00:00"))) == 1
 
 
 def test_the_history_of_all_this_leads_to_the_instance() -> None:

@@ -76,30 +76,30 @@ def test_it_lasts_through_every_state_that_is_not_final_and_warns_on_the_way() -
     assert (deadline.rule, deadline.due, deadline.clipped) == ("horizon", END, False)
     for event in ("go", "inside", "stop", "go"):
         assert life.taken(event).after.deadlines == (deadline,)
-    assert told(life.settle(at("2024-03-30T21:59"))) == []
-    assert told(life.settle(at("2024-03-30T22:00"))) == [("reminder", "chief"), ("reminder", "board")]
-    assert told(life.settle(at("2024-06-20T21:00"))) == [("reminder", "clerk")]
-    assert life.settle(END - timedelta(microseconds=1)) == []
+    assert told(life.fire_due(at("2024-03-30T21:59"))) == []
+    assert told(life.fire_due(at("2024-03-30T22:00"))) == [("reminder", "chief"), ("reminder", "board")]
+    assert told(life.fire_due(at("2024-06-20T21:00"))) == [("reminder", "clerk")]
+    assert life.fire_due(END - timedelta(microseconds=1)) == []
     assert_replays(life)
 
 
 def test_at_the_end_it_closes_what_still_runs_whatever_the_guards_say() -> None:
     life = Life(CLOSING)
-    life.settle(END - timedelta(days=1))
-    (closed,) = life.settle(END)
+    life.fire_due(END - timedelta(days=1))
+    (closed,) = life.fire_due(END)
     assert isinstance(closed, Accepted)
     assert told([closed]) == [("due", "chief"), ("due", "board")]
     assert closed.after.state == "closed"
     assert endings(closed) == [("horizon", "missed")]
     assert closed.after.deadlines == ()
-    assert life.settle(END + timedelta(days=99)) == []
+    assert life.fire_due(END + timedelta(days=99)) == []
     assert_replays(life)
 
 
 def test_after_an_outage_it_tells_once_and_closes() -> None:
     life = Life(CLOSING)
     life.taken("go")
-    (closed,) = life.settle(END + timedelta(days=5))
+    (closed,) = life.fire_due(END + timedelta(days=5))
     assert told([closed]) == [("due", "chief"), ("due", "board"), ("due", "clerk")]
     assert closed.after.state == "closed"
     assert_replays(life)
@@ -108,20 +108,20 @@ def test_after_an_outage_it_tells_once_and_closes() -> None:
 def test_what_ends_before_has_met_it() -> None:
     life = Life(CLOSING)
     assert endings(life.taken("finish", END - timedelta(minutes=1))) == [("horizon", "met")]
-    assert life.settle(END + timedelta(days=1)) == []
+    assert life.fire_due(END + timedelta(days=1)) == []
 
 
 def test_an_event_that_it_fires_obeys_the_guards_and_refused_it_is_trouble() -> None:
     life = Life(FIRING, data={"ready": True})
-    life.settle(END)
+    life.fire_due(END)
     assert life.instance.state == "closed"
     life = Life(FIRING)
-    outcome = life.settle(END)[-1]
+    outcome = life.fire_due(END)[-1]
     assert isinstance(outcome, Accepted)
     assert outcome.trouble is not None
     assert "close" in outcome.trouble.message
     assert (outcome.after.state, outcome.explanation.ground) == ("a", "guard")
-    assert life.settle(END + timedelta(days=1)) == []
+    assert life.fire_due(END + timedelta(days=1)) == []
     late = life.taken("finish", END + timedelta(days=2))
     assert endings(late) == [("horizon", "missed")]
     assert late.ended[0].late == timedelta(days=2)
@@ -130,7 +130,7 @@ def test_an_event_that_it_fires_obeys_the_guards_and_refused_it_is_trouble() -> 
 
 def test_with_nothing_to_do_at_the_end_it_tells() -> None:
     life = Life(TELLING)
-    assert told(life.settle(END)) == [
+    assert told(life.fire_due(END)) == [
         ("due", "chief"),
         ("due", "board"),
         ("due", "clerk"),
@@ -149,8 +149,8 @@ escalate = [{ to = "clerk" }]
 
 def test_other_deadlines_cut_back_to_it_fire_before_it_closes() -> None:
     life = Life(workflow(programme('close_to = "closed"', deadline=PAUSED)))
-    life.settle(END - timedelta(days=1))
-    first, second = life.settle(END)
+    life.fire_due(END - timedelta(days=1))
+    first, second = life.fire_due(END)
     assert told([first]) == [("due", "clerk")]
     assert told([second]) == [("due", "chief"), ("due", "board")]
     assert sorted(endings(second)) == [("a.x", "missed"), ("horizon", "missed")]
@@ -161,7 +161,7 @@ def test_it_comes_while_another_deadline_is_paused_and_closes_that_as_met() -> N
     life = Life(workflow(programme('close_to = "closed"', deadline=PAUSED)))
     life.taken("stop")
     assert life.opened("horizon")[0].timers[0].due is not None
-    closed = life.settle(END)[-1]
+    closed = life.fire_due(END)[-1]
     assert sorted(endings(closed)) == [("a.x", "met"), ("horizon", "missed")]
     assert_replays(life)
 
@@ -182,8 +182,8 @@ def test_nothing_starts_after_it() -> None:
 def test_adopted_late_it_skips_or_gives_the_warning_that_is_past(policy: str, warned: int) -> None:
     declared = workflow(programme("", more=f'\npast_timers = "{policy}"'))
     life = Life(declared, at("2024-05-01T00:00"), since=T0)
-    assert len(told(life.settle(at("2024-05-01T00:00")))) == warned
-    assert len(told(life.settle(at("2024-06-21T00:00")))) == 1
+    assert len(told(life.fire_due(at("2024-05-01T00:00")))) == warned
+    assert len(told(life.fire_due(at("2024-06-21T00:00")))) == 1
 
 
 @pytest.mark.parametrize(

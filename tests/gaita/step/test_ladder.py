@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gaita.errors import FaultyFile
-from gaita.model.command import Due
+from gaita.model.command import FireTimer
 from gaita.model.outcome import Accepted, Message, Outcome
 from gaita.model.workflow import Workflow
 from gaita.step import Facts, step
@@ -77,7 +77,7 @@ def fired(outcomes: list[Outcome]) -> list[int]:
 def test_each_moment_is_told_once_when_the_scheduler_is_in_time(declared: Workflow) -> None:
     life = Life(declared)
     for hour in range(0, 24 * 45, 5):
-        life.settle(T0 + timedelta(hours=hour))
+        life.fire_due(T0 + timedelta(hours=hour))
     assert fired(life.outcomes) == [0, 1, 2, 3, 4]
     assert told(life.outcomes) == [
         ("reminder", "clerk"),
@@ -96,7 +96,7 @@ def test_each_moment_is_told_once_when_the_scheduler_is_in_time(declared: Workfl
 
 def test_each_missed_moment_is_told_in_order_with_a_notice_of_its_own() -> None:
     life = Life(EACH)
-    outcomes = life.settle(LONG_AFTER)
+    outcomes = life.fire_due(LONG_AFTER)
     assert fired(outcomes) == [0, 1, 2, 3, 4]
     assert [(each.kind, each.to) for each in messages(outcomes)] == [
         ("reminder", "clerk"),
@@ -114,9 +114,9 @@ def test_each_missed_moment_is_told_in_order_with_a_notice_of_its_own() -> None:
 
 def test_once_folds_them_into_one_notice_up_to_the_rung_that_acts() -> None:
     life = Life(ONCE)
-    (outcome,) = life.settle(LONG_AFTER)
+    (outcome,) = life.fire_due(LONG_AFTER)
     assert isinstance(outcome, Accepted)
-    assert outcome.command == Due(1, 4, (0, 1, 2, 3))
+    assert outcome.command == FireTimer(1, 4, (0, 1, 2, 3))
     assert fired([outcome]) == [0, 1, 2, 3, 4]
     assert [(each.to, each.timer, each.folded) for each in outcome.messages] == [
         ("clerk", 4, (0, 1, 2, 3)),
@@ -140,18 +140,18 @@ def test_once_folds_them_into_one_notice_up_to_the_rung_that_acts() -> None:
 
 def test_what_comes_behind_a_rung_whose_event_was_refused_is_told_by_itself() -> None:
     life = Life(ONCE, data={"open": False})
-    acted, behind = life.settle(LONG_AFTER)
+    acted, behind = life.fire_due(LONG_AFTER)
     assert acted.trouble is not None
     assert acted.explanation.ground == "guard"
     assert [(each.timer, each.folded) for each in messages([behind])] == [(5, ())]
-    assert life.settle(LONG_AFTER) == []
+    assert life.fire_due(LONG_AFTER) == []
     assert_replays(life)
 
 
 def test_a_part_of_the_ladder_that_was_told_in_time_is_not_told_again() -> None:
     life = Life(ONCE)
-    life.settle(at("2024-03-25T00:00"))
-    (outcome,) = life.settle(at("2024-04-04T00:00"))
+    life.fire_due(at("2024-03-25T00:00"))
+    (outcome,) = life.fire_due(at("2024-04-04T00:00"))
     assert [(each.kind, each.to, each.folded) for each in messages([outcome])] == [
         ("due", "clerk", (1,)),
         ("due", "chief", (1,)),
@@ -167,36 +167,36 @@ def test_reminders_that_short_months_bring_out_of_order_are_folded_in_the_order_
     )
     # Due at the end of 31 March: a month before is the end of 29 February, thirty days the end of 1 March.
     life = Life(workflow(text), at("2024-01-31T09:00"))
-    (outcome,) = life.settle(at("2024-04-02T00:00"))
+    (outcome,) = life.fire_due(at("2024-04-02T00:00"))
     assert fired([outcome]) == [0, 1, 2]
     # At the end of 15 March of that year the thirty days begin earlier than the month.
     life = Life(workflow(text), at("2024-01-15T09:00"))
     moments = [timer.due for timer in life.instance.deadlines[0].timers][:2]
-    (outcome,) = life.settle(at("2024-03-16T00:00"))
+    (outcome,) = life.fire_due(at("2024-03-16T00:00"))
     assert fired([outcome]) == [index for _, index in sorted(zip(moments, (0, 1), strict=True))] + [2]
     assert_replays(life)
 
 
 def test_what_the_move_makes_moot_is_cancelled_with_it() -> None:
     life = Life(EACH)
-    life.settle(at("2024-04-05T00:00"))
+    life.fire_due(at("2024-04-05T00:00"))
     left = life.taken("go", at("2024-04-05T00:00"))
     assert [(end.index, end.ending) for end in left.timers] == [
         (3, "cancelled"),
         (4, "cancelled"),
         (5, "cancelled"),
     ]
-    assert life.settle(LONG_AFTER) == []
+    assert life.fire_due(LONG_AFTER) == []
     assert left.ended[0].late == at("2024-04-05T00:00") - DUE
 
 
 def test_a_timer_is_refused_before_its_moment_and_after_it_has_fired() -> None:
     life = Life(EACH)
-    for command in (Due(1, 0), Due(1, 1, (0,)), Due(7, 0)):
+    for command in (FireTimer(1, 0), FireTimer(1, 1, (0,)), FireTimer(7, 0)):
         with pytest.raises(ValueError, match="no due timer"):
             step(EACH, life.instance, command, Facts(T0))
-    life.settle(DUE)
-    for command in (Due(1, 0), Due(1, 3, (2,))):
+    life.fire_due(DUE)
+    for command in (FireTimer(1, 0), FireTimer(1, 3, (2,))):
         with pytest.raises(ValueError, match="no due timer"):
             step(EACH, life.instance, command, Facts(DUE + timedelta(days=6)))
 
@@ -205,7 +205,7 @@ def test_a_timer_is_refused_before_its_moment_and_after_it_has_fired() -> None:
 def test_a_clock_that_jumps_back_and_forth_tells_nothing_twice(declared: Workflow) -> None:
     life = Life(declared)
     for moment in (DUE, T0, DUE + timedelta(days=6), T0 - timedelta(days=365), DUE, LONG_AFTER, T0):
-        life.settle(moment)
+        life.fire_due(moment)
     assert sorted(fired(life.outcomes)) == [0, 1, 2, 3, 4]
     assert_replays(life)
 

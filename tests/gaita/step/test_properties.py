@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from transitions import MachineError
 
 from gaita.calendar import WorkingCalendar, public_calendar
-from gaita.language.machine import machine_of, trigger_of
+from gaita.history import GENESIS, chain, replay
+from gaita.language.transitions_library import machine_of, trigger_of
 from gaita.model.command import Command, Extend, Fire, Pause, Recount, Resume, SetData
 from gaita.model.instance import Deadline, Instance
 from gaita.model.outcome import Accepted, Outcome, Refused
 from gaita.model.workflow import Transition, Workflow
-from gaita.step import GENESIS, Facts, chain, explain, replay
+from gaita.step import Facts, explain
 from gaita.step.facts import Names
 from tests.gaita.building import HEAD, T0, Life, at, workflow
 
@@ -156,10 +157,10 @@ def live(declared: Workflow, schedule: list[tuple[int, Command]], looks: int | N
     for hours, command in schedule:
         if looks is not None:
             for hour in range(0, hours, looks):
-                life.settle(now + timedelta(hours=hour))
+                life.fire_due(now + timedelta(hours=hour))
         now += timedelta(hours=hours)
         life.do(command, now)
-    life.settle(now + timedelta(days=365))
+    life.fire_due(now + timedelta(days=365))
     return life
 
 
@@ -372,15 +373,15 @@ def lived(
     for hours, drawn in schedule:
         if looks is not None:
             for hour in range(0, hours, looks):
-                life.settle(now + timedelta(hours=hour))
+                life.fire_due(now + timedelta(hours=hour))
         now += timedelta(hours=hours)
-        life.settle(now)
+        life.fire_due(now)
         if isinstance(drawn, WorkingCalendar):
             life.calendar = drawn
         life.do(command_of(declared, drawn), now)
     for hour in range(0, 24 * 60, looks or 24 * 59):
-        life.settle(now + timedelta(hours=hour))
-    life.settle(now + timedelta(days=60))
+        life.fire_due(now + timedelta(hours=hour))
+    life.fire_due(now + timedelta(days=60))
     return life
 
 
@@ -441,6 +442,6 @@ def test_a_clock_that_jumps_fires_nothing_early_and_nothing_twice(
         now += timedelta(hours=hours + jumps[number % len(jumps)])
         if not isinstance(drawn, WorkingCalendar):
             life.do(command_of(declared, drawn), now)
-    life.settle(T0 + timedelta(days=60))
+    life.fire_due(T0 + timedelta(days=60))
     assert replay(declared, chain(declared, life.outcomes, GENESIS)) == life.instance
     assert_accounted(declared, life.outcomes, life.instance)

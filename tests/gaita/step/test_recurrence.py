@@ -76,7 +76,7 @@ def late(number: int) -> datetime:
 
 def test_it_is_due_again_each_time_and_no_day_is_lost_over_short_months() -> None:
     life = Life(workflow(recurring(every="1 month")), at("2024-01-31T09:00"))
-    life.settle(at("2024-06-01T09:00"))
+    life.fire_due(at("2024-06-01T09:00"))
     assert [each.due for each in armed(life.outcomes)] == [
         at("2024-02-29T22:00"),
         at("2024-03-31T21:00"),
@@ -103,9 +103,9 @@ def test_leaving_the_scope_ends_it_and_entering_anew_begins_with_the_first() -> 
 
 def test_with_what_meets_it_each_stays_open_until_that_happens() -> None:
     life = Life(workflow(recurring(MET)))
-    assert told(life.settle(late(1))) == [("due", "clerk")]
+    assert told(life.fire_due(late(1))) == [("due", "clerk")]
     assert occurrences(life) == [1, 2]
-    assert told(life.settle(late(11))) == [("rung", "chief")]
+    assert told(life.fire_due(late(11))) == [("rung", "chief")]
     outcome = life.taken("report", late(20))
     assert endings(outcome) == [("a.status", "missed")]
     assert outcome.ended[0].late == timedelta(days=20)
@@ -119,7 +119,7 @@ def test_an_event_meets_every_overdue_one_and_early_it_meets_the_next_and_arms_a
     early = life.taken("report", T0 + timedelta(days=30))
     assert endings(early) == [("a.status", "met")]
     assert [(each.occurrence, each.due) for each in early.armed] == [(2, at("2024-09-04T21:00"))]
-    life.settle(at("2025-01-01T00:00"))
+    life.fire_due(at("2025-01-01T00:00"))
     assert occurrences(life) == [2, 3, 4]
     assert endings(life.taken("report", at("2025-01-01T00:00"))) == [("a.status", "missed")] * 2
     assert occurrences(life) == [4]
@@ -129,7 +129,7 @@ def test_an_event_meets_every_overdue_one_and_early_it_meets_the_next_and_arms_a
 
 def test_none_is_armed_past_the_horizon() -> None:
     life = Life(workflow(recurring(MET, head=HORIZON)))
-    life.settle(at("2026-01-01T00:00"))
+    life.fire_due(at("2026-01-01T00:00"))
     # 4 June, 4 September, 4 December; the next would come in March.
     assert [(each.due, each.clipped) for each in armed(life.outcomes)] == [
         (at("2024-06-04T21:00"), False),
@@ -146,8 +146,8 @@ def test_one_that_a_pause_moves_past_the_horizon_is_due_at_the_horizon_and_the_l
     life.taken("back", at("2024-12-01T09:00"))
     (deadline,) = life.instance.deadlines
     assert (deadline.due, deadline.clipped) == (at("2024-12-31T22:00"), True)
-    assert life.settle(at("2024-12-31T21:59")) == []
-    life.settle(at("2025-03-01T00:00"))
+    assert life.fire_due(at("2024-12-31T21:59")) == []
+    life.fire_due(at("2025-03-01T00:00"))
     assert occurrences(life) == [1]
     assert_replays(life)
 
@@ -158,7 +158,7 @@ YEARLY = at("2025-03-05T09:00")
 @pytest.mark.parametrize("more", ["", MET])
 def test_after_an_outage_each_that_was_missed_is_told_in_order(more: str) -> None:
     life = Life(workflow(recurring(more)))
-    outcomes = life.settle(YEARLY)
+    outcomes = life.fire_due(YEARLY)
     due = [each for each in told(outcomes) if each[0] == "due"]
     assert due == [("due", "clerk")] * 4
     moments = [timer.due for outcome in outcomes if isinstance(outcome, Accepted) for timer in outcome.timers]
@@ -170,7 +170,7 @@ def test_after_an_outage_each_that_was_missed_is_told_in_order(more: str) -> Non
 @pytest.mark.parametrize("more", ["", MET])
 def test_after_an_outage_once_tells_of_one_and_the_next_lies_in_the_future(more: str) -> None:
     life = Life(workflow(recurring((more or 'escalate = [{ to = "clerk" }]\n') + 'catch_up = "once"\n')))
-    outcomes = life.settle(YEARLY)
+    outcomes = life.fire_due(YEARLY)
     assert len(told(outcomes)) == (2 if more else 1)  # one notice, to the clerk and the chief
     assert len(outcomes) == 1
     assert occurrences(life) == ([1, 5] if more else [5])
@@ -183,8 +183,8 @@ def test_reminders_of_occurrences_missed_together_are_told_whenever_the_schedule
     text = recurring('remind = [{ before = "5 days", to = "clerk" }]\nescalate = [{ to = "chief" }]')
     life = Life(workflow(text))
     for day in range(0, 400, looks):
-        life.settle(T0 + timedelta(days=day))
-    outcomes = life.settle(T0 + timedelta(days=400))
+        life.fire_due(T0 + timedelta(days=day))
+    outcomes = life.fire_due(T0 + timedelta(days=400))
     assert told(life.outcomes) == [("reminder", "clerk"), ("due", "chief")] * 4
     del outcomes
     assert_replays(life)
@@ -213,7 +213,7 @@ def test_one_anchored_before_its_scope_comes_round_from_there_on_only() -> None:
 def test_it_follows_the_field_that_it_counts_from_and_what_was_due_stays_due() -> None:
     life = Life(workflow(recurring(MET + 'from = "data.begun"\n')), data={"begun": "2024-03-01"})
     now = at("2024-06-10T00:00")
-    life.settle(now)
+    life.fire_due(now)
     assert occurrences(life) == [1, 2]
     changed = life.set(now, roles="clerk", begun="2024-03-20")
     assert endings(changed) == [("a.status", "superseded")]
@@ -234,7 +234,7 @@ def test_all_open_occurrences_are_paused_and_resumed_together() -> None:
     life = Life(workflow(recurring(MET)))
     life.pause("a.status", late(4))
     assert [each.is_paused for each in life.instance.deadlines] == [True, True]
-    assert life.settle(late(400)) == []
+    assert life.fire_due(late(400)) == []
     life.resume("a.status", late(14))
     first, second = life.instance.deadlines
     assert [timer.due for timer in first.timers] == [late(20)]  # ten days after, and ten paused
@@ -246,7 +246,7 @@ def test_the_occurrences_after_a_pause_are_all_as_much_later() -> None:
     life = Life(workflow(recurring(PAUSED + 'escalate = [{ to = "clerk" }]')))
     life.taken("stop", T0 + timedelta(days=1))
     life.taken("back", T0 + timedelta(days=11))
-    life.settle(at("2024-12-01T00:00"))
+    life.fire_due(at("2024-12-01T00:00"))
     assert [each.due for each in armed(life.outcomes)][1:] == [
         at("2024-09-14T21:00"),
         at("2024-12-14T22:00"),
@@ -276,7 +276,7 @@ def test_time_is_granted_to_one_occurrence_and_the_next_is_due_as_ever() -> None
     assert isinstance(life.extend("a.status", "20 days"), Accepted)
     assert life.instance.deadlines[0].due == late(20)
     assert ground(life.extend("a.status", "1 day")) == "too_much"
-    life.settle(late(21))
+    life.fire_due(late(21))
     assert [each.due for each in life.instance.deadlines] == [late(20), at("2024-09-04T21:00")]
     assert isinstance(life.extend("a.status", "1 day", late(21)), Accepted)
     assert_replays(life)
@@ -295,7 +295,7 @@ def test_adopted_mid_life_it_skips_what_is_past_or_tells_of_it(
     head = HEAD.replace('"Europe/Riga"', f'"Europe/Riga"\npast_timers = "{past}"')
     text = recurring(f'escalate = [{{ to = "clerk" }}]\ncatch_up = "{policy}"', head=head)
     life = Life(workflow(text), YEARLY, since=T0)
-    assert len(told(life.settle(YEARLY))) == messages
+    assert len(told(life.fire_due(YEARLY))) == messages
     assert occurrences(life) == open_now
     assert_replays(life)
 
@@ -303,7 +303,7 @@ def test_adopted_mid_life_it_skips_what_is_past_or_tells_of_it(
 def test_its_own_event_may_leave_the_scope() -> None:
     text = recurring('met_by = "report"\nescalate = [{ fire = "stop" }]')
     life = Life(workflow(text))
-    life.settle(late(0))
+    life.fire_due(late(0))
     assert life.instance.state == "hold"
     assert sorted(ended(life.outcomes)) == ["met", "missed"]  # the next, just begun, ended with the scope
     assert_replays(life)

@@ -109,7 +109,7 @@ def test_past_what_the_calendar_knows_it_is_provisional_and_nothing_fires() -> N
     (deadline,) = life.instance.deadlines
     assert deadline.provisional
     assert set(moments(life)) == {None}
-    assert life.settle(at("2030-01-01T00:00")) == []
+    assert life.fire_due(at("2030-01-01T00:00")) == []
     left = life.taken("finish", at("2030-01-01T00:00"))
     assert endings(left) == [("a.x", "met")]
     assert_replays(life)
@@ -134,7 +134,7 @@ def test_made_firm_late_its_reminder_is_cancelled_and_what_is_due_fires_then() -
     now = at("2024-05-28T00:00")
     outcome = recount(life, LATVIA, now)
     assert [(end.index, end.due, end.ending) for end in outcome.timers] == [(0, None, "cancelled")]
-    assert told(life.settle(now)) == [("due", "clerk")]
+    assert told(life.fire_due(now)) == [("due", "clerk")]
     assert_replays(life)
 
 
@@ -155,7 +155,7 @@ def test_a_new_holiday_moves_what_is_to_come() -> None:
 def test_a_due_moment_that_has_fired_stays_and_its_open_rungs_move() -> None:
     life = Life(WORKING, T, calendar=LATVIA)
     now = at("2024-05-28T00:00")
-    life.settle(now)
+    life.fire_due(now)
     recount(life, closed_on("2024-05-10", "2024-05-29"), now)
     (deadline,) = life.instance.deadlines
     assert deadline.due == end("2024-05-27")
@@ -197,9 +197,9 @@ def test_a_rung_past_what_the_calendar_knows_waits_alone() -> None:
     calendar = public_calendar("LV", known_until=date(2024, 5, 28))
     life = Life(WORKING, T, calendar=calendar)
     assert moments(life) == [end("2024-05-20"), end("2024-05-27"), None]
-    assert told(life.settle(at("2024-06-10T00:00"))) == [("reminder", "clerk"), ("due", "clerk")]
+    assert told(life.fire_due(at("2024-06-10T00:00"))) == [("reminder", "clerk"), ("due", "clerk")]
     recount(life, LATVIA, at("2024-06-10T00:00"))
-    assert told(life.settle(at("2024-06-10T00:00"))) == [("rung", "chief")]
+    assert told(life.fire_due(at("2024-06-10T00:00"))) == [("rung", "chief")]
     assert_replays(life)
 
 
@@ -215,12 +215,12 @@ def test_a_recurring_one_is_provisional_one_at_a_time() -> None:
     text = text.replace('remind = [{ before = "5 working days", to = "clerk" }]\n', "")
     text = text.replace(', { after = "2 working days", to = "chief" }', "")
     life = Life(workflow(text), T, calendar=SHORT)
-    life.settle(at("2024-05-20T00:00"))
+    life.fire_due(at("2024-05-20T00:00"))
     # The 30th is known; the second lies in May.
     assert [(each.occurrence, each.provisional) for each in life.instance.deadlines] == [(2, True)]
     outcome = recount(life, LATVIA, at("2024-05-20T00:00"))
     assert outcome.after.deadlines[0].due == end("2024-05-07")
-    life.settle(at("2024-05-20T00:00"))
+    life.fire_due(at("2024-05-20T00:00"))
     assert life.instance.deadlines[-1].due > at("2024-05-20T00:00")
     assert life.instance.deadlines[-1].due - at("2024-05-20T00:00") < timedelta(days=5)
     assert_replays(life)

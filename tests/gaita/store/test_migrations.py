@@ -13,10 +13,10 @@ from alembic.config import Config
 from sqlalchemy import inspect
 
 from gaita.clock import ManualClock
-from gaita.engine import Engine
+from gaita.runtime import Engine
 from gaita.store import Tables, open_database, schema_version
 from tests.gaita.building import COUNTER, at
-from tests.gaita.engine.delivery.delivering import BOOK, Told, routes_of
+from tests.gaita.delivery.delivering import BOOK, Told, routes_of
 
 FIRST_RELEASE = Path(__file__).parent / "first_release.sql"
 """The rows of a database that the first release, with schema 0001, wrote and delivered from."""
@@ -76,7 +76,7 @@ def engine(old: Old, clock: ManualClock) -> Iterator[Engine]:
 def test_everything_is_read_as_it_was_written(engine: Engine) -> None:
     assert not engine.migrate()
     assert engine.verify().findings == ()
-    account = engine.account()
+    account = engine.deadlines.account()
     assert account.imbalances == ()
     assert [(line.rule, line.met, line.missed, line.open, line.overdue) for line in account.lines] == [
         ("a.soon", 2, 0, 2, 2),
@@ -100,8 +100,8 @@ def test_everything_is_read_as_it_was_written(engine: Engine) -> None:
         "timer",
         "timer",
     ]
-    assert [each.rule for each in engine.ledger("moved")] == ["a.soon", "b.long"]
-    assert [each.rule for each in engine.open_deadlines()] == ["a.soon", "a.soon", "b.long"]
+    assert [each.rule for each in engine.deadlines.ledger("moved")] == ["a.soon", "b.long"]
+    assert [each.rule for each in engine.deadlines.open()] == ["a.soon", "a.soon", "b.long"]
 
 
 def test_what_was_delivered_is_not_sent_again_and_what_was_not_is(engine: Engine) -> None:
@@ -124,7 +124,7 @@ def test_its_timers_go_on(engine: Engine, clock: ManualClock) -> None:
     assert engine.run_due().timers == 2
     clock.set(at("2024-03-25T22:00"))
     assert engine.run_due().timers == 1
-    ids = [parcel.message.id for parcel in engine.outbox.messages()]
+    ids = [stored_message.message.id for stored_message in engine.outbox.messages()]
     assert ids == [
         "due/1/0/clerk",
         "fails/1/0/clerk",
@@ -135,9 +135,9 @@ def test_its_timers_go_on(engine: Engine, clock: ManualClock) -> None:
         "moved/2/0/clerk",
     ]
     assert engine.fire("due", "finish").accepted
-    assert engine.account().balanced
+    assert engine.deadlines.account().balanced
     assert engine.verify().findings == ()
-    (late,) = (line.lateness for line in engine.account().lines if line.rule == "a.soon")
+    (late,) = (line.lateness for line in engine.deadlines.account().lines if line.rule == "a.soon")
     assert late is not None
     assert late.most == timedelta(days=11)
 

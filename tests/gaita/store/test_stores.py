@@ -10,13 +10,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
-from gaita.engine.writing import Store, happened
 from gaita.errors import StaleInstance
 from gaita.model.command import Fire, Start
 from gaita.step import Facts, step
 from gaita.store import Filter, Tables, migrate, open_database, schema_version
 from gaita.store.codec import fold
 from gaita.store.migrate import NEWEST, version_table
+from gaita.store.store import Store, happened
 from tests.gaita.building import COUNTER, T0, workflow
 
 CASE = workflow(COUNTER)

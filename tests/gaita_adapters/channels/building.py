@@ -98,7 +98,7 @@ def trial() -> Life:
 
 def messages() -> list[Message]:
     """Return what is written while nobody does anything: a reminder, the due moment, a rung."""
-    outcomes = trial().settle(T0 + timedelta(days=60))
+    outcomes = trial().fire_due(T0 + timedelta(days=60))
     return [message for each in outcomes if isinstance(each, Accepted) for message in each.messages]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from gaita import Book, Engine, Limits, ManualClock, Person, Route
+from gaita import AddressBook, Engine, Limits, ManualClock, Person, Route
 from gaita_adapters.notices import Texts
 from tests.gaita.building import T0
 from tests.gaita_adapters.channels.building import TRIAL
@@ -17,7 +17,7 @@ from tests.gaita_adapters.channels.test_webhook import at, verified
 from tests.gaita_adapters.channels.test_webhook import channel as webhook_to
 
 INSTANCES = 12
-BOOK = Book(
+BOOK = AddressBook(
     {"ilze": Person("ilze", "Ilze Bērziņa", {"email": "ilze@example.org"}, "lv")},
     {"lead": ["ilze"], "office": ["birojs@example.org"]},
 )
@@ -66,7 +66,7 @@ def test_every_message_arrives_over_every_channel_and_a_repetition_has_the_same_
             rounds += 1
             assert rounds < 60
         assert engine.outbox.list(state=("dead", "unheard")) == []
-        sent = {parcel.message.id for parcel in engine.outbox.messages()}
+        sent = {stored_message.message.id for stored_message in engine.outbox.messages()}
     assert len(sent) == 3 * INSTANCES
     letters = Counter(str(letter["X-Gaita-Key"]) for letter in postmaster.seen)
     assert len(letters) == 3 * INSTANCES

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from gaita_adapters.channels.secret import SecretSource
+from gaita_adapters.channels.secret_source import SecretSource
 from gaita_adapters.channels.settings import (
     AppriseSettings,
     ChannelSettings,

@@ -16,13 +16,13 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from gaita import ManualClock, Postponed, Undeliverable, moment_text
-from gaita_adapters.channels.address import AddressCheck, Resolver, target_of
-from gaita_adapters.channels.event import Events
+from gaita_adapters.channels.cloud_event import Events
 from gaita_adapters.channels.settings import WebhookSettings
 from gaita_adapters.channels.signature import SigningSecret
-from gaita_adapters.channels.trouble import NotTaken
+from gaita_adapters.channels.transient import NotTaken
 from gaita_adapters.channels.webhook import Receiver as WebhookReceiver
 from gaita_adapters.channels.webhook import WebhookChannel, retry_after
+from gaita_adapters.channels.webhook_address import AddressCheck, Resolver, target_of
 from tests.gaita.building import T0
 from tests.gaita_adapters.channels.building import (
     CERTIFICATE,

@@ -1,0 +1,134 @@
+"""What a webhook carries: a CloudEvents 1.0 event in the structured JSON form. No personal data is in it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from gaita import Digest, Explanation, Need, Notice, Workflow, due_day_text, moment_text
+from gaita_adapters.channels.console import titled
+from gaita_adapters.channels.wording import Text
+
+CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Makes events of notices and digests, which are impersonal already."""
+
+    source: str
+    """Which Gaita sends them: a URI, or a part of one such as ``/gaita``."""
+    type_prefix: str
+    """What the events' types begin with, e.g. ``gaita`` or ``lv.example.gaita``."""
+    language: str
+    """That of the titles and reasons."""
+
+    def notice(self, notice: Notice, text: Text) -> bytes:
+        """Return the event that tells of a notice."""
+        message, workflow = notice.message, notice.workflow
+        moments = notice.rule.moments
+        data = {
+            **_declared(workflow),
+            "instance": message.instance,
+            "state": message.state,
+            "state_title": titled(notice.state.title, self.language, message.state),
+            "state_now": notice.instance.state if notice.instance else None,
+            "deadline": message.rule,
+            "deadline_title": titled(notice.rule.title, self.language, message.rule),
+            "kind": message.kind,
+            "offset": notice.moment.offset.text,
+            "due": moment_text(message.due),
+            "due_day": due_day_text(message.due, workflow.zone),
+            "at": moment_text(message.at),
+            "to": message.to,
+            "to_title": titled(notice.role.title, self.language, message.to),
+            "folded": [
+                {"kind": moments[index].kind, "offset": moments[index].offset.text}
+                for index in message.folded
+            ],
+            "missing": self._missing(workflow, notice.possibilities),
+            "subject": text.subject,
+            "text": text.plain,
+        }
+        return self._event(f"notice.{message.kind}", notice.key, message.at, message.instance, data)
+
+    def digest(self, digest: Digest, text: Text) -> bytes:
+        """Return the event that tells of a digest."""
+        role = digest.recipient.role
+        data = {
+            "to": role,
+            "to_title": digest.recipient.name,
+            "at": moment_text(digest.at),
+            "needs": [self._need(need) for need in digest.needs],
+            "subject": text.subject,
+            "text": text.plain,
+        }
+        return self._event("digest", digest.key, digest.at, role, data)
+
+    def _event(self, kind: str, key: str, at: datetime, subject: str, data: Mapping[str, object]) -> bytes:
+        event = {
+            "specversion": "1.0",
+            "id": key,
+            "source": self.source,
+            "type": f"{self.type_prefix}.{kind}",
+            "time": moment_text(at),
+            "subject": subject,
+            "datacontenttype": "application/json",
+            "data": data,
+        }
+        return json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+
+    def _need(self, need: Need) -> Mapping[str, object]:
+        instance, workflow, deadline = need.instance, need.workflow, need.deadline
+        state = workflow.states.get(instance.state)
+        return {
+            **_declared(workflow),
+            "instance": instance.id,
+            "state": instance.state,
+            "state_title": titled(state.title if state else None, self.language, instance.state),
+            "deadline": deadline.rule,
+            "deadline_title": titled(need.rule.title, self.language, deadline.rule),
+            "due": moment_text(deadline.due),
+            "due_day": due_day_text(deadline.due, workflow.zone),
+            "paused": deadline.is_paused,
+            "missing": self._missing(workflow, need.possibilities),
+        }
+
+    def _missing(
+        self, workflow: Workflow, possibilities: Mapping[str, Explanation]
+    ) -> list[Mapping[str, object]]:
+        """Return each event that cannot happen now, with what stands in its way."""
+        return [
+            {
+                "event": event,
+                "event_title": self._event_title(workflow, event),
+                "ground": explanation.ground,
+                "reasons": self._reasons(explanation),
+            }
+            for event, explanation in possibilities.items()
+            if not explanation.accepted
+        ]
+
+    def _event_title(self, workflow: Workflow, event: str) -> str:
+        # The instance may have gone on in a version that declares other events.
+        declared = workflow.events.get(event)
+        return titled(declared.title if declared else None, self.language, event)
+
+    def _reasons(self, explanation: Explanation) -> list[Mapping[str, object]]:
+        found = {
+            clause.id: {
+                "id": clause.id,
+                "why": titled(clause.why, self.language, clause.check),
+                "verdict": clause.verdict,
+                "missing": list(clause.missing),
+            }
+            for candidate in explanation.candidates
+            for clause in candidate.clauses
+            if clause.verdict != "holds"
+        }
+        return list(found.values())
+
+
+def _declared(workflow: Workflow) -> Mapping[str, object]:
+    return {"workflow": workflow.id, "version": workflow.version}

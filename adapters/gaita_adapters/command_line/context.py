@@ -1,0 +1,208 @@
+"""The session: what every command is handed (settings, format, language), and the form of a command."""
+
+import json
+import sys
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console, RenderableType
+from sqlalchemy.engine import make_url
+
+from gaita import (
+    DatabaseTrouble,
+    Engine,
+    Fault,
+    Route,
+    SystemClock,
+    Tables,
+    Workflow,
+    open_database,
+    render,
+)
+from gaita_adapters.channels import make_channel
+from gaita_adapters.channels.console import ConsoleChannel, Format
+from gaita_adapters.notices import Texts
+from gaita_adapters.settings import Settings, calendars_wanted
+from gaita_adapters.settings.people import book_of, plans_of
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+class Session:
+    """One call of gaita."""
+
+    def __init__(self, settings: Settings, *, format: Format, verbose: bool) -> None:  # noqa: A002 - the option's name
+        """Keep what the options and the settings say; no database is touched."""
+        self.settings = settings
+        self.format: Format = format
+        self.verbose = verbose
+
+    @property
+    def language(self) -> str:
+        """The language in which titles and reasons are shown."""
+        return self.settings.language
+
+    @property
+    def json(self) -> bool:
+        """Whether the answer is to be JSON."""
+        return self.format == "json"
+
+    # -- the engine
+
+    @contextmanager
+    def writing(self) -> Generator[Engine]:
+        """Give an engine for a command that writes: the schema is brought up to date first."""
+        with self._engine() as engine:
+            engine.migrate()
+            yield engine
+
+    @contextmanager
+    def reading(self) -> Generator[Engine]:
+        """Give an engine for a command that only reads. Raises ``DatabaseTrouble`` where there is nothing."""
+        url = make_url(self.settings.database.url)
+        if url.get_backend_name() == "sqlite" and (url.database or ":memory:") != ":memory:":
+            file = Path(str(url.database))
+            if not url.database or (not str(url.database).startswith("file:") and not file.exists()):
+                message = (
+                    f"there is no database {file}; `gaita deploy FILE` makes it,"
+                    " or name another with --database"
+                )
+                raise DatabaseTrouble(message)
+        with self._engine() as engine:
+            try:
+                engine.next_due()
+            except DatabaseTrouble as error:
+                if "schema" not in str(error):
+                    raise
+                message = (
+                    f"the database {url.render_as_string()} holds nothing of gaita yet;"
+                    " `gaita deploy FILE` prepares it, or name another with --database"
+                )
+                raise DatabaseTrouble(message) from error
+            yield engine
+
+    @contextmanager
+    def _engine(self) -> Generator[Engine]:
+        settings = self.settings
+        engine = Engine(
+            open_database(settings.database.url, wait_seconds=settings.database.wait_seconds),
+            tables=Tables(settings.database.table_prefix),
+            calendars=lambda: calendars_wanted(settings),
+            recipients=book_of(settings.people, settings.roles),
+            digests=plans_of(settings.digests),
+            keep_keys=timedelta(days=settings.keys.keep_days),
+        )
+        try:
+            yield engine
+        finally:
+            engine.close()
+
+    # -- channels
+
+    @property
+    def texts(self) -> Texts:
+        """What puts notices into words, as the settings want it."""
+        notices = self.settings.notices
+        return Texts(
+            self.language, Path(notices.templates) if notices.templates else None, notices.link or None
+        )
+
+    def routes(self) -> list[Route]:
+        """Return the ways out: the channels of the settings, or the console where there is none."""
+        if not self.settings.channels:
+            return [Route(ConsoleChannel(click.echo, language=self.language, format=self.format))]
+        texts, clock = self.texts, SystemClock()
+        return [
+            Route(make_channel(name, each, texts, clock, language=self.language), each.limits, each.roles)
+            for name, each in self.settings.channels.items()
+        ]
+
+    # -- answering
+
+    def answer(self, value: object, *shown: RenderableType) -> None:
+        """Print ``value`` where JSON is asked for, else ``shown``."""
+        if self.json:
+            click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+        else:
+            self.show(*shown)
+
+    def show(self, *shown: RenderableType) -> None:
+        """Print for people. Written as one piece, so that a reader who goes away is noticed in one place."""
+        console = Console(highlight=False, emoji=False, soft_wrap=False)
+        if not console.is_terminal:  # a pipe or a file has no width that anything must fit into
+            console = Console(highlight=False, emoji=False, width=200, no_color=True)
+        with console.capture() as capture:
+            for each in shown:
+                console.print(each, markup=False)
+        text = capture.get()
+        click.echo("\n".join(line.rstrip() for line in text.splitlines()) if text else "")
+
+
+class Commands(click.Command):
+    """A command with examples, whose ``--format`` may also stand behind its name."""
+
+    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **keywords: Any) -> None:  # noqa: ANN401 - click's own
+        """Keep the examples; add ``--format``."""
+        super().__init__(*arguments, **keywords)
+        self.examples = tuple(examples)
+        self.params.append(
+            click.Option(
+                ["--format"],
+                type=click.Choice(["table", "json"]),
+                expose_value=False,
+                callback=_take_format,
+                help="How to answer.",
+            )
+        )
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples behind the options."""
+        with formatter.section("Examples"):
+            formatter.write("\n".join(f"{' ' * formatter.current_indent}{each}" for each in self.examples))
+            formatter.write("\n")
+        super().format_epilog(ctx, formatter)
+
+
+def _take_format(ctx: click.Context, _parameter: click.Parameter, value: Format | None) -> None:
+    session = ctx.find_object(Session)
+    if value is not None and session is not None:
+        session.format = value
+
+
+def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command of gaita, with examples of its use."""
+    if not examples:
+        message = f"the command {name} has no example"
+        raise ValueError(message)
+    return click.command(name, cls=Commands, examples=examples)
+
+
+def acting(function: _Function) -> _Function:
+    """Give a command the options that say who asks."""
+    function = click.option(
+        "--role", "roles", multiple=True, metavar="ROLE", help="A role of the actor; may be repeated."
+    )(function)
+    return click.option("--actor", default="operator", show_default=True, help="Who asks, for the history.")(
+        function
+    )
+
+
+def show_faults(faults: Iterable[Fault], text: str, *, err: bool = False) -> None:
+    """Print faults with the lines that they are in."""
+    for fault in faults:
+        click.echo(render(fault, text), err=err)
+
+
+def workflow_of(engine: Engine, instance: str) -> Workflow:
+    """Return the version of the workflow that ``instance`` runs."""
+    found = engine.get(instance)
+    return engine.workflow(found.workflow, found.workflow_version)
+
+
+def is_terminal() -> bool:
+    """Whether a person reads the answer."""
+    return sys.stdout.isatty()

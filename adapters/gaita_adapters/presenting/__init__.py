@@ -1,0 +1,79 @@
+"""Rendering: the engine's values as stable JSON objects, and as tables and sentences for people."""
+
+from gaita_adapters.presenting.changes import (
+    ledger_json,
+    ledger_table,
+    move_table,
+    plan_json,
+    plan_lines,
+    span_text,
+)
+from gaita_adapters.presenting.explanations import (
+    explained_target,
+    explanation_lines,
+    receipt_lines,
+)
+from gaita_adapters.presenting.listings import (
+    account_table,
+    due_cell,
+    instance_lines,
+    instances_table,
+    record_line,
+    table_of,
+)
+from gaita_adapters.presenting.objects import (
+    account_json,
+    deadline_json,
+    explanation_json,
+    incident_json,
+    instance_json,
+    is_overdue,
+    listed_json,
+    next_deadline,
+    receipt_json,
+    record_json,
+)
+from gaita_adapters.presenting.titles import (
+    due_of,
+    event_title,
+    local_text,
+    role_titles,
+    rule_title,
+    state_title,
+    value_text,
+)
+
+__all__ = [
+    "account_json",
+    "account_table",
+    "deadline_json",
+    "due_cell",
+    "due_of",
+    "event_title",
+    "explained_target",
+    "explanation_json",
+    "explanation_lines",
+    "incident_json",
+    "instance_json",
+    "instance_lines",
+    "instances_table",
+    "is_overdue",
+    "ledger_json",
+    "ledger_table",
+    "listed_json",
+    "local_text",
+    "move_table",
+    "next_deadline",
+    "plan_json",
+    "plan_lines",
+    "receipt_json",
+    "receipt_lines",
+    "record_json",
+    "record_line",
+    "role_titles",
+    "rule_title",
+    "span_text",
+    "state_title",
+    "table_of",
+    "value_text",
+]

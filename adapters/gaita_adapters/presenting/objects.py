@@ -1,0 +1,236 @@
+"""Objects: the engine's values as stable JSON.
+
+The JSON of a command is documented by the function that makes it: names do not change their meaning, and
+new ones may be added. Moments are RFC 3339 in UTC; ``due_day`` is the day as people in the workflow's zone
+read it.
+"""
+
+from datetime import datetime
+from typing import cast
+
+from gaita import (
+    Account,
+    ClauseResult,
+    Deadline,
+    Explanation,
+    Incident,
+    Instance,
+    OpenDeadline,
+    Receipt,
+    Record,
+    Workflow,
+    due_day_text,
+    moment_text,
+)
+from gaita_adapters.channels.console import titled
+from gaita_adapters.presenting.titles import rule_title, state_title
+
+ENDINGS = ("met", "missed", "superseded", "withdrawn", "open")
+
+
+def instance_json(instance: Instance, workflow: Workflow, language: str, now: datetime) -> dict[str, object]:
+    """Return an instance: what it runs, where it is since when, its data and its open deadlines."""
+    following = next_deadline(instance)
+    return {
+        "id": instance.id,
+        "workflow": instance.workflow,
+        "version": instance.workflow_version,
+        "state": instance.state,
+        "state_title": state_title(workflow, instance.state, language),
+        "final": workflow.states[instance.state].final,
+        "since": moment_text(instance.since),
+        "started_at": moment_text(instance.started_at),
+        "data": dict(instance.data),
+        "next_due": moment_text(following.due) if following else None,
+        "overdue": any(is_overdue(deadline, now) for deadline in instance.deadlines),
+        "deadlines": [
+            {
+                "number": deadline.number,
+                "rule": deadline.rule,
+                "title": rule_title(workflow, deadline.rule, language),
+                "since": moment_text(deadline.since),
+                "due": moment_text(deadline.due),
+                "due_day": due_day_text(deadline.due, workflow.zone),
+                "overdue": is_overdue(deadline, now),
+                "occurrence": deadline.occurrence,
+                "clipped": deadline.clipped,
+                "provisional": deadline.provisional,
+                "paused_at": _optional(deadline.paused_at),
+                "timers": [moment_text(timer.due) for timer in deadline.timers if timer.due is not None],
+            }
+            for deadline in instance.deadlines
+        ],
+        "accepted_commands": instance.version,
+        "records": instance.sequence,
+    }
+
+
+def listed_json(instance: Instance, workflow: Workflow, language: str, now: datetime) -> dict[str, object]:
+    """Return an instance as one of a list: as ``instance_json``, without its data."""
+    told = instance_json(instance, workflow, language, now)
+    return {name: value for name, value in told.items() if name not in {"data", "deadlines"}}
+
+
+def explanation_json(explanation: Explanation, workflow: Workflow, language: str) -> dict[str, object]:
+    """Return an explanation: whether accepted, the ground if not, and every candidate with its clauses."""
+    return {
+        "accepted": explanation.accepted,
+        "state": explanation.state,
+        "event": explanation.event,
+        "ground": explanation.ground,
+        "candidates": [
+            {
+                "transition": candidate.transition,
+                "to": candidate.target,
+                "by": list(candidate.by),
+                "verdict": candidate.verdict,
+                "clauses": [_clause_json(clause, language) for clause in candidate.clauses],
+            }
+            for candidate in explanation.candidates
+        ],
+        "deadline": explanation.deadline,
+        "by": list(explanation.by),
+        "amounts": dict(explanation.amounts or {}),
+        "fields": {name: list(roles) for name, roles in (explanation.fields or {}).items()},
+        "elsewhere": [
+            {"state": state, "title": state_title(workflow, state, language)}
+            for state in explanation.elsewhere
+        ],
+    }
+
+
+def _clause_json(clause: ClauseResult, language: str) -> dict[str, object]:
+    return {
+        "id": clause.id,
+        "check": clause.check,
+        "why": titled(clause.why, language, clause.id),
+        "verdict": clause.verdict,
+        "read": dict(clause.read),
+        "missing": list(clause.missing),
+        "error": clause.error,
+    }
+
+
+def receipt_json(receipt: Receipt, workflow: Workflow, language: str) -> dict[str, object]:
+    """Return what became of a command: whether accepted, the state after it, its record, its explanation."""
+    return {
+        "accepted": receipt.accepted,
+        "instance": receipt.instance,
+        "workflow": workflow.id,
+        "version": workflow.version,
+        "state": receipt.state,
+        "state_title": state_title(workflow, receipt.state, language),
+        "record": receipt.sequence,
+        "at": moment_text(receipt.at),
+        "repeated": receipt.repeated,
+        "fired_first": receipt.fired_first,
+        "moves": [
+            {"transition": move.transition, "from": move.source, "to": move.target, "internal": move.internal}
+            for move in receipt.moves
+        ],
+        "deadlines": [
+            {
+                "change": each.kind,
+                "rule": each.after.rule,
+                "number": each.after.number,
+                "due": None if each.after.is_paused else moment_text(each.after.due),
+                "due_day": None if each.after.is_paused else due_day_text(each.after.due, workflow.zone),
+            }
+            for each in receipt.adjusted
+        ],
+        "explanation": explanation_json(receipt.explanation, workflow, language),
+    }
+
+
+def record_json(record: Record) -> dict[str, object]:
+    """Return a record as it is hashed: ``hash`` is the SHA-256 of ``body`` with ``previous`` in it."""
+    return {
+        "instance": record.instance,
+        "sequence": record.sequence,
+        "body": dict(record.body),
+        "previous": record.previous,
+        "hash": record.hash,
+    }
+
+
+def account_json(account: Account) -> dict[str, object]:
+    """Return the account: a line for each rule, the total, what the instances say, and each imbalance."""
+    lines: list[dict[str, object]] = [
+        {
+            "workflow": line.workflow,
+            "version": line.version,
+            "rule": line.rule,
+            "armed": line.armed,
+            **{ending: getattr(line, ending) for ending in ENDINGS},
+            "overdue": line.overdue,
+            "paused": line.paused,
+            "provisional": line.provisional,
+            "lateness": None
+            if line.lateness is None
+            else {
+                "p50": line.lateness.half.total_seconds(),
+                "p90": line.lateness.nine_tenths.total_seconds(),
+                "p99": line.lateness.ninety_nine.total_seconds(),
+                "max": line.lateness.most.total_seconds(),
+            },
+        }
+        for line in account.lines
+    ]
+    names = ("armed", *ENDINGS, "overdue", "paused", "provisional")
+    return {
+        "at": moment_text(account.at),
+        "balanced": account.balanced,
+        "armed_by_instances": account.armed,
+        "lines": lines,
+        "total": {name: sum(cast("int", line[name]) for line in lines) for name in names},
+        "imbalances": list(account.imbalances),
+    }
+
+
+def deadline_json(
+    deadline: OpenDeadline, workflow: Workflow, language: str, now: datetime
+) -> dict[str, object]:
+    """Return an open deadline with the instance that it belongs to."""
+    return {
+        "instance": deadline.instance,
+        "workflow": deadline.workflow,
+        "version": deadline.version,
+        "state": deadline.state,
+        "state_title": state_title(workflow, deadline.state, language),
+        "rule": deadline.rule,
+        "title": rule_title(workflow, deadline.rule, language),
+        "number": deadline.number,
+        "due": moment_text(deadline.due),
+        "due_day": due_day_text(deadline.due, workflow.zone),
+        "occurrence": deadline.occurrence,
+        "overdue": deadline.is_overdue(now),
+        "paused_at": _optional(deadline.paused_at),
+        "provisional": deadline.provisional,
+    }
+
+
+def incident_json(incident: Incident) -> dict[str, object]:
+    """Return an incident; ``closed_at`` is null while it is open."""
+    return {
+        "number": incident.number,
+        "opened_at": moment_text(incident.opened_at),
+        "instance": incident.instance,
+        "code": incident.code,
+        "message": incident.message,
+        "closed_at": moment_text(incident.closed_at) if incident.closed_at else None,
+        "closed_by": incident.closed_by,
+    }
+
+
+def next_deadline(instance: Instance) -> Deadline | None:
+    """Return the open deadline that is due first."""
+    return min(instance.deadlines, key=lambda deadline: deadline.due, default=None)
+
+
+def is_overdue(deadline: Deadline, now: datetime) -> bool:
+    """Whether an open deadline was due at ``now``, or when its clock was stopped."""
+    return not deadline.provisional and deadline.due <= (deadline.paused_at or now)
+
+
+def _optional(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_text(moment)

@@ -1,0 +1,77 @@
+"""The context: what every part of the engine stands on. Database, store, clock, calendars, workflows."""
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
+
+from gaita.calendar import WorkingCalendar
+from gaita.context.catalogue import Catalogue
+from gaita.errors import DatabaseTrouble, UnknownInstance
+from gaita.model.workflow import Workflow
+from gaita.ports import CalendarSource, Clock
+from gaita.step import Facts
+from gaita.store import Loaded, Tables, begin_reading, begin_writing
+from gaita.store.store import Store
+
+
+class Context:
+    """Opens transactions, and finds instances with their workflows."""
+
+    def __init__(self, database: Database, tables: Tables, clock: Clock, calendars: CalendarSource) -> None:
+        """Put it together; the database is not touched yet."""
+        self.database = database
+        self.store = Store(tables)
+        self.clock = clock
+        self._wanted = calendars
+        self.catalogue = Catalogue(self.store.workflows, self.store.calendars, lambda: self.calendars)
+
+    @cached_property
+    def calendars(self) -> Mapping[str, WorkingCalendar]:
+        """The calendars as the settings want them. Deadlines are counted by those in force: see ``facts``."""
+        wanted = self._wanted() if callable(self._wanted) else self._wanted
+        return {each.name: each for each in wanted}
+
+    @contextmanager
+    def writing(self, host: Connection | None = None) -> Generator[Connection, None, None]:
+        """Give a connection that holds the write lock; commit at the end, unless it is the host's own."""
+        with begin_writing(self.database, self.store.tables, host) as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self, host: Connection | None = None) -> Generator[Connection, None, None]:
+        """Give a connection that sees one consistent picture."""
+        with begin_reading(self.database, host) as connection:
+            yield connection
+
+    def facts(self, connection: Connection, workflow: Workflow, now: datetime) -> Facts:
+        """Return what a step may know: the time, and the calendar in force where the workflow needs one."""
+        if workflow.calendar is None or not workflow.counts_working_time:
+            return Facts(now)
+        kept = self.store.calendars.find(connection, workflow.calendar)
+        if kept is not None:
+            return Facts(now, kept.calendar)
+        message = (
+            f"workflow {workflow.key} counts working days by the calendar {workflow.calendar!r}, which the "
+            "database does not hold; it is put in force when the workflow is deployed"
+        )
+        raise DatabaseTrouble(message)
+
+    def load(self, connection: Connection, identity: str, *, for_update: bool = False) -> Loaded:
+        """Return an instance as stored. Raises ``UnknownInstance``."""
+        loaded = self.store.instances.load(connection, identity, for_update=for_update)
+        if loaded is None:
+            message = f"there is no instance {identity!r}; `list` shows those there are"
+            raise UnknownInstance(message)
+        return loaded
+
+    def with_workflow(
+        self, connection: Connection, identity: str, *, for_update: bool = False
+    ) -> tuple[Workflow, Loaded]:
+        """Return an instance and the version of the workflow that it runs."""
+        loaded = self.load(connection, identity, for_update=for_update)
+        instance = loaded.instance
+        return self.catalogue.get(connection, instance.workflow, instance.workflow_version), loaded

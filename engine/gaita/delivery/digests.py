@@ -1,0 +1,120 @@
+"""Digests: for each role a summary of what needs it, daily or weekly, planned by the wall clock."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from gaita.calendar import day_of, moment_on
+from gaita.context.context import Context
+from gaita.delivery.worklist import Worklist
+from gaita.model.notice import Digest, Recipient
+from gaita.model.outcome import Message
+from gaita.model.value import moment_text
+from gaita.ports import Recipients
+
+_MOST_NEEDS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPlan:
+    """When a role is sent its summary."""
+
+    role: str
+    zone: str
+    at: time
+    """The wall clock's time in ``zone``; where the clocks skip it, as much later."""
+    every: Literal["day", "week"] = "day"
+    weekday: int = 0
+    """For a weekly one: 0 is Monday."""
+
+    def after(self, moment: datetime) -> datetime:
+        """Return the first moment after another at which it is to be written: one on each day of its own.
+
+        A time that the clocks repeat counts once, the first time.
+        """
+        day = day_of(moment, self.zone)
+        while True:
+            if self.every == "day" or day.weekday() == self.weekday:
+                found = moment_on(day, self.at, self.zone)
+                if found > moment:
+                    return found
+            day += timedelta(days=1)
+
+
+class Digests:
+    """Writes digests into the outbox when they are due, and puts them together when they are sent."""
+
+    def __init__(
+        self, context: Context, worklist: Worklist, plans: Iterable[DigestPlan], recipients: Recipients
+    ) -> None:
+        """Keep the plans."""
+        self._context = context
+        self._worklist = worklist
+        self._plans = {plan.role: plan for plan in plans}
+        self._recipients = recipients
+
+    def next_due(self, connection: Connection, now: datetime) -> datetime | None:
+        """Return when the next digest is to be written."""
+        if not self._plans:
+            return None
+        store = self._context.store.digests
+        return min(
+            min(planned, plan.after(now)) if (planned := store.next_at(connection, plan.role)) else now
+            for plan in self._plans.values()
+        )
+
+    def write_due(self, connection: Connection, now: datetime) -> int:
+        """Write the digests that are due into the outbox; return how many.
+
+        After an outage each is written once, not for every day that was missed. One that was never planned
+        is planned now.
+        """
+        store = self._context.store
+        written = 0
+        for plan in self._plans.values():
+            planned, following = store.digests.next_at(connection, plan.role), plan.after(now)
+            if planned is not None and planned <= now:
+                message = _message(plan, planned, now)
+                # The clock may have gone back. What would be empty is not sent at all.
+                if not store.outbox.has(connection, message.id) and self._worklist.needs(
+                    connection, now, role=plan.role, limit=1
+                ):
+                    store.outbox.put(connection, [message])
+                    written += 1
+            if planned is None or planned != following:
+                store.digests.plan(connection, plan.role, following)
+        return written
+
+    def recipients(self, connection: Connection, message: Message, now: datetime) -> Sequence[Recipient]:
+        """Return who bears the digest's role now."""
+        del connection
+        plan = self._plans.get(message.to)
+        zone = "UTC" if plan is None else plan.zone
+        return self._recipients.bearers(message.to, day_of(now, zone))
+
+    def digest(
+        self, connection: Connection, message: Message, recipient: Recipient, key: str, now: datetime
+    ) -> Digest:
+        """Return the digest as things stand now."""
+        plan = self._plans.get(message.to)
+        needs = self._worklist.needs(connection, now, role=message.to, limit=_MOST_NEEDS)
+        return Digest(key, recipient, message.due, "UTC" if plan is None else plan.zone, tuple(needs))
+
+
+def _message(plan: DigestPlan, planned: datetime, now: datetime) -> Message:
+    return Message(
+        id=f"digest/{plan.role}/{moment_text(planned)}",
+        kind="digest",
+        to=plan.role,
+        instance="",
+        workflow="",
+        state="",
+        rule="",
+        deadline=0,
+        timer=0,
+        due=planned,
+        at=now,
+    )

@@ -1,0 +1,253 @@
+"""The outbox as a service sees it: delivering, looking at deliveries, retrying and dropping them."""
+
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import Connection
+from sqlalchemy.pool import StaticPool
+
+from gaita.context.context import Context
+from gaita.delivery.address_book import AddressBook
+from gaita.delivery.channel_worker import ChannelWorker
+from gaita.delivery.fan_out import NOBODY_HEARS, FanOut
+from gaita.delivery.notice_composer import NoticeComposer, Summaries, from_json
+from gaita.delivery.rate_limit import RateLimit
+from gaita.delivery.route import Delivered, Route
+from gaita.delivery.threads import DeliveryThreads
+from gaita.errors import MalformedCommand, UnknownDelivery
+from gaita.model.notice import Recipient
+from gaita.model.outcome import Message
+from gaita.ports import Recipients
+from gaita.store import StoredMessage
+from gaita.store.deliveries import DeliveryState, DeliveryStore, StoredDelivery
+
+_PAGE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One message on its way to one recipient over one channel."""
+
+    number: int
+    key: str
+    """The idempotency key: the same for every attempt."""
+    message: Message
+    channel: str
+    """Empty, where nobody was found to hear."""
+    recipient: Recipient
+    """As resolved when the message was spread."""
+    state: DeliveryState
+    attempts: int
+    next_at: datetime | None
+    """When it is tried next, at the earliest; ``None``: at once, or not any more."""
+    underway: bool
+    """Whether somebody is handing it over; ``next_at`` is then when they are no longer waited for."""
+    error: str | None
+    """Why it failed last."""
+    ended_at: datetime | None
+    ended_by: str | None
+    """Who dropped it."""
+    reason: str | None
+    """Why it was dropped."""
+
+
+class Outbox:
+    """Hands over what was written and committed, at least once, and tells how that stands."""
+
+    def __init__(
+        self,
+        context: Context,
+        *,
+        recipients: Recipients | None = None,
+        summaries: Summaries | None = None,
+        chance: Random | None = None,
+    ) -> None:
+        """Wire it. ``recipients``: who bears a role (nobody, by default); ``summaries``: who makes digests.
+
+        ``chance`` draws the waits after failures.
+        """
+        self._context = context
+        self._deliveries = DeliveryStore(context.store.tables)
+        book = AddressBook() if recipients is None else recipients
+        self._spreader = FanOut(context, self._deliveries, book, summaries)
+        self._composer = NoticeComposer(context, book, summaries)
+        # Waits are spread out, nothing is kept secret by them.
+        self._chance = Random() if chance is None else chance  # noqa: S311
+        self._rates: dict[tuple[str, int | None], RateLimit] = {}
+
+    # -- delivering
+
+    def deliver(self, routes: Sequence[Route]) -> Delivered:
+        """Try every delivery that is due now, once each; every route in threads of its own.
+
+        It returns when the slowest of the channels is done. Raises ``ValueError`` where two routes bear the
+        same name.
+        """
+        until = self._context.clock.now()
+        couriers = self._couriers(routes)
+        total = Delivered(unheard=self._spreader.spread(routes))
+        if len(couriers) < 2 or isinstance(self._context.database.pool, StaticPool):
+            # A database in memory has one connection: its transactions must follow one another.
+            for courier in couriers:
+                total += courier.round(until)
+            return total
+        with ThreadPoolExecutor(len(couriers), thread_name_prefix="gaita-deliver") as threads:
+            rounds = [threads.submit(courier.round, until) for courier in couriers]
+        for each in rounds:
+            total += each.result()
+        return total
+
+    def post(
+        self, routes: Sequence[Route], *, look_every: timedelta = timedelta(seconds=30)
+    ) -> DeliveryThreads:
+        """Return what delivers in the background once it is started. Raises what ``deliver`` raises."""
+        return DeliveryThreads(
+            self._context.clock,
+            lambda: self._spreader.spread(routes),
+            self._couriers(routes),
+            look_every=look_every,
+        )
+
+    def _couriers(self, routes: Sequence[Route]) -> list[ChannelWorker]:
+        names = [route.name for route in routes]
+        if len(set(names)) < len(names) or not all(names):
+            message = f"the routes are named {', '.join(map(repr, names))}: each wants its own"
+            raise ValueError(message)
+        couriers: list[ChannelWorker] = []
+        for route in routes:
+            limit = route.limits.per_minute
+            rate = self._rates.setdefault((route.name, limit), RateLimit(limit))
+            couriers.extend(
+                ChannelWorker(
+                    self._context, self._deliveries, self._composer, route, rate=rate, chance=self._chance
+                )
+                for _ in range(route.limits.concurrency)
+            )
+        return couriers
+
+    # -- looking
+
+    def list(
+        self,
+        *,
+        state: DeliveryState | Collection[DeliveryState] | None = None,
+        channel: str | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> Sequence[Delivery]:
+        """Return deliveries behind number ``after``, in order: all, or some states', or a channel's."""
+        states: Collection[DeliveryState] | None = (state,) if isinstance(state, str) else state
+        with self._context.reading() as held:
+            found = self._deliveries.every(held, states=states, channel=channel, after=after, most=limit)
+            messages = self._context.store.outbox.many(held, {each.message for each in found})
+        return [_delivery(each, messages[each.message]) for each in found]
+
+    def messages(self, *, after: int = 0, limit: int = 1000) -> Sequence[StoredMessage]:
+        """Return messages in the order they were written, behind number ``after``."""
+        with self._context.reading() as held:
+            return self._context.store.outbox.every(held, after=after, most=limit)
+
+    def unspread(self) -> int:
+        """Return how many messages wait for a first round of delivery."""
+        with self._context.reading() as held:
+            return self._context.store.outbox.count_unspread(held)
+
+    # -- seeing to it
+
+    def retry(self, number: int, *, actor: str = "system") -> None:
+        """Let a delivery be tried at once, as if it had not been yet; its incident is closed.
+
+        Where nobody was found to hear, they are looked for again. Raises ``UnknownDelivery`` where there is
+        none, and where it was delivered.
+        """
+        with self._context.writing() as held:
+            self._retry(held, self._open(held, number), actor)
+
+    def retry_dead(self, *, channel: str | None = None, actor: str = "system") -> int:
+        """Do so for each that was given up or unheard, of one channel or of all; return how many."""
+        states: tuple[DeliveryState, ...] = ("dead",) if channel is not None else ("dead", "unheard")
+        count = 0
+        for state in states:
+            after = 0
+            while True:
+                with self._context.writing() as held:
+                    found = self._deliveries.every(
+                        held, states=[state], channel=channel, after=after, most=_PAGE
+                    )
+                    for each in found:
+                        self._retry(held, each, actor)
+                if not found:
+                    break
+                count += len(found)
+                after = found[-1].number
+        return count
+
+    def drop(self, number: int, reason: str, *, actor: str = "system") -> None:
+        """Give a delivery up for good; its incident is closed. The row says who did it, and why.
+
+        Raises ``UnknownDelivery`` where there is none or it was delivered, ``MalformedCommand`` without a
+        reason.
+        """
+        if not reason.strip():
+            complaint = "reason: is empty; expected why it need not be delivered"
+            raise MalformedCommand("the drop", [complaint])
+        with self._context.writing() as held:
+            found = self._open(held, number)
+            now = self._context.clock.now()
+            self._close_incident(held, found, actor)
+            self._deliveries.drop(held, number, reason.strip(), actor, now)
+
+    def _open(self, connection: Connection, number: int) -> StoredDelivery:
+        found = self._deliveries.find(connection, number, for_update=True)
+        if found is None:
+            message = f"there is no delivery {number}; `gaita outbox list` shows those there are"
+            raise UnknownDelivery(message)
+        if found.state == "delivered":
+            message = f"delivery {number} was handed over already: nothing can be done about it any more"
+            raise UnknownDelivery(message)
+        return found
+
+    def _retry(self, connection: Connection, found: StoredDelivery, actor: str) -> None:
+        if found.leased and found.next_at is not None and found.next_at > self._context.clock.now():
+            return  # it is being handed over at this moment
+        self._close_incident(connection, found, actor)
+        if found.channel:
+            self._deliveries.revive(connection, found.number)
+        else:
+            self._deliveries.remove(connection, found.number)
+            store = self._context.store
+            store.outbox.spread_again(connection, found.message)
+            for each in store.incidents.every(connection):  # opened anew, should there still be nobody
+                if (each.code, each.message) == (NOBODY_HEARS, found.error):
+                    store.incidents.close(connection, each.number, actor, self._context.clock.now())
+
+    def _close_incident(self, connection: Connection, found: StoredDelivery, actor: str) -> None:
+        if found.incident is not None:
+            incident = self._context.store.incidents.find(connection, found.incident)
+            if incident is not None and incident.closed_at is None:
+                self._context.store.incidents.close(
+                    connection, found.incident, actor, self._context.clock.now()
+                )
+            self._deliveries.tell(connection, found.number, None)
+
+
+def _delivery(stored: StoredDelivery, message: Message) -> Delivery:
+    waits = stored.state == "waiting"
+    return Delivery(
+        stored.number,
+        stored.key,
+        message,
+        stored.channel,
+        from_json(stored.recipient),
+        stored.state,
+        stored.attempts,
+        stored.next_at if waits else None,
+        waits and stored.leased,
+        stored.error,
+        stored.ended_at,
+        stored.ended_by,
+        stored.reason,
+    )

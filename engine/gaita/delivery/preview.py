@@ -1,0 +1,108 @@
+"""Previewing: a notice as its reader would get it now, for a real instance, with nothing sent."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gaita.context.context import Context
+from gaita.errors import MalformedCommand
+from gaita.fault import closest, listed
+from gaita.model.instance import Deadline, Instance
+from gaita.model.notice import Notice, Recipient, Upcoming
+from gaita.model.outcome import Message
+from gaita.model.workflow import Rule, Workflow
+from gaita.step import explained_due, possibilities
+
+
+def preview(
+    context: Context,
+    connection: Connection,
+    identity: str,
+    now: datetime,
+    *,
+    rule: str | None,
+    timer: int | None,
+    role: str | None,
+) -> Notice:
+    """Return the notice that a moment of an open deadline would send.
+
+    Without ``rule``, of the deadline that is due first; without ``timer`` (a place among its moments), of its
+    next moment; without ``role``, to the first that hears of it. Raises ``MalformedCommand`` for what there
+    is not.
+    """
+    workflow, loaded = context.with_workflow(connection, identity)
+    instance = loaded.instance
+    deadline = _deadline(workflow, instance, rule)
+    declared = workflow.rules[deadline.rule]
+    index = _index(declared, deadline, timer)
+    reader = _reader(workflow, declared, index, role)
+    facts = context.facts(connection, workflow, now)
+    message = Message(
+        id=f"{identity}/{deadline.number}/{index}/{reader}",
+        kind=declared.moments[index].kind,
+        to=reader,
+        instance=identity,
+        workflow=workflow.key,
+        state=instance.state,
+        rule=declared.id,
+        deadline=deadline.number,
+        timer=index,
+        due=deadline.due,
+        at=now,
+    )
+    ahead = [
+        Upcoming(each.due, declared.moments[each.index])
+        for each in deadline.timers
+        if each.due is not None and each.index > index
+    ]
+    title = workflow.roles[reader].title
+    return Notice(
+        f"preview/{message.id}",
+        message,
+        Recipient(reader, next(iter(title.values()), reader), reader, {}),
+        workflow,
+        instance,
+        possibilities(workflow, instance, None, facts),
+        explained_due(workflow, instance, deadline, facts),
+        tuple(sorted(ahead, key=lambda each: each.at)),
+    )
+
+
+def _deadline(workflow: Workflow, instance: Instance, rule: str | None) -> Deadline:
+    found = [each for each in instance.deadlines if rule is None or each.rule == rule]
+    if found:
+        return min(found, key=lambda each: (each.due, each.number))
+    if rule is not None and rule not in workflow.rules:
+        near = closest(rule, workflow.rules)
+        hint = f"did you mean {near}?" if near else f"it has {listed(workflow.rules) or 'none'}"
+        complaint = f"deadline: workflow {workflow.key} has no deadline {rule!r}; {hint}"
+    else:
+        opened = listed(each.rule for each in instance.deadlines) or "none"
+        told = "no deadline is open" if rule is None else f"{rule} is not open"
+        complaint = f"deadline: {told} in state {instance.state}" + (f"; open are: {opened}" if rule else "")
+    raise MalformedCommand(f"the preview of instance {instance.id!r}", [complaint])
+
+
+def _index(rule: Rule, deadline: Deadline, timer: int | None) -> int:
+    if timer is None:
+        waiting = [each for each in deadline.timers if rule.moments[each.index].to]
+        return waiting[0].index if waiting else rule.due_index
+    if not 0 <= timer < len(rule.moments):
+        complaint = (
+            f"timer: the moments of {rule.id} are numbered 0 to {len(rule.moments) - 1}; found {timer}"
+        )
+        raise MalformedCommand("the preview", [complaint])
+    return timer
+
+
+def _reader(workflow: Workflow, rule: Rule, index: int, role: str | None) -> str:
+    hearing = dict.fromkeys([*rule.moments[index].to, *(each for one in rule.moments for each in one.to)])
+    if role is not None and role not in workflow.roles:
+        near = closest(role, workflow.roles)
+        hint = f"did you mean {near}?" if near else f"it has {listed(workflow.roles) or 'none'}"
+        complaint = f"role: workflow {workflow.key} has no role {role!r}; {hint}"
+        raise MalformedCommand("the preview", [complaint])
+    if role is None and not hearing:
+        complaint = f"role: nobody hears of deadline {rule.id}; name a role"
+        raise MalformedCommand("the preview", [complaint])
+    return role if role is not None else next(iter(hearing))

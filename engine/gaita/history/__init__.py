@@ -1,0 +1,18 @@
+"""The history: records chained by hash, and what can be read from them. Pure: no SQL, no clock."""
+
+from gaita.history.canonical_json import canonical
+from gaita.history.deadline_ledger import Ledger, LedgerEntry, ledgers
+from gaita.history.record import GENESIS, Record, chain, seal
+from gaita.history.replay import replay
+
+__all__ = [
+    "GENESIS",
+    "Ledger",
+    "LedgerEntry",
+    "Record",
+    "canonical",
+    "chain",
+    "ledgers",
+    "replay",
+    "seal",
+]

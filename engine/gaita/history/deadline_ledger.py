@@ -1,0 +1,122 @@
+"""The ledger: all that befell one deadline, from its history. Armed, paused, extended, due, met or missed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, TypeAlias, cast
+
+from gaita.history.record import Record
+from gaita.model.value import moment_of
+from gaita.model.workflow import Workflow
+
+LedgerKind: TypeAlias = Literal[
+    "armed", "paused", "resumed", "extended", "moved", "reminded", "due", "escalated",
+    "met", "missed", "superseded", "withdrawn",
+]  # fmt: skip
+
+_FIRED: Mapping[str, LedgerKind] = {"reminder": "reminded", "due": "due", "rung": "escalated"}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One thing that befell a deadline."""
+
+    at: datetime
+    kind: LedgerKind
+    sequence: int
+    """The record that tells of it."""
+    actor: str
+    reason: str | None = None
+    due: datetime | None = None
+    """When it was due from then on; for what has fired, the moment at which it was to."""
+    amount: str | None = None
+    """The time that was granted."""
+    late: timedelta = timedelta(0)
+    """For what has fired, how long after its moment; for a missed deadline, how long after it was due."""
+    to: tuple[str, ...] = ()
+    """The roles that were told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The entries of one deadline, in order."""
+
+    instance: str
+    rule: str
+    number: int
+    occurrence: int
+    entries: tuple[LedgerEntry, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.entries[-1].kind not in {"met", "missed", "superseded", "withdrawn"}
+
+
+def ledgers(workflow: Workflow, instance: str, records: Sequence[Record]) -> list[Ledger]:
+    """Return the ledger of every deadline that an instance ever armed, in the order of arming."""
+    entries: dict[int, list[LedgerEntry]] = {}
+    heads: dict[int, tuple[str, int]] = {}
+    timers: dict[tuple[int, int], datetime] = {}
+    for record in records:
+        body = cast("Mapping[str, Any]", record.body)
+        if body["kind"] == "refused":
+            continue
+        for number, entry in _entries(workflow, record.sequence, body, heads, timers):
+            entries.setdefault(number, []).append(entry)
+    return [
+        Ledger(instance, heads[number][0], number, heads[number][1], tuple(found))
+        for number, found in sorted(entries.items())
+    ]
+
+
+def _entries(
+    workflow: Workflow,
+    sequence: int,
+    body: Mapping[str, Any],
+    heads: dict[int, tuple[str, int]],
+    timers: dict[tuple[int, int], datetime],
+) -> Iterator[tuple[int, LedgerEntry]]:
+    at, actor, reason = moment_of(body["at"]), body.get("actor", ""), body.get("reason")
+    if body["kind"] == "timer":
+        number = body["deadline"]
+        indexes: list[int] = [*body.get("folding", ()), body["timer"]]
+        lates = body.get("lates", [body.get("late", 0)])
+        moments = workflow.rules[heads[number][0]].moments
+        told = {message.rpartition("/")[2] for message in body.get("messages", ())}
+        for index, late in zip(indexes, lates, strict=False):
+            moment = moments[index]
+            yield (
+                number,
+                LedgerEntry(
+                    at,
+                    _FIRED[moment.kind],
+                    sequence,
+                    actor,
+                    due=timers.get((number, index)),
+                    late=timedelta(microseconds=late),
+                    to=tuple(sorted(told)) if index == indexes[-1] else (),
+                ),
+            )
+    for armed in body.get("armed", ()):
+        number = armed["deadline"]
+        heads[number] = (armed["rule"], armed.get("occurrence", 1))
+        _note(timers, armed)
+        yield number, LedgerEntry(at, "armed", sequence, actor, reason, moment_of(armed["due"]))
+    for adjusted in body.get("adjusted", ()):
+        _note(timers, adjusted)
+        amount = next((turn["amount"] for turn in adjusted.get("turns", ()) if "amount" in turn), None)
+        # Where no timer has a moment its clock stands, be it on another ground.
+        stands = adjusted["timers"] and not any(len(timer) > 1 for timer in adjusted["timers"])
+        due = None if stands and not adjusted.get("provisional") else moment_of(adjusted["due"])
+        entry = LedgerEntry(at, adjusted["kind"], sequence, actor, reason, due, amount)
+        yield adjusted["deadline"], entry
+    for ended in body.get("ended", ()):
+        late = timedelta(microseconds=ended["late"])
+        yield ended["deadline"], LedgerEntry(at, ended["ending"], sequence, actor, reason, late=late)
+
+
+def _note(timers: dict[tuple[int, int], datetime], told: Mapping[str, Any]) -> None:
+    for index, *at in told["timers"]:
+        if at:
+            timers[told["deadline"], index] = moment_of(at[0])

@@ -1,0 +1,253 @@
+"""Records: one entry of an instance's history per outcome, each chained by hash to the one before."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from typing import TypeAlias
+
+from gaita.history.canonical_json import canonical
+from gaita.model.command import ENGINE, Extend, Fire, FireTimer, Pause, Recount, Resume, SetData, Start
+from gaita.model.instance import Deadline, Turn
+from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
+from gaita.model.value import Value, moment_text
+from gaita.model.workflow import Workflow
+from gaita.step.facts import Facts, Names, read_names
+from gaita.step.step import admit_payload
+
+Body: TypeAlias = dict[str, Value | None]
+
+GENESIS = "0" * 64
+"""The hash before an instance's first record."""
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One entry: its body in JSON, and the hashes that hold it in its place."""
+
+    instance: str
+    sequence: int
+    body: Mapping[str, Value | None]
+    text: bytes
+    """The body as it was sealed, in canonical JSON (RFC 8785)."""
+    hash: str
+
+    @property
+    def previous(self) -> str:
+        """The hash of the record before it."""
+        return str(self.body.get("previous", ""))
+
+
+def seal(text: bytes) -> str:
+    """Return the SHA-256 (hexadecimal) of a record's canonical text, which names the hash before it."""
+    return sha256(text).hexdigest()
+
+
+def chain(workflow: Workflow, outcomes: Iterable[Outcome], head: str) -> list[Record]:
+    """Return the records of ``outcomes``, in order, chained on to ``head``; equal refusals leave none."""
+    records: list[Record] = []
+    for outcome in outcomes:
+        if not isinstance(outcome, Accepted) and not outcome.recorded:
+            continue
+        body = body_of(workflow, outcome)
+        body["previous"] = head
+        text = canonical(body)
+        head = seal(text)
+        records.append(Record(outcome.after.id, outcome.after.sequence, body, text, head))
+    return records
+
+
+def body_of(workflow: Workflow, outcome: Outcome) -> Body:
+    """Return what the history keeps of ``outcome``: enough to explain it, and to replay it."""
+    after = outcome.after
+    body: Body = {
+        "instance": after.id,
+        "workflow": workflow.key,
+        "sequence": after.sequence,
+        "at": moment_text(outcome.at),
+        "state": after.state,
+    }
+    _command(workflow, outcome, body)
+    if isinstance(outcome, Accepted):
+        _effects(outcome, body)
+        _evidence(workflow, outcome, body)
+    else:
+        body["kind"] = "refused"
+        body["refusal"] = after.refusal
+        body["explanation"] = _explanation(outcome.explanation)
+    if outcome.trouble is not None:
+        body["trouble"] = {"code": outcome.trouble.code, "message": outcome.trouble.message}
+    return body
+
+
+def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
+    command = outcome.command
+    match command:
+        case Fire():
+            payload = dict(admit_payload(workflow, command.event, command.payload))
+            body.update(kind="fired", event=command.event, payload=payload, **_actor(command))
+        case FireTimer():
+            _timer(command, outcome.explanation, body)
+        case SetData():
+            body.update(kind="data_set", fields=list[Value](sorted(command.values)), **_actor(command))
+            _reason(command.reason, body)
+        case Pause() | Resume() | Extend():
+            body.update(kind=_ASKED[type(command)], rule=command.deadline, **_actor(command))
+            _reason(command.reason, body)
+            if isinstance(command, Extend):
+                body["by"] = command.by
+        case Recount():
+            body.update(kind="recounted", actor=command.actor)
+            body.update(calendar=command.calendar, digest=command.digest)
+        case Start():
+            adopted = command.state is not None or command.since is not None
+            body.update(kind="adopted" if adopted else "started", **_actor(command))
+            _reason(command.reason, body)
+            if command.since is not None:
+                body["since"] = moment_text(command.since)
+
+
+def _timer(command: FireTimer, explanation: Explanation, body: Body) -> None:
+    body.update(kind="timer", actor=ENGINE, deadline=command.deadline, timer=command.timer)
+    if command.folding:
+        body["folding"] = list[Value](command.folding)
+    if explanation.ground is not None:
+        body["explanation"] = _explanation(explanation)
+
+
+_ASKED: Mapping[type, str] = {Pause: "paused", Resume: "resumed", Extend: "extended"}
+
+
+def _actor(command: Start | Fire | SetData | Pause | Resume | Extend) -> dict[str, Value]:
+    return {"actor": command.actor, "roles": list[Value](sorted(command.roles))}
+
+
+def _reason(reason: str | None, body: Body) -> None:
+    if reason is not None:
+        body["reason"] = reason
+
+
+def _effects(outcome: Accepted, body: Body) -> None:
+    if outcome.moves:
+        body["moves"] = [
+            {
+                "transition": move.transition,
+                **({"from": move.source} if move.source is not None else {}),
+                "to": move.target,
+                **({"internal": True} if move.internal else {}),
+            }
+            for move in outcome.moves
+        ]
+    data = dict(outcome.after.data) if outcome.before is None else outcome.changed
+    if data:
+        body["data"] = data  # type: ignore[assignment]  # a cleared field is null in the history
+    if outcome.armed:
+        body["armed"] = [_armed(deadline, outcome.timers) for deadline in outcome.armed]
+    if outcome.adjusted:
+        body["adjusted"] = [_adjusted(adjustment) for adjustment in outcome.adjusted]
+    if outcome.ended:
+        body["ended"] = [
+            {"deadline": end.deadline.number, "ending": end.ending, "late": end.late // _MICROSECOND}
+            for end in outcome.ended
+        ]
+    fired = [timer for timer in outcome.timers if timer.ending == "fired"]
+    if fired:
+        body["late"] = fired[0].late // _MICROSECOND
+        if len(fired) > 1:
+            body["lates"] = [timer.late // _MICROSECOND for timer in fired]
+    if outcome.messages:
+        body["messages"] = [message.id for message in outcome.messages]
+
+
+def _evidence(workflow: Workflow, outcome: Accepted, body: Body) -> None:
+    """Keep what the guard of the transition taken has read: on that, it was decided."""
+    first = next((move for move in outcome.moves if move.transition), None)
+    if outcome.before is None or first is None:
+        return
+    guard = workflow.transitions[first.transition - 1].guard
+    if guard is None:
+        return
+    payload = body["payload"] if isinstance(outcome.command, Fire) else {}
+    names = Names(workflow, outcome.before.data, payload, Facts(outcome.at))  # type: ignore[arg-type]
+    body["evidence"], _ = read_names(names, guard.all.reads)
+
+
+def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:
+    cancelled = {end.index for end in ends if end.deadline == deadline.number and end.ending == "cancelled"}
+    skipped = sorted(cancelled - {timer.index for timer in deadline.timers})
+    return {
+        "deadline": deadline.number,
+        "rule": deadline.rule,
+        "since": moment_text(deadline.since),
+        **_due(deadline),
+        **({"occurrence": deadline.occurrence} if deadline.occurrence > 1 else {}),
+        **({"course": [_turn(turn) for turn in deadline.course]} if deadline.course else {}),
+        **({"skipped": list[Value](skipped)} if skipped else {}),
+    }
+
+
+def _adjusted(adjustment: Adjustment) -> dict[str, Value]:
+    before, after = adjustment.before, adjustment.after
+    turns = after.course[len(before.course) :]
+    return {
+        "deadline": after.number,
+        "kind": adjustment.kind,
+        "rule": after.rule,
+        **({"from": moment_text(before.due)} if before.due != after.due else {}),
+        **({"turns": [_turn(turn) for turn in turns]} if turns else {}),
+        **_due(after),
+    }
+
+
+def _due(deadline: Deadline) -> dict[str, Value]:
+    return {
+        "due": moment_text(deadline.due),
+        **({"clipped": True} if deadline.clipped else {}),
+        **({"provisional": True} if deadline.provisional else {}),
+        "timers": [
+            [timer.index] if timer.due is None else [timer.index, moment_text(timer.due)]
+            for timer in deadline.timers
+        ],
+    }
+
+
+def _turn(turn: Turn) -> dict[str, Value]:
+    return {
+        "kind": turn.kind,
+        "at": moment_text(turn.at),
+        "by": turn.by,
+        **({"amount": turn.amount} if turn.amount is not None else {}),
+    }
+
+
+def _explanation(explanation: Explanation) -> dict[str, Value]:
+    told: dict[str, Value] = {"ground": explanation.ground or "accepted"}
+    if explanation.event is not None:
+        told["event"] = explanation.event
+    if explanation.candidates:
+        told["candidates"] = [_candidate(candidate) for candidate in explanation.candidates]
+    if explanation.deadline is not None:
+        told["deadline"] = explanation.deadline
+    if explanation.amounts:
+        told["amounts"] = dict(explanation.amounts)
+    if explanation.fields:
+        told["fields"] = {field: list[Value](roles) for field, roles in explanation.fields.items()}
+    return told
+
+
+def _candidate(candidate: Candidate) -> Value:
+    told: dict[str, Value] = {"transition": candidate.transition, "verdict": candidate.verdict}
+    if candidate.clauses:
+        told["clauses"] = [
+            {
+                "id": clause.id,
+                "verdict": clause.verdict,
+                "read": dict(clause.read),
+                **({"missing": list[Value](clause.missing)} if clause.missing else {}),
+                **({"error": clause.error} if clause.error else {}),
+            }
+            for clause in candidate.clauses
+        ]
+    return told

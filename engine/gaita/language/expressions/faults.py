@@ -1,0 +1,223 @@
+"""Complaints: what is wrong with an expression, in our words, with its place inside it."""
+
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from gaita.language.expressions.types import in_words
+
+MOST_FAULTS = 20
+
+_FUNCTIONS = (
+    "all", "bool", "double", "duration", "endsWith", "exists", "exists_one", "filter", "getDate",
+    "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMinutes",
+    "getMonth", "getSeconds", "has", "int", "map", "matches", "size", "startsWith", "string",
+    "timestamp", "contains",
+)  # fmt: skip
+_ENTRY = re.compile(r"^(?:INVALID_ARGUMENT: )?ERROR: <input>:(-?\d+):(-?\d+): (.*)$", re.MULTILINE)
+_COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
+_SPELLINGS = {"and": "&&", "or": "||", "not": "!", "=": "=="}
+_TOO_DEEP = "the expression is nested too deeply, or chains more than about thirty operators"
+
+
+class ExpressionFault(ValueError):
+    """One thing that is wrong with an expression: what was found, where, and what to do."""
+
+    def __init__(
+        self, message: str, line: int, column: int, *, expected: str | None = None, hint: str | None = None
+    ) -> None:
+        """Place it at ``line`` and ``column`` inside the expression, from 1, in characters."""
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+        self.expected = expected
+        self.hint = hint
+
+
+class ExpressionFaults(Exception):
+    """An expression has faults: mend each of them where it says."""
+
+    def __init__(self, faults: Collection[ExpressionFault]) -> None:
+        """Keep every fault, in the order of their places."""
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
+        super().__init__("; ".join(f"{each.line}:{each.column}: {each.message}" for each in self.faults))
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What an expression may name: for saying what was meant."""
+
+    data: Collection[str]
+    event: Collection[str] | None
+    """``None``: there is no event."""
+    now: bool
+    zone: str
+
+
+def place(source: str, offset: int) -> tuple[int, int]:
+    """Return the line and the column, from 1, of the character at ``offset``, from 0."""
+    before = source[:offset]
+    return before.count("\n") + 1, offset - before.rfind("\n")
+
+
+def closest(word: str, words: Collection[str]) -> str | None:
+    """Return the one of ``words`` that was most likely meant, if any is like it."""
+    like = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
+    # Somebody who writes `userz` for `users_tested` left half of it out.
+    return next(iter(like), None) or next((each for each in words if word[:4] == each[:4]), None)
+
+
+def complaints(source: str, report: str, names: Names) -> Iterator[ExpressionFault]:
+    """Yield the faults that CEL's ``report`` speaks of: of syntax errors only the first."""
+    entries = _ENTRY.findall(report)[:MOST_FAULTS]
+    if not entries or "recursion" in report:
+        deep = not entries or "recursion" in report
+        message = _TOO_DEEP if deep and "recursion" in report else "the expression cannot be read"
+        yield ExpressionFault(message, 1, 1, hint="split it into several clauses")
+        return
+    for line, column, text in entries:
+        offset = _offset(source, int(line), int(column))
+        if text.startswith("Syntax error") or "reserved identifier" in text or "invalid" in text:
+            yield _syntax(source, offset, text)
+            return
+        yield _meaning(source, offset, text, names)
+
+
+def _offset(source: str, line: int, column: int) -> int:
+    start = 0
+    for _ in range(line - 1):
+        start = source.find("\n", start) + 1
+    return max(0, min(start + column - 1, len(source)))
+
+
+def _fault(
+    source: str, offset: int, message: str, *, expected: str | None = None, hint: str | None = None
+) -> ExpressionFault:
+    line, column = place(source, offset)
+    return ExpressionFault(message, line, column, expected=expected, hint=hint)
+
+
+def _syntax(source: str, offset: int, text: str) -> ExpressionFault:
+    if "'<EOF>'" in text and "expecting <EOF>" not in text:
+        if not source.strip():
+            return _fault(source, 0, "the expression is empty", expected="a condition or a value")
+        missing = re.search(r"missing '(.)' at", text)
+        wanted = f"`{missing[1]}`" if missing else "a value, or a closing bracket"
+        return _fault(source, len(source.rstrip()), "the expression ends too early", expected=wanted)
+    if "reserved identifier" in text:
+        word = text.rpartition(": ")[2]
+        return _fault(source, offset, f"`{word}` is a reserved word of the language", expected="a value")
+    if "invalid" in text and "literal" in text:
+        return _fault(source, offset, "this number is out of range, or not a number at all")
+    found = _token(source, offset)
+    if found[:1] in ("'", '"') and "recognition" in text:
+        return _fault(
+            source,
+            offset,
+            "this text is not closed, or has an unknown escape",
+            expected=f"a closing {found[0]}",
+        )
+    before = re.search(r"(\w+)\s*$", source[:offset])
+    spelled = found.lower() if found.lower() in _SPELLINGS else before[1].lower() if before else ""
+    hint = f"write `{_SPELLINGS[spelled]}`, not `{spelled}`" if spelled in _SPELLINGS else None
+    if found in (")", "]", "}"):
+        return _fault(source, offset, f"`{found}` closes what was not opened", hint="take it away")
+    expected = "the end of the expression, or an operator" if "expecting <EOF>" in text else None
+    return _fault(source, offset, f"`{found}` cannot stand here", expected=expected, hint=hint)
+
+
+def _token(source: str, offset: int) -> str:
+    match = re.compile(r"\s*(\w+|&&|\|\||[=!<>]=|.)", re.DOTALL).match(source, offset)
+    return match[1] if match else ""
+
+
+def _meaning(source: str, offset: int, text: str, names: Names) -> ExpressionFault:
+    if match := re.fullmatch(r"undefined field '(.*)' not found in struct 'gaita\.(\w+)'", text):
+        return _unknown_field(source, offset, match[1], match[2].lower(), names)
+    if match := re.match(r"undeclared reference to '(.*)' \(in container", text):
+        return _unknown_name(source, offset, match[1], names)
+    if match := re.match(r"found no matching overload for '(.*)' applied to '\(?(.*?)\)?'$", text):
+        return _wrong_types(source, offset, match[1], _types(match[2]), names)
+    if match := re.match(r"expression of type '(.*)' cannot be the operand of a select", text):
+        return _fault(source, offset, f"{in_words(match[1])} has no fields of its own")
+    return _fault(source, offset, text)
+
+
+def _types(text: str) -> list[str]:
+    """Split the types of a call at the commas that stand outside their brackets."""
+    flat = re.sub(r"\([^()]*\)", "", re.sub(r"\([^()]*\)", "", text))
+    return re.findall(r"[\w.]+", flat)
+
+
+def _unknown_field(source: str, offset: int, field: str, owner: str, names: Names) -> ExpressionFault:
+    known = names.data if owner == "data" else names.event or ()
+    found = re.compile(rf"\.\s*({re.escape(field)})\b").search(source, offset)
+    hint: str | None = None
+    what = "data field" if owner == "data" else "field of the payload"
+    close = closest(field, known)
+    other = names.event or () if owner == "data" else names.data
+    if close is None and field in other:
+        hint = f"did you mean `{'event' if owner == 'data' else 'data'}.{field}`?"
+    elif close:
+        hint = f"did you mean `{owner}.{close}`?"
+    expected = ("one of " + ", ".join(sorted(known)[:12])) if known else f"nothing: {owner} has no fields"
+    start = found.start(1) if found else offset
+    return _fault(source, start, f"no {what} is called `{field}`", expected=expected, hint=hint)
+
+
+def _unknown_name(source: str, offset: int, name: str, names: Names) -> ExpressionFault:
+    first = name.split(".", maxsplit=1)[0]
+    start = max(source.rfind(first, 0, offset + len(first)), 0)
+    if first == "event" and names.event is None:
+        return _fault(
+            source, start, "there is no event here", hint="only a transition with an event may read `event`"
+        )
+    if first in ("now", "today") and not names.now:
+        return _fault(source, start, f"`{first}` may not be read here", hint="use a deadline")
+    if re.match(r"\s*\(", source[start + len(first) :]) and "." not in name:
+        close = closest(first, _FUNCTIONS)
+        meant = f"did you mean `{close}`?" if close else None
+        return _fault(source, start, f"no function is called `{first}`", hint=meant)
+    roots = [
+        "data",
+        *(["event"] if names.event is not None else []),
+        *(["now", "today"] if names.now else []),
+    ]
+    if first in names.data:
+        hint = f"did you mean `data.{first}`?"
+    elif names.event is not None and first in names.event:
+        hint = f"did you mean `event.{first}`?"
+    else:
+        close = closest(first, [*roots, "true", "false"])
+        hint = f"did you mean `{close}`?" if close else "a text stands in quotes"
+    return _fault(source, start, f"nothing is called `{first}` here", expected=", ".join(roots), hint=hint)
+
+
+def _wrong_types(source: str, offset: int, function: str, types: list[str], names: Names) -> ExpressionFault:
+    sign = function.strip("_@") if function != "_[_]" else "[ ]"
+    found = [in_words(name) for name in types]
+    kinds = set(types)
+    hint = None
+    if kinds == {"double", "int"}:
+        literal = re.compile(r"\S{1,2}\s*(-?\d+)\b(?!\.)").match(source, offset) or re.compile(
+            r"(?<![\w.])(\d+)\s*$"
+        ).search(source[:offset])
+        hint = f"write {literal[1]}.0" if literal else "turn the whole number into a number with double(…)"
+    elif kinds == {"google.protobuf.Timestamp", "string"}:
+        hint = f"compare dates with `today`, the day in {names.zone}; `now` is a moment"
+    elif kinds in ({"string", "int"}, {"string", "double"}):
+        hint = "a text stands in quotes, a number does not"
+    if function == "_?_:_":
+        return _fault(source, offset, "`? :` must choose between two values of one type", hint=hint)
+    if sign in _COMPARISONS and len(found) == 2:
+        message = f"`{sign}` cannot compare {found[0]} with {found[1]}"
+        return _fault(source, offset, message, expected="two values of one type", hint=hint)
+    if sign in ("&&", "||", "!"):
+        return _fault(
+            source, offset, f"`{sign}` joins conditions, not {' and '.join(found)}", expected="true or false"
+        )
+    return _fault(
+        source, offset, f"`{sign}` cannot be applied to {' and '.join(found) or 'nothing'}", hint=hint
+    )

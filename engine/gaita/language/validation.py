@@ -1,0 +1,274 @@
+"""Fitting a document to the shape of a workflow: every key that is unknown, missing or of a wrong type.
+
+What does not fit is taken out and the rest is fitted again, so that one mistyped key does not hide what
+else is wrong in the file.
+"""
+
+import copy
+import types
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
+
+from pydantic import BaseModel, Tag, ValidationError
+from pydantic_core import ErrorDetails
+
+from gaita.fault import closest, did_you_mean, listed, shown
+from gaita.language.report import MOST_FAULTS, Lost, Report
+from gaita.language.shape import DATE, LIST, TABLE, TEXT, DocumentShape
+from gaita.language.toml.document import Document
+from gaita.language.toml.places import Path
+
+_TAGS: Final = frozenset({TEXT, LIST, TABLE, DATE})
+_ROUNDS: Final = 4
+MOST_TRANSITIONS: Final = 5_000
+_LATER: Final = "this comes with a later release: leave it out for now"
+_OF_LATER_RELEASES: Final = frozenset(
+    {"limits", "gate", "gates", "approvals", "criteria", "deliverables"}
+    | {"decisions", "repeat", "working_days"}
+)
+_EXPECTED: Final[Mapping[str, str]] = {
+    "string_type": "a text in quotes",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "list_type": "a list: [ … ]",
+    "dict_type": "a table: { … }",
+    "model_type": "a table: { … }",
+    "date_type": "a date without quotes, such as 2025-06-30",
+}
+_IDENTIFIER_RULE: Final = "a small letter, then small letters, digits or _, 64 at most"
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What fits of a document.
+
+    ``lost`` is what does not; ``numbers`` gives each transition that is left its index in the file.
+    """
+
+    shape: DocumentShape
+    lost: Lost
+    numbers: Sequence[int]
+
+
+def fitted(document: Document, report: Report) -> Fitted | None:
+    """Return what fits; ``None`` where too little is left to go on with.
+
+    Where lines were left out for their syntax, missing keys are not faults: they may stand in one of those.
+    """
+    data: dict[str, Any] = document.data
+    transitions = data.get("transitions")
+    numbers = list(range(len(cast("list[object]", transitions)) if isinstance(transitions, list) else 0))
+    if len(numbers) > MOST_TRANSITIONS:  # told before a fault for each of them is made
+        message = f"there are {len(numbers)} transitions"
+        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_TRANSITIONS}")
+        return None
+    lost: set[str] = set()
+    for round_ in range(_ROUNDS):
+        try:
+            shape = DocumentShape.model_validate(data)
+            return Fitted(shape, Lost(frozenset(lost), everything=not document.whole), numbers)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+        if round_ == 0:
+            data = copy.deepcopy(data)
+            for number, detail in enumerate(details):
+                if number < MOST_FAULTS:
+                    _tell(report, detail, _plain(detail), whole=document.whole)
+                else:
+                    report.left_out += 1
+        culprits = {_culprit(detail): detail["type"] for detail in details}
+        lost |= {str(path[-1]) for path, kind in culprits.items() if path and kind != "extra_forbidden"}
+        lost |= {meant for detail in details[:MOST_FAULTS] if (meant := _meant(detail)) is not None}
+        _take_out(data, culprits.keys(), numbers)
+        _stand_in(data)
+    return None
+
+
+def _meant(detail: ErrorDetails) -> str | None:
+    """Return the key that was probably meant by an unknown one: what it says is lost as well."""
+    if detail["type"] != "extra_forbidden":
+        return None
+    return closest(str(detail["loc"][-1]), _keys_around(detail["loc"]))
+
+
+def _plain(detail: ErrorDetails) -> Path:
+    """Return the path in the file of what pydantic complains of."""
+    return tuple(step for step in detail["loc"] if step not in _TAGS and step != "[key]")
+
+
+def _culprit(detail: ErrorDetails) -> Path:
+    """Return the path of what has to go: a table that lacks a key, and a list with a faulty entry.
+
+    Transitions go one by one; in any other list the places of the entries behind would shift.
+    """
+    path = _plain(detail)
+    path = path[:-1] if detail["type"] == "missing" else path
+    beyond = 2 if path[:1] == ("transitions",) else 0
+    entry = next((at for at, step in enumerate(path) if at >= beyond and isinstance(step, int)), None)
+    return path if entry is None else path[:entry]
+
+
+def _take_out(data: dict[str, Any], culprits: Collection[Path], numbers: list[int]) -> None:
+    whole = {path[1] for path in culprits if path[:1] == ("transitions",) and len(path) == 2}
+    for path in culprits:
+        holder: Any = data
+        for step in path[:-1]:
+            try:
+                holder = holder[step]
+            except (KeyError, IndexError, TypeError):
+                break
+        else:
+            if path and isinstance(holder, dict):
+                cast("dict[object, object]", holder).pop(path[-1], None)
+    transitions = data.get("transitions")
+    if whole and isinstance(transitions, list):
+        kept = [at for at in range(len(cast("list[object]", transitions))) if at not in whole]
+        data["transitions"] = [transitions[at] for at in kept]
+        numbers[:] = [numbers[at] for at in kept]
+
+
+def _stand_in(data: dict[str, Any]) -> None:
+    """Put something in place of what a file must have at its top, so that the rest can be looked at."""
+    data["language"] = 1
+    workflow = data.get("workflow")
+    given = cast("dict[str, Any]", workflow) if isinstance(workflow, dict) else {}
+    data["workflow"] = {"id": "unnamed", "initial": "", "time_zone": "UTC", **given}
+
+
+def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> None:
+    kind, raw, value = detail["type"], detail["loc"], detail["input"]
+    context = cast("Mapping[str, Any]", detail.get("ctx", {}))
+    name = str(path[-1]) if path else ""
+    if kind == "missing":
+        if whole:
+            description = _described(raw)
+            report.add(
+                "missing-key", path[:-1], f"{_where(path[:-1])} lacks {shown(name)}", expected=description
+            )
+    elif kind == "extra_forbidden":
+        _tell_unknown(report, path, name, _keys_around(raw))
+    elif kind == "string_pattern_mismatch" and raw[-1] == "[key]":
+        titles = "title" in path[-2:-1]
+        expected = "the code of a language, such as lv or en" if titles else _IDENTIFIER_RULE
+        report.add("bad-name", path, f"{shown(name)} is not a name", expected=expected, key=True)
+    elif kind == "string_pattern_mismatch":
+        choices = context["pattern"].strip("^$()").split("|")
+        if len(choices) == 1:
+            report.add("bad-name", path, f"{shown(value)} is not a name", expected=_IDENTIFIER_RULE)
+            return
+        hint = did_you_mean(value, choices)
+        report.add(
+            "wrong-value", path, f"{shown(name)} is {found(value)}", expected=listed(choices, 10), hint=hint
+        )
+    elif kind in {"too_short", "string_too_short"}:
+        if path or whole:
+            report.add("wrong-value", path, f"{shown(name)} is empty", expected="at least one entry")
+    elif kind in {"greater_than_equal", "less_than_equal"}:
+        expected = "1, the version of the language that this release reads"
+        report.add("wrong-value", path, f"{shown(name)} is {found(value)}", expected=expected)
+    else:
+        expected = _EXPECTED.get(kind) or context.get("expected_tags", "").replace("'", "").replace("*", "")
+        what = shown(name) if isinstance(path[-1], str) else "an entry of this list"
+        expected = " or ".join(expected.split(", ")) if kind == "union_tag_invalid" else expected
+        hint = (
+            "take the quotes away" if kind in {"date_type", "bool_type"} and isinstance(value, str) else None
+        )
+        report.add("wrong-type", path, f"{what} is {found(value)}", expected=expected, hint=hint)
+
+
+def _tell_unknown(report: Report, path: Path, name: str, known: list[str]) -> None:
+    hint = _LATER if name in _OF_LATER_RELEASES else did_you_mean(name, known)
+    message = f"{_where(path[:-1])} has no key {shown(name)}"
+    report.add("unknown-key", path, message, expected=listed(known, 12), hint=hint, key=True)
+
+
+def found(value: object) -> str:
+    """Return what a value is, in an operator's words."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"the text {shown(value)}"
+        case int() | float():
+            return f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
+        case datetime():
+            return f"the moment {value.isoformat()}"
+        case date():
+            return f"the date {value.isoformat()}"
+        case list():
+            return "a list"
+        case dict():
+            return "a table"
+        case _:
+            return "a time of day"
+
+
+def _where(path: Path) -> str:
+    """Return what a table is called in a message: ``[states.idea]``."""
+    if not path:
+        return "the file"
+    words = [str(step + 1) if isinstance(step, int) else step for step in path]
+    if isinstance(path[-1], int) and len(path) > 1:
+        return f"{words[-2]} number {words[-1]}"
+    return shown(".".join(words))
+
+
+def _keys_around(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the table around the last step may have."""
+    model = _model_around(location)
+    return [field.alias or name for name, field in model.model_fields.items()] if model else []
+
+
+def _described(location: tuple[int | str, ...]) -> str | None:
+    model = _model_around(location)
+    fields = model.model_fields if model else {}
+    for name, field in fields.items():
+        if location[-1] in {name, field.alias} and field.description:
+            return field.description[0].lower() + field.description[1:].rstrip(".")
+    return None
+
+
+def _model_around(location: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """Return the model of the table that holds the last step of a pydantic location."""
+    annotation: object = DocumentShape
+    for step in location[:-1]:
+        annotation = _into(annotation, step)
+    annotation = _bare(annotation)
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
+
+
+def _into(annotation: object, step: int | str) -> object:
+    annotation = _bare(annotation)
+    if get_origin(annotation) in {Union, types.UnionType}:
+        return next((arm for arm in get_args(annotation) if _is_tagged(arm, step)), None)
+    if get_origin(annotation) is dict:
+        return get_args(annotation)[1]
+    if get_origin(annotation) is list:
+        return get_args(annotation)[0]
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        for name, field in annotation.model_fields.items():
+            if step in {name, field.alias}:
+                return field.annotation
+    return None
+
+
+def _bare(annotation: object) -> object:
+    """Return an annotation without its metadata, and without the ``None`` that stands for a missing key."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+            continue
+        arms = get_args(annotation) if get_origin(annotation) in {Union, types.UnionType} else ()
+        if type(None) not in arms:
+            return annotation
+        others = [arm for arm in arms if arm is not type(None)]
+        if len(others) > 1:
+            return Union[tuple(others)]  # noqa: UP007 - its arms are known only here
+        annotation = others[0]
+
+
+def _is_tagged(arm: object, step: int | str) -> bool:
+    return any(isinstance(each, Tag) and each.tag == step for each in get_args(arm)[1:])

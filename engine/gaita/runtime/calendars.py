@@ -1,0 +1,253 @@
+"""Calendars: what is in force, what the settings want, and the change from the one to the other.
+
+Deadlines are counted by the calendars in force, which the database keeps. What the settings say takes
+effect only by a plan: it lists every live deadline that would move, and is applied by its digest, exactly
+as it was shown.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import Connection
+
+from gaita.calendar import (
+    DayChange,
+    RuleChanges,
+    WorkingCalendar,
+    calendar_changes,
+    day_of,
+    later,
+    rule_changes,
+)
+from gaita.context.context import Context
+from gaita.errors import MalformedCommand, PlanChanged
+from gaita.fault import closest, listed
+from gaita.history import canonical
+from gaita.model.command import Recount
+from gaita.model.instance import Deadline
+from gaita.model.outcome import Accepted, Adjustment, Outcome, Trouble
+from gaita.model.workflow import AtDate, AtField, AtHorizon, Workflow
+from gaita.step import Facts, fire_due_timers, moving, step
+from gaita.store import CalendarInForce
+from gaita.store.store import Happened, calendar_ends, happened
+
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMove:
+    """A live deadline that a change of its calendar moves."""
+
+    instance: str
+    workflow: Workflow
+    before: Deadline
+    after: Deadline
+    why: tuple[DayChange, ...]
+    """The days that count for it, up to its last moment, and are no longer, or newly, worked."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPlan:
+    """What would change if the settings' calendar came into force."""
+
+    calendar: WorkingCalendar
+    """As the settings want it."""
+    in_force: WorkingCalendar | None
+    """``None``: nothing is counted by it yet; the first deployment that needs it puts it in force."""
+    days: tuple[DayChange, ...]
+    rules: RuleChanges
+    moves: tuple[DeadlineMove, ...]
+    left_out: tuple[str, ...]
+    """Instances that cannot be carried on, each with the reason: they stay as they are."""
+    digest: str
+    """Names exactly this change: the calendars, every move, and what is left out."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to change: it is in force already, or nothing is counted by it."""
+        return self.in_force is None or self.in_force.digest == self.calendar.digest
+
+
+class Calendars:
+    """Shows and carries out changes of calendars."""
+
+    def __init__(self, context: Context) -> None:
+        """Keep what a change needs."""
+        self._context = context
+
+    @property
+    def wanted(self) -> Mapping[str, WorkingCalendar]:
+        """The calendars as the settings want them, by name."""
+        return self._context.calendars
+
+    def in_force(self) -> Sequence[CalendarInForce]:
+        """Return the calendars that deadlines are counted by."""
+        with self._context.reading() as held:
+            return self._context.store.calendars.every(held)
+
+    def diff(self, name: str | None = None) -> Sequence[CalendarPlan]:
+        """Return the plan for each calendar that would change (or for the one named).
+
+        Raises ``MalformedCommand`` for a name that the settings do not have.
+        """
+        if name is not None and name not in self.wanted:
+            near = closest(name, self.wanted)
+            hint = f"did you mean {near}?" if near else f"there are: {listed(sorted(self.wanted))}"
+            raise MalformedCommand("the plan", [f"calendar: the settings have no calendar {name!r}; {hint}"])
+        with self._context.reading() as held:
+            plans = [
+                self._plan(held, calendar, self._context.clock.now())
+                for calendar in self.wanted.values()
+                if name is None or calendar.name == name
+            ]
+        return [plan for plan in plans if not plan.is_empty]
+
+    def apply(self, digest: str, *, actor: str = "system") -> CalendarPlan:
+        """Carry out the plan of this digest (or of the only one that begins so), and nothing else.
+
+        Raises ``PlanChanged`` where no plan has it any more: then nothing is done.
+        """
+        now = self._context.clock.now()
+        with self._context.writing() as held:
+            plans = [self._plan(held, each, now) for each in self._context.calendars.values()]
+            found = [
+                plan for plan in plans if not plan.is_empty and digest and plan.digest.startswith(digest)
+            ]
+            if len(found) != 1:
+                message = (
+                    f"no plan has the digest {digest}: the calendar, the deadlines or the time have changed "
+                    "since it was shown; look at `gaita calendar diff` again"
+                )
+                raise PlanChanged(message)
+            plan = found[0]
+            failed: list[tuple[str, Exception]] = []
+            changes = list(self._outcomes(held, plan.calendar, now, failed, actor))
+            store = self._context.store
+            store.write(held, changes, now)
+            store.calendars.put(held, plan.calendar, actor, now)
+            if not self._is_too_short(held, plan.calendar.name):
+                store.incidents.close_all(held, calendar_ends(plan.calendar.name), actor, now)
+            for instance, error in failed:
+                trouble = Trouble("not_recounted", f"the calendar {plan.calendar.name} has changed: {error}")
+                store.incidents.open_once(held, instance, trouble, now)
+        return plan
+
+    def _is_too_short(self, connection: Connection, name: str) -> bool:
+        """Whether deadlines still run past what a calendar knows."""
+        versions = self._context.store.timers.provisional_workflows(connection)
+        return any(self._context.catalogue.get(connection, *each).calendar == name for each in versions)
+
+    def _plan(self, connection: Connection, calendar: WorkingCalendar, now: datetime) -> CalendarPlan:
+        kept = self._context.store.calendars.find(connection, calendar.name)
+        in_force = None if kept is None else kept.calendar
+        days = () if in_force is None else calendar_changes(in_force, calendar)
+        rules = RuleChanges(week=False, known_until=False)
+        moves: tuple[DeadlineMove, ...] = ()
+        failed: list[tuple[str, Exception]] = []
+        if in_force is not None and in_force.digest != calendar.digest:
+            rules = rule_changes(in_force, calendar)
+            moves = tuple(
+                _move(each.workflow, outcome.after.id, adjustment, (in_force, calendar), days)
+                for each in self._outcomes(connection, calendar, now, failed)
+                for outcome in each.outcomes
+                if isinstance(outcome, Accepted)
+                for adjustment in outcome.adjusted
+                if adjustment.kind == "moved"
+            )
+        left_out = tuple(f"{instance}: {error}" for instance, error in failed)
+        plan = CalendarPlan(calendar, in_force, days, rules, moves, left_out, "")
+        return replace(plan, digest=_digest(plan))
+
+    def _outcomes(
+        self,
+        connection: Connection,
+        calendar: WorkingCalendar,
+        now: datetime,
+        failed: list[tuple[str, Exception]],
+        actor: str = "system",
+    ) -> Iterator[Happened]:
+        """Yield what happens to each instance that has a deadline which moves: what was due goes first.
+
+        An instance that cannot be carried on is added to ``failed``, and holds up no other.
+        """
+        after: str | None = None
+        command = Recount(calendar.name, calendar.digest, actor)
+        while identities := self._context.store.timers.open_instances(connection, after=after, most=_BATCH):
+            after = identities[-1]
+            for identity in identities:
+                try:
+                    happened_to = self._recounted(connection, identity, command, Facts(now, calendar))
+                except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
+                    failed.append((identity, error))
+                else:
+                    if happened_to is not None:
+                        yield happened_to
+
+    def _recounted(
+        self, connection: Connection, identity: str, command: Recount, facts: Facts
+    ) -> Happened | None:
+        workflow, loaded = self._context.with_workflow(connection, identity, for_update=True)
+        instance = loaded.instance
+        if workflow.calendar != command.calendar or not workflow.counts_working_time:
+            return None
+        if not moving(workflow, instance, facts):
+            return None
+        outcomes: list[Outcome] = list(
+            fire_due_timers(workflow, instance, self._context.facts(connection, workflow, facts.now))
+        )
+        instance = outcomes[-1].after if outcomes else instance
+        if not moving(workflow, instance, facts):
+            return None
+        outcomes.append(step(workflow, instance, command, facts))
+        return happened(workflow, loaded, outcomes)
+
+
+def _move(
+    workflow: Workflow,
+    instance: str,
+    adjustment: Adjustment,
+    calendars: tuple[WorkingCalendar, WorkingCalendar],
+    days: tuple[DayChange, ...],
+) -> DeadlineMove:
+    before, after = adjustment.before, adjustment.after
+    first, last = before.since, max(before.due, after.due)
+    match workflow.rules[before.rule].due:
+        case AtDate(before=amount) | AtHorizon(before=amount) | AtField(before=amount) if amount is not None:
+            # It is counted back from a point, so that the days which count lie behind it.
+            found = [
+                later(each.due, amount, workflow.zone, calendar).due
+                for each, calendar in zip((before, after), calendars, strict=True)
+            ]
+            first = min(before.due, after.due)
+            last = max([last, *(moment for moment in found if moment is not None)])
+        case _:
+            pass
+    moments = [timer.due for each in (before, after) for timer in each.timers if timer.due is not None]
+    beginning = day_of(min([first, *moments]), workflow.zone)
+    end = day_of(max([last, *moments]) + timedelta(days=1), workflow.zone)
+    return DeadlineMove(
+        instance, workflow, before, after, tuple(each for each in days if beginning <= each.day <= end)
+    )
+
+
+def _digest(plan: CalendarPlan) -> str:
+    told = [
+        plan.calendar.name,
+        "" if plan.in_force is None else plan.in_force.digest,
+        plan.calendar.digest,
+        [
+            [
+                move.instance,
+                move.before.number,
+                move.before.due.isoformat(),
+                move.after.due.isoformat(),
+                move.after.provisional,
+                [[timer.index, timer.due and timer.due.isoformat()] for timer in move.after.timers],
+            ]
+            for move in plan.moves
+        ],
+        list(plan.left_out),
+    ]
+    return sha256(canonical(told)).hexdigest()

@@ -1,0 +1,181 @@
+"""Commanding: a command is carried out in one transaction, behind whatever was due, and answered once."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from gaita.context.context import Context
+from gaita.errors import EndlessMoves, InstanceExists, KeyReused, MalformedCommand, StuckTimer
+from gaita.model.command import Command, Extend, Fire, Pause, Resume, SetData, Start
+from gaita.model.outcome import Accepted, Outcome, Trouble
+from gaita.model.workflow import Workflow
+from gaita.ports import Directory
+from gaita.runtime.instance_ids import InstanceIds
+from gaita.runtime.receipt import Receipt
+from gaita.step import Facts, fire_due_timers, step
+from gaita.store import KeptKey, Loaded
+from gaita.store.store import happened
+
+_LONGEST_NAME = 200
+
+Asked: TypeAlias = Fire | SetData | Pause | Resume | Extend
+"""What may be asked of an instance that exists."""
+
+
+class Commands:
+    """Starts instances, and carries out what is asked of them."""
+
+    def __init__(
+        self, context: Context, directory: Directory, identities: InstanceIds, keep_keys: timedelta
+    ) -> None:
+        """Keep what a command needs."""
+        self._context = context
+        self._store = context.store
+        self._directory = directory
+        self._identities = identities
+        self._keep_keys = keep_keys
+        self.armed: Callable[[], None] | None = None
+        """Called after each of the engine's own commits that armed or moved a deadline."""
+
+    def vouched(self, actor: str, roles: Sequence[str] | frozenset[str]) -> frozenset[str]:
+        """Return the roles that ``actor`` really has."""
+        return self._directory.roles_of(actor, frozenset(roles))
+
+    def start(
+        self,
+        workflow: str,
+        command: Start,
+        *,
+        version: int | None,
+        key: str | None,
+        connection: Connection | None,
+    ) -> Receipt:
+        """Start an instance; an empty id in ``command`` is replaced by a new one."""
+        now = self._context.clock.now()
+        if not command.instance:
+            command = replace(command, instance=self._identities.new(now))
+        identity = command.instance
+        if len(identity) > _LONGEST_NAME or not identity.isprintable():
+            complaint = (
+                f"instance: expected 1 to {_LONGEST_NAME} printable characters, found {identity[:60]!r}"
+            )
+            raise MalformedCommand("the start", [complaint])
+        with self._context.writing(connection) as held:
+            declared = self._context.catalogue.get(held, workflow, version)
+            if self._store.instances.load(held, identity) is not None:
+                if key is not None:
+                    return self._repeat(held, identity, key, command)
+                message = f"instance {identity!r} exists already; choose another id, or fire an event on it"
+                raise InstanceExists(message)
+            outcome = step(declared, None, command, self._context.facts(held, declared, now))
+            self._store.write(held, [happened(declared, None, [outcome])], now)
+            self._keep(held, identity, key, command, outcome, now)
+        self._tell_armed([outcome])
+        return Receipt.of(outcome, 0)
+
+    def perform(
+        self, identity: str, command: Asked, key: str | None, connection: Connection | None
+    ) -> Receipt:
+        """Settle what is due, then carry out ``command``."""
+        now = self._context.clock.now()
+        try:
+            with self._context.writing(connection) as held:
+                workflow, loaded = self._context.with_workflow(held, identity, for_update=True)
+                if key is not None and self._store.keys.find(held, identity, key) is not None:
+                    return self._repeat(held, identity, key, command)
+                facts = self._context.facts(held, workflow, now)
+                fired_first = self._fire_due(workflow, loaded, facts)
+                instance = fired_first[-1].after if fired_first else loaded.instance
+                outcome = step(workflow, instance, command, facts)
+                outcomes = (*fired_first, outcome)
+                self._store.write(held, [happened(workflow, loaded, outcomes)], now)
+                self._keep(held, identity, key, command, outcome, now)
+        except StuckTimer as error:
+            if connection is None:  # in the host's transaction it is left to the next sweep
+                self._set_aside(identity, error, now)
+            raise
+        except EndlessMoves as error:
+            if connection is None:  # in the host's transaction the caller alone hears of it
+                self._tell_of(identity, Trouble("endless_moves", str(error)), now)
+            raise
+        self._tell_armed(outcomes)
+        return Receipt.of(outcome, len(fired_first))
+
+    def forget_keys(self, now: datetime, connection: Connection | None) -> None:
+        """Forget the idempotency keys that are older than they are to be kept."""
+        with self._context.writing(connection) as held:
+            self._store.keys.forget(held, now - self._keep_keys)
+
+    def _fire_due(self, workflow: Workflow, loaded: Loaded, facts: Facts) -> tuple[Outcome, ...]:
+        try:
+            return tuple(fire_due_timers(workflow, loaded.instance, facts))
+        except EndlessMoves as error:
+            message = f"a due timer of instance {loaded.instance.id!r} cannot be carried out: {error}"
+            raise StuckTimer(message) from error
+
+    def _set_aside(self, identity: str, error: StuckTimer, now: datetime) -> None:
+        with self._context.writing() as held:
+            if not self._store.timers.is_held(held, identity):
+                self._store.set_aside(held, identity, error, now)
+
+    def _tell_of(self, identity: str, trouble: Trouble, now: datetime) -> None:
+        with self._context.writing() as held:
+            self._store.incidents.open_once(held, identity, trouble, now)
+
+    def _repeat(self, connection: Connection, identity: str, key: str, command: Command) -> Receipt:
+        kept = self._store.keys.find(connection, identity, key)
+        if kept is None:
+            message = f"instance {identity!r} exists already, and was not started with the key {key!r}"
+            raise InstanceExists(message)
+        if kept.command != _digest(command):
+            message = f"the key {key!r} of instance {identity!r} was used before with another command"
+            raise KeyReused(message)
+        return Receipt.again(
+            self._store.records.read(connection, identity, after=kept.sequence - 1, limit=1)[0]
+        )
+
+    def _keep(
+        self,
+        connection: Connection,
+        identity: str,
+        key: str | None,
+        command: Command,
+        outcome: Outcome,
+        now: datetime,
+    ) -> None:
+        if key is not None and isinstance(outcome, Accepted):
+            self._store.keys.keep(
+                connection, identity, key, KeptKey(_digest(command), outcome.after.sequence), now
+            )
+
+    def tell_armed(self) -> None:
+        """Tell whoever listens that timers may be due earlier than before."""
+        if self.armed is not None:
+            self.armed()
+
+    def _tell_armed(self, outcomes: Sequence[Outcome]) -> None:
+        if any(isinstance(each, Accepted) and (each.armed or each.adjusted) for each in outcomes):
+            self.tell_armed()
+
+
+def _digest(command: Command) -> str:
+    """What makes two commands the same: what is asked, by whom, with which values."""
+    match command:
+        case Fire():
+            asked: list[object] = ["fire", command.actor, command.event, command.payload]
+        case SetData():
+            asked = ["set", command.actor, command.values, command.reason]
+        case Start():
+            asked = ["start", command.actor, command.data, command.state, command.since, command.reason]
+        case Pause() | Resume():
+            asked = [type(command).__name__.lower(), command.actor, command.deadline, command.reason]
+        case Extend():
+            asked = ["extend", command.actor, command.deadline, command.by, command.reason]
+        case _:
+            asked = [command]
+    return sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()

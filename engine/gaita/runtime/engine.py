@@ -1,0 +1,370 @@
+"""The engine: the one object that a service embeds."""
+
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
+
+from gaita.calendar import WorkingCalendar, public_calendar
+from gaita.clock import SystemClock, as_utc
+from gaita.context.catalogue import Deployment
+from gaita.context.context import Context
+from gaita.delivery.address_book import AddressBook
+from gaita.delivery.digests import DigestPlan, Digests
+from gaita.delivery.outbox import Outbox
+from gaita.delivery.worklist import Worklist
+from gaita.errors import BrokenHistory, MalformedCommand
+from gaita.history import Record
+from gaita.model.command import Extend, Fire, Pause, Resume, SetData, Start
+from gaita.model.instance import Instance
+from gaita.model.outcome import Explanation
+from gaita.model.workflow import Workflow
+from gaita.ports import CalendarSource, Clock, Directory, Recipients
+from gaita.runtime.calendars import Calendars
+from gaita.runtime.commands import Commands
+from gaita.runtime.deadlines import Deadlines
+from gaita.runtime.directory import StatedRoles
+from gaita.runtime.incidents import Incidents
+from gaita.runtime.instance_ids import InstanceIds
+from gaita.runtime.receipt import Receipt
+from gaita.runtime.sweep import Sweep, Sweeper
+from gaita.runtime.verification import Verification, verify
+from gaita.step import explain, possibilities
+from gaita.store import (
+    DeployedWorkflow,
+    Filter,
+    Tables,
+    migrate,
+    open_database,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some instances of a longer list."""
+
+    instances: tuple[Instance, ...]
+    next: str | None
+    """Give it as ``after`` to get the page behind; ``None``: this was the last."""
+
+
+class Engine:
+    """Workflows, their instances and their deadlines on one database.
+
+    Every method that changes something runs in a transaction of its own, or in the host's where it passes
+    its ``connection``: then the host commits. Safe to share between threads.
+    """
+
+    def __init__(
+        self,
+        database: Database | str,
+        *,
+        tables: Tables | None = None,
+        clock: Clock | None = None,
+        directory: Directory | None = None,
+        identities: InstanceIds | None = None,
+        calendars: CalendarSource | None = None,
+        recipients: Recipients | None = None,
+        digests: Iterable[DigestPlan] = (),
+        keep_keys: timedelta = timedelta(days=30),
+    ) -> None:
+        """Wire the engine; the database (a URL, or an SQLAlchemy engine) is not touched yet.
+
+        ``calendars`` are those that working days may be counted by, or a function that makes them where they
+        are asked for; unless given, Latvia's. ``recipients`` knows who bears a role; ``digests`` says which
+        roles are sent a summary, and when.
+        """
+        opened = open_database(database) if isinstance(database, str) else database
+        wanted = calendars if calendars is not None else _latvia
+        self._context = Context(opened, tables or Tables(), clock or SystemClock(), wanted)
+        self._store = self._context.store
+        self._commander = Commands(
+            self._context, directory or StatedRoles(), identities or InstanceIds(), keep_keys
+        )
+        self.calendars = Calendars(self._context)
+        self._sweeper = Sweeper(self._context)
+        worklist = Worklist(self._context)
+        book = recipients or AddressBook()
+        self._digests = Digests(self._context, worklist, digests, book)
+        self.deadlines = Deadlines(self._context, worklist)
+        self.incidents = Incidents(self._context, self._commander.tell_armed)
+        self.outbox = Outbox(self._context, recipients=book, summaries=self._digests)
+
+    # -- the database
+
+    def migrate(self) -> bool:
+        """Bring the schema up to date; return whether anything was done."""
+        with self.transaction() as connection:
+            return migrate(connection, self._store.tables)
+
+    @contextmanager
+    def transaction(self) -> Generator[Connection, None, None]:
+        """Give a connection that holds the write lock, to pass to several calls; commit at the end."""
+        with self._context.writing() as held:
+            yield held
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self._context.database.dispose()
+
+    def now(self) -> datetime:
+        """Return the engine's present."""
+        return self._context.clock.now()
+
+    # -- workflows
+
+    def deploy(
+        self, source: bytes | str, name: str = "workflow.toml", *, connection: Connection | None = None
+    ) -> Deployment:
+        """Deploy a workflow's TOML as the next version of its id; the same content deploys nothing.
+
+        ``name`` is what faults call the file. Raises ``FaultyFile`` with every fault.
+        """
+        with self._context.writing(connection) as held:
+            return self._context.catalogue.deploy(held, source, name, self._context.clock.now())
+
+    def workflow(self, identity: str, version: int | None = None) -> Workflow:
+        """Return a deployed workflow, the latest version unless one is named. Raises ``UnknownWorkflow``."""
+        with self._context.reading() as held:
+            return self._context.catalogue.get(held, identity, version)
+
+    def workflows(self) -> list[DeployedWorkflow]:
+        """Return every version of every workflow."""
+        with self._context.reading() as held:
+            return self._store.workflows.every(held)
+
+    # -- commands
+
+    def start(
+        self,
+        workflow: str,
+        *,
+        instance: str | None = None,
+        data: Mapping[str, object] | None = None,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        state: str | None = None,
+        since: datetime | None = None,
+        reason: str | None = None,
+        version: int | None = None,
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Start an instance of the latest (or the named) version.
+
+        ``instance`` is the caller's own id; without one a sortable id is made. With ``state`` or ``since``
+        the instance is adopted mid-life, which needs a ``reason``. Raises ``UnknownWorkflow``,
+        ``InstanceExists``, ``MalformedCommand``, ``KeyReused`` and ``EndlessMoves``.
+        """
+        if instance is None and key is not None:
+            raise MalformedCommand(
+                "the start", ["key: belongs to an instance; give the instance's id as well"]
+            )
+        if instance == "":
+            raise MalformedCommand("the start", ["instance: is empty; expected an id, or none at all"])
+        vouched = self._commander.vouched(actor, roles)
+        moment = None if since is None else as_utc(since)
+        command = Start(instance or "", data or {}, actor, vouched, state, moment, reason)
+        return self._commander.start(workflow, command, version=version, key=key, connection=connection)
+
+    def fire(
+        self,
+        instance: str,
+        event: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Fire an event.
+
+        What the workflow does not allow is answered by a receipt that is not ``accepted``, and explains
+        itself. Raises ``UnknownInstance``, ``UnknownEvent``, ``MalformedCommand``, ``KeyReused``,
+        ``StuckTimer`` and ``Busy``.
+        """
+        vouched = self._commander.vouched(actor, roles)
+        return self._commander.perform(instance, Fire(event, payload or {}, actor, vouched), key, connection)
+
+    def set_data(
+        self,
+        instance: str,
+        values: Mapping[str, object],
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        reason: str | None = None,
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Change data directly; ``None`` clears a field. Answers and raises as ``fire`` does."""
+        vouched = self._commander.vouched(actor, roles)
+        return self._commander.perform(instance, SetData(values, actor, vouched, reason), key, connection)
+
+    def pause(
+        self,
+        instance: str,
+        deadline: str,
+        reason: str,
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Stop the clock of an open deadline, e.g. ``idea.decision``. Answers and raises as ``fire`` does."""
+        command = Pause(deadline, reason, actor, self._commander.vouched(actor, roles))
+        return self._commander.perform(instance, command, key, connection)
+
+    def resume(
+        self,
+        instance: str,
+        deadline: str,
+        reason: str | None = None,
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Let the clock of a paused deadline run again: the same deadline, with the time it had left."""
+        command = Resume(deadline, reason, actor, self._commander.vouched(actor, roles))
+        return self._commander.perform(instance, command, key, connection)
+
+    def extend(
+        self,
+        instance: str,
+        deadline: str,
+        by: str,
+        reason: str,
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        key: str | None = None,
+        connection: Connection | None = None,
+    ) -> Receipt:
+        """Give an open deadline more time (``by``: an amount, e.g. ``10 working days``)."""
+        command = Extend(deadline, by, reason, actor, self._commander.vouched(actor, roles))
+        return self._commander.perform(instance, command, key, connection)
+
+    # -- looking
+
+    def get(self, instance: str, *, connection: Connection | None = None) -> Instance:
+        """Return an instance as stored. Raises ``UnknownInstance``."""
+        with self._context.reading(connection) as held:
+            return self._context.load(held, instance).instance
+
+    def list(
+        self,
+        *,
+        workflow: str | None = None,
+        state: str | None = None,
+        text: str | None = None,
+        overdue: bool = False,
+        after: str | None = None,
+        limit: int = 100,
+        connection: Connection | None = None,
+    ) -> Page:
+        """Return instances in order of id, ``limit`` at a time.
+
+        ``state`` finds those inside it too; ``text`` looks through ids and data that is not personal,
+        whatever the case or diacritics; ``overdue``: only those with an open deadline that was due.
+        """
+        wanted = Filter(workflow, state, text, self._context.clock.now() if overdue else None)
+        with self._context.reading(connection) as held:
+            found = self._store.instances.find(held, wanted, after=after, limit=limit + 1)
+        instances = tuple(loaded.instance for loaded in found[:limit])
+        return Page(instances, instances[-1].id if len(found) > limit else None)
+
+    def explain(
+        self,
+        instance: str,
+        event: str,
+        payload: Mapping[str, object] | None = None,
+        *,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        connection: Connection | None = None,
+    ) -> Explanation:
+        """Return why ``event`` would be accepted or refused now: the same answer that ``fire`` would give."""
+        vouched = self._commander.vouched(actor, roles)
+        command = Fire(event, payload or {}, actor, vouched)
+        with self._context.reading(connection) as held:
+            workflow, loaded = self._context.with_workflow(held, instance)
+            facts = self._context.facts(held, workflow, self._context.clock.now())
+        return explain(workflow, loaded.instance, command, facts)
+
+    def possibilities(
+        self,
+        instance: str,
+        *,
+        roles: Sequence[str] | frozenset[str] | None = None,
+        connection: Connection | None = None,
+    ) -> Mapping[str, Explanation]:
+        """Return what each event of the present state would need; ``roles=None``: whoever asks."""
+        with self._context.reading(connection) as held:
+            workflow, loaded = self._context.with_workflow(held, instance)
+            facts = self._context.facts(held, workflow, self._context.clock.now())
+        return possibilities(workflow, loaded.instance, None if roles is None else frozenset(roles), facts)
+
+    def history(
+        self, instance: str, *, after: int = 0, limit: int | None = None, connection: Connection | None = None
+    ) -> Sequence[Record]:
+        """Return an instance's records behind number ``after``, in order.
+
+        Raises ``UnknownInstance``, and ``BrokenHistory`` for a record that cannot be read any more.
+        """
+        with self._context.reading(connection) as held:
+            self._context.load(held, instance)
+            records = self._store.records.read(held, instance, after=after, limit=limit)
+        broken = next((record for record in records if "at" not in record.body), None)
+        if broken is not None:
+            message = f"instance {instance}, record {broken.sequence}: cannot be read; see `gaita verify`"
+            raise BrokenHistory(message)
+        return records
+
+    def verify(self, instance: str | None = None) -> Verification:
+        """Check the history of one instance, or of all, against its hashes and against what is stored."""
+        with self._context.reading() as held:
+            return verify(self._context, held, instance)
+
+    # -- deadlines
+
+    def run_due(
+        self, now: datetime | None = None, *, batch: int = 500, connection: Connection | None = None
+    ) -> Sweep:
+        """Fire every timer with due ≤ ``now`` (the engine's present, unless given), in batches.
+
+        Each batch is one transaction. An instance that fails is set aside as an incident; the others go on.
+        """
+        moment = self._context.clock.now() if now is None else as_utc(now)
+        total = Sweep()
+        while True:
+            with self._context.writing(connection) as held:
+                done = self._sweeper.batch(held, moment, batch)
+            if done is None:
+                break
+            total += done
+        with self._context.writing(connection) as held:
+            digests = self._digests.write_due(held, moment)
+        self._commander.forget_keys(moment, connection)
+        return total + Sweep(messages=digests)
+
+    def next_due(self, *, connection: Connection | None = None) -> datetime | None:
+        """Return when the next timer or digest is due; in the past, when one waits."""
+        with self._context.reading(connection) as held:
+            timer = self._store.timers.next_due(held)
+            digest = self._digests.next_due(held, self._context.clock.now())
+        return min((each for each in (timer, digest) if each is not None), default=None)
+
+    def on_armed(self, listener: Callable[[], None] | None) -> None:
+        """Call ``listener`` after each of the engine's own commits that armed a deadline."""
+        self._commander.armed = listener
+
+
+def _latvia() -> Iterable[WorkingCalendar]:
+    return (public_calendar("LV"),)

@@ -1,0 +1,40 @@
+"""Incidents: what the engine could not do, until an operator has seen to it."""
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection
+
+from gaita.context.context import Context
+from gaita.errors import UnknownIncident
+from gaita.store import Incident
+
+
+class Incidents:
+    """Lists incidents, and tries again what they hold back."""
+
+    def __init__(self, context: Context, wake: Callable[[], None]) -> None:
+        """Keep where to look, and what is called once timers may run again."""
+        self._context = context
+        self._wake = wake
+
+    def list(self, *, closed: bool = False, connection: Connection | None = None) -> Sequence[Incident]:
+        """Return the open incidents, oldest first; ``closed``: those that are closed as well."""
+        with self._context.reading(connection) as held:
+            return self._context.store.incidents.every(held, closed=closed)
+
+    def retry(self, number: int, *, actor: str = "system", connection: Connection | None = None) -> int:
+        """Close an incident and let the timers that it held back run again; return how many they are.
+
+        What fails again opens a new one. Raises ``UnknownIncident``.
+        """
+        store = self._context.store
+        with self._context.writing(connection) as held:
+            found = store.incidents.find(held, number)
+            if found is None or found.closed_at is not None:
+                message = f"there is no open incident {number}"
+                raise UnknownIncident(message)
+            store.incidents.close(held, number, actor, self._context.clock.now())
+            released = store.timers.release(held, number)
+        if released:
+            self._wake()
+        return released

@@ -1,0 +1,195 @@
+"""A working: the working copy of an instance while one command is carried out on it."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from gaita.errors import EndlessMoves
+from gaita.model.command import Command
+from gaita.model.instance import Instance
+from gaita.model.outcome import Accepted, Explanation, Move, Trouble
+from gaita.model.value import Value
+from gaita.model.workflow import Rule, State, Workflow
+from gaita.step.deadlines.changes import DeadlineChanges
+from gaita.step.deadlines.due_moment import standing_of
+from gaita.step.facts import Facts, Names
+from gaita.step.select import Selected, select
+
+MOST_AUTOMATIC_MOVES = 100
+
+
+class WorkingCopy:
+    """Collects what a command changes, and makes the outcome of it at the end."""
+
+    def __init__(self, workflow: Workflow, instance: Instance, facts: Facts) -> None:
+        """Begin with ``instance`` as it stands."""
+        self.workflow = workflow
+        self.facts = facts
+        self.state = instance.state
+        self.data = instance.data
+        self.since = instance.since
+        self.memory = instance.memory
+        self.entered = instance.entered
+        self.deadlines = DeadlineChanges(standing_of(workflow, instance, facts), instance, facts.now)
+        self.moves: list[Move] = []
+        self.changed: dict[str, Value | None] = {}
+        self.troubles: list[str] = []
+        self._instance = instance
+
+    # -- what a command asks for
+
+    def carry_out(self, selected: Selected) -> None:
+        """Take a transition: leave, set, enter, meet deadlines, and then whatever follows automatically."""
+        self._take(selected)
+        self.run_to_rest()
+
+    def close(self, state: str) -> None:
+        """Move to a final state, whatever the guards say."""
+        self._go(0, state)
+
+    def change(self, values: Mapping[str, Value | None]) -> None:
+        """Change data, and re-arm the deadlines whose moment it gives."""
+        self._follow(self._assign(values))
+
+    def enter(self, leaf: str, since: datetime, *, adopted: bool) -> None:
+        """Enter the first state of a life."""
+        self.state, self.since = leaf, since
+        self.moves.append(Move(0, None, leaf))
+        self._note_entries(self.workflow.paths[leaf], since)
+        self.deadlines.enter(self.workflow.scoped[leaf], since, adopted=adopted)
+
+    def run_to_rest(self) -> None:
+        """Take automatic transitions until none holds. Raises ``EndlessMoves`` past the bound."""
+        if (self.state, None) not in self.workflow.candidates:
+            return
+        for _ in range(MOST_AUTOMATIC_MOVES):
+            names = Names(self.workflow, self.data, {}, self.facts)
+            selected = select(self.workflow, self.instance(), None, names, None)
+            if not isinstance(selected, Selected):
+                self.troubles.extend(selected[1])
+                return
+            self._take(selected)
+        path = " -> ".join(move.target for move in self.moves[-6:])
+        message = (
+            f"instance {self._instance.id}: {MOST_AUTOMATIC_MOVES} automatic transitions never came to rest "
+            f"(… {path}); look at the guards of the automatic transitions between these states"
+        )
+        raise EndlessMoves(message)
+
+    # -- what comes of it
+
+    def instance(self, *, step: int = 0) -> Instance:
+        """Return the instance as it stands now; ``step`` is 1 once the command is accepted."""
+        before = self._instance
+        return Instance(
+            before.id,
+            before.workflow,
+            before.workflow_version,
+            self.state,
+            self.data,
+            self.since,
+            before.started_at,
+            self.memory,
+            self.deadlines.open,
+            self.deadlines.armed_count,
+            before.version + step,
+            None if step else before.refusal,
+            before.sequence + step,
+            self.entered,
+        )
+
+    def accept(self, command: Command, explanation: Explanation, *, first: bool = False) -> Accepted:
+        """Return the outcome."""
+        trouble = Trouble("expression_failed", "; ".join(self.troubles)) if self.troubles else None
+        deadlines = self.deadlines
+        return Accepted(
+            command,
+            self.facts.now,
+            None if first else self._instance,
+            self.instance(step=1),
+            explanation,
+            tuple(self.moves),
+            self.changed,
+            tuple(deadlines.armed),
+            tuple(deadlines.ended),
+            tuple(deadlines.adjusted),
+            tuple(deadlines.timers),
+            tuple(deadlines.messages),
+            trouble,
+        )
+
+    # -- moving
+
+    def _take(self, selected: Selected) -> None:
+        transition = selected.transition
+        self.troubles.extend(selected.failures)
+        changed = self._assign(selected.values) if selected.values else ()
+        if selected.target is None:
+            self.moves.append(Move(transition.number, self.state, self.state, internal=True))
+        else:
+            self._go(transition.number, selected.target)
+        if transition.event is not None:
+            # Met before the data is followed: what the event says of the next one arms the next one.
+            self.deadlines.meet(transition.event)
+        self._follow(changed)
+
+    def _go(self, transition: int, target: str) -> None:
+        workflow = self.workflow
+        source = self.state
+        old_path = workflow.paths[source]
+        state: State = workflow.states[target]
+        while state.initial is not None:
+            state = workflow.states[state.initial]
+        leaf = state.id
+        new_path = workflow.paths[leaf]
+        # What lies on both paths is kept, except from the target itself downwards: naming a state that
+        # is active means to leave it and enter it anew.
+        kept = 0
+        for old, new in zip(old_path, new_path, strict=False):
+            if old != new or old == target:
+                break
+            kept += 1
+        if leaf in workflow.remembering and leaf != source:
+            self.memory = {**self.memory, leaf: source}
+        self.state, self.since = leaf, self.facts.now
+        self.moves.append(Move(transition, source, leaf))
+        anew = self._note_entries(new_path[kept:], self.facts.now)
+        self.deadlines.move(old_path, old_path[kept:], leaf)
+        self.deadlines.follow(anew, leaf)
+
+    def _note_entries(self, states: tuple[str, ...], at: datetime) -> tuple[Rule, ...]:
+        """Note the entry of states from which deadlines elsewhere are counted, and return those."""
+        if not self.workflow.anchored:
+            return ()
+        noted = [state for state in states if state in self.workflow.anchored]
+        if not noted:
+            return ()
+        before = self.entered
+        self.entered = {**before, **{state: (before.get(state, (at, at))[0], at) for state in noted}}
+        self.deadlines.standing = replace(self.deadlines.standing, entered=self.entered)
+        return tuple(rule for state in noted for rule in self.workflow.anchored[state])
+
+    # -- data
+
+    def _assign(self, values: Mapping[str, Value | None]) -> tuple[str, ...]:
+        """Write the values that differ and return their names."""
+        before = self.data
+        changed = tuple(field for field, value in values.items() if before.get(field) != value)
+        if changed:
+            data: dict[str, Value] = dict(before)
+            for field in changed:
+                value = values[field]
+                if value is None:
+                    del data[field]
+                else:
+                    data[field] = value
+                self.changed[field] = value
+            self.data = data
+            self.deadlines.standing = replace(self.deadlines.standing, data=data)
+        return changed
+
+    def _follow(self, changed: tuple[str, ...]) -> None:
+        """Re-arm the deadlines whose moment a changed field gives."""
+        for field in changed:
+            if field in self.workflow.follows:
+                self.deadlines.follow(self.workflow.follows[field], self.state)

@@ -1,0 +1,120 @@
+"""The store as one: outcomes become rows, records, messages and incidents, all in the one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gaita.history import GENESIS, Record, chain
+from gaita.model.outcome import Accepted, Message, Outcome, Trouble
+from gaita.model.workflow import Workflow
+from gaita.store.calendars import CalendarStore
+from gaita.store.deadline_account import AccountStore
+from gaita.store.digest_schedule import DigestStore
+from gaita.store.incidents import IncidentStore
+from gaita.store.instance_rows import Change, Loaded
+from gaita.store.instances import InstanceStore
+from gaita.store.keys import KeyStore
+from gaita.store.messages import MessageStore
+from gaita.store.records import RecordStore
+from gaita.store.tables import Tables
+from gaita.store.timers import TimerStore
+from gaita.store.workflows import WorkflowStore
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What happened to one instance, in order; not written yet."""
+
+    workflow: Workflow
+    before: Loaded | None
+    outcomes: Sequence[Outcome]
+    records: Sequence[Record]
+
+
+def happened(workflow: Workflow, before: Loaded | None, outcomes: Sequence[Outcome]) -> Happened:
+    """Seal the records of what happened to one instance: whatever cannot be recorded fails here, alone."""
+    head = GENESIS if before is None else before.head
+    return Happened(workflow, before, outcomes, chain(workflow, outcomes, head))
+
+
+def calendar_ends(calendar: str) -> Trouble:
+    """Return what is told of a calendar that knows too few days for the deadlines counted by it."""
+    return Trouble(
+        "calendar_ends",
+        f"deadlines run past the last day that the calendar {calendar} knows: they are provisional, and tell "
+        "nobody until it knows more; raise known_until in the settings, then run `gaita calendar diff`",
+    )
+
+
+class Store:
+    """Every part of the store on the same tables."""
+
+    def __init__(self, tables: Tables) -> None:
+        """Put the parts together."""
+        self.tables = tables
+        self.workflows = WorkflowStore(tables)
+        self.instances = InstanceStore(tables)
+        self.records = RecordStore(tables)
+        self.timers = TimerStore(tables)
+        self.keys = KeyStore(tables)
+        self.calendars = CalendarStore(tables)
+        self.digests = DigestStore(tables)
+        self.outbox = MessageStore(tables)
+        self.incidents = IncidentStore(tables)
+        self.accounts = AccountStore(tables)
+
+    def write(self, connection: Connection, happened: Sequence[Happened], now: datetime) -> int:
+        """Write what happened; return how many incidents were opened."""
+        changes: list[Change] = []
+        records: list[Record] = []
+        messages: list[Message] = []
+        troubles: list[tuple[str, Trouble]] = []
+        for each in happened:
+            head = GENESIS if each.before is None else each.before.head
+            chained = each.records
+            records.extend(chained)
+            changes.append(
+                Change(
+                    each.before, each.outcomes, chained[-1].hash if chained else head, each.workflow.personal
+                )
+            )
+            for outcome in each.outcomes:
+                if isinstance(outcome, Accepted):
+                    messages.extend(outcome.messages)
+                elif not outcome.recorded:
+                    continue
+                if outcome.trouble is not None:
+                    troubles.append((outcome.after.id, outcome.trouble))
+        self.instances.write(connection, changes)
+        self.records.append(connection, records)
+        self.outbox.put(connection, messages)
+        for instance, trouble in troubles:
+            self.incidents.open(connection, instance, trouble, now)
+        for each in happened:
+            self.tell_provisional(connection, each.workflow, each.outcomes, now)
+        return len(troubles)
+
+    def tell_provisional(
+        self, connection: Connection, workflow: Workflow, outcomes: Sequence[Outcome], now: datetime
+    ) -> None:
+        """Open an incident, once for each calendar, where a deadline runs past what its calendar knows.
+
+        Nothing of such a deadline fires: an operator must hear of it while there is time.
+        """
+        if workflow.calendar is None or not workflow.counts_working_time:
+            return
+        for outcome in outcomes:
+            if isinstance(outcome, Accepted) and any(
+                deadline.is_held for deadline in (*outcome.armed, *(each.after for each in outcome.adjusted))
+            ):
+                self.incidents.open_once(connection, None, calendar_ends(workflow.calendar), now)
+                return
+
+    def set_aside(self, connection: Connection, instance: str, error: Exception, now: datetime) -> int:
+        """Open an incident for an instance that cannot be carried on, and hold back its timers."""
+        trouble = Trouble("stuck", f"{type(error).__name__}: {error}")
+        number = self.incidents.open(connection, instance, trouble, now)
+        self.timers.hold(connection, instance, number)
+        return number
