@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 IDENTIFIER: Final = r"^[a-z][a-z0-9_]{0,63}$"
-_LANGUAGE_TAG: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+LANGUAGE_TAG: Final = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
 # Tags say in words what a value may be: they end up in messages, and never meet a name of the operator's.
 TEXT, LIST, TABLE, DATE = "*a text*", "*a list*", "*a table*", "*a date*"
@@ -35,7 +35,7 @@ def _sort_of(value: object) -> str:
 Identifier: TypeAlias = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 """A name: a small letter, then small letters, digits and underscores, 64 at most."""
 
-_LanguageTag: TypeAlias = Annotated[str, StringConstraints(pattern=_LANGUAGE_TAG)]
+_LanguageTag: TypeAlias = Annotated[str, StringConstraints(pattern=LANGUAGE_TAG)]
 _Titles: TypeAlias = Annotated[dict[_LanguageTag, str], Field(min_length=1)]
 _Title: TypeAlias = Annotated[
     Annotated[str, Tag(TEXT)] | Annotated[_Titles, Tag(TABLE)], Discriminator(_sort_of)
@@ -43,6 +43,11 @@ _Title: TypeAlias = Annotated[
 _Names: TypeAlias = Annotated[list[str], Field(min_length=1)]
 _OneOrMore: TypeAlias = Annotated[
     Annotated[str, Tag(TEXT)] | Annotated[_Names, Tag(LIST)], Discriminator(_sort_of)
+]
+_Choices: TypeAlias = Annotated[dict[str, _Title], Field(min_length=1)]
+_Of: TypeAlias = Annotated[
+    Annotated[str, Tag(TEXT)] | Annotated[_Names, Tag(LIST)] | Annotated[_Choices, Tag(TABLE)],
+    Discriminator(_sort_of),
 ]
 
 _TITLE: Final = 'What people read: a text, or one per language, as in { lv = "Ideja", en = "Idea" }.'
@@ -88,9 +93,10 @@ class FieldShape(Table):
         pattern="^(string|integer|number|boolean|choice|date|month|moment|list|map)$",
     )
     title: _Title | None = Field(None, description=_TITLE)
-    of: _OneOrMore | None = Field(
+    of: _Of | None = Field(
         None,
-        description="For a choice: the values. For a list or a map: the type of its items, or their values.",
+        description="For a choice: the values, as a list, or as a table in which each has its title; or "
+        '"data.FIELD" for those of a data field. For a list or a map: the type of its items, or choices.',
     )
     min: float | None = Field(None, description="For an integer or a number: the smallest value admitted.")
     max: float | None = Field(None, description="For an integer or a number: the largest value admitted.")

@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from gaita.fault import closest, did_you_mean, listed, shown
 from gaita.language.report import MOST_FAULTS, Lost, Report
-from gaita.language.shape import DATE, LIST, TABLE, TEXT, DocumentShape
+from gaita.language.shape import DATE, LANGUAGE_TAG, LIST, TABLE, TEXT, DocumentShape
 from gaita.language.toml.document import Document
 from gaita.language.toml.places import Path
 
@@ -151,8 +151,8 @@ def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> N
     elif kind == "extra_forbidden":
         _tell_unknown(report, path, name, _keys_around(raw))
     elif kind == "string_pattern_mismatch" and raw[-1] == "[key]":
-        titles = "title" in path[-2:-1]
-        expected = "the code of a language, such as lv or en" if titles else _IDENTIFIER_RULE
+        in_titles = context["pattern"] == LANGUAGE_TAG
+        expected = "the code of a language, such as lv or en" if in_titles else _IDENTIFIER_RULE
         report.add("bad-name", path, f"{shown(name)} is not a name", expected=expected, key=True)
     elif kind == "string_pattern_mismatch":
         choices = context["pattern"].strip("^$()").split("|")

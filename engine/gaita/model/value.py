@@ -6,7 +6,7 @@ are one and the same, and dates compare as text.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeAlias, cast
 
@@ -161,3 +161,5 @@ class Field:
     default: Value | None = None
     optional: bool = False
     """For a payload's field: whether an event may leave it out."""
+    choice_titles: Mapping[str, Title] = field(default_factory=dict[str, Title])
+    """What people read for each choice (of a list or a map: of its items), where the file gives a title."""

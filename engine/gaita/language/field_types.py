@@ -1,0 +1,132 @@
+"""The types of fields: what a field's `type`, `of`, `min`, `max` and `default` say of its values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from gaita.fault import did_you_mean, listed, shown
+from gaita.language.report import Lost, Report
+from gaita.language.shape import DataFieldShape, FieldShape
+from gaita.language.titles import title_of
+from gaita.language.toml.places import Path
+from gaita.model.value import LARGEST_INTEGER, Kind, Value, ValueType
+from gaita.title import Title
+
+_SCALARS: Final = ("string", "integer", "number", "boolean")
+_WITH_ITEMS: Final = frozenset({"choice", "list", "map"})
+_WITH_BOUNDS: Final = frozenset({"integer", "number"})
+_CHOICES_WRITTEN_OUT: Final = 'of = ["one", "two"], or with titles of = { one = "One", two = "Two" }'
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTypes:
+    """Reads the types of one workflow's fields. ``data``: those whose choices others may share."""
+
+    data: Mapping[str, DataFieldShape]
+    report: Report
+    lost: Lost
+
+    def read(self, declared: FieldShape, path: Path) -> tuple[ValueType, dict[str, Title]]:
+        """Return the type of the field declared at ``path``, and the titles of its choices."""
+        kind = cast("Kind", declared.type)
+        if declared.of is not None and kind not in _WITH_ITEMS:
+            message = f"`of` does not go with the type {kind}"
+            expected = "`of` with choice, list or map only"
+            self.report.add("field", (*path, "of"), message, expected=expected, key=True)
+        if declared.of is None and kind in _WITH_ITEMS and not self.lost.has("of"):
+            expected = _CHOICES_WRITTEN_OUT if kind == "choice" else 'of = "string", or a list of choices'
+            self.report.add("field", path, f"a {kind} does not say of what", expected=expected)
+        self._check_bounds(declared, kind, path)
+        choices = self._choices(declared, kind, (*path, "of")) if kind in _WITH_ITEMS else {}
+        titles = {choice: title for choice, title in choices.items() if title is not None}
+        if kind == "choice":
+            return ValueType("choice", tuple(choices)), titles
+        if kind in _WITH_ITEMS:
+            item = ValueType("choice", tuple(choices)) if choices else self._item(declared, kind, path)
+            return ValueType(kind, item=item), titles
+        bounds = (declared.min, declared.max) if kind in _WITH_BOUNDS else (None, None)
+        return ValueType(kind, (), None, *bounds), {}
+
+    def default(self, declared: DataFieldShape, kind: ValueType, path: Path) -> Value | None:
+        """Return the default of the data field declared at ``path``, as the engine keeps it."""
+        value = declared.default
+        if value is None or (isinstance(value, int | float) and not abs(value) <= LARGEST_INTEGER):
+            return None  # of a number that cannot be kept there is a fault already
+        try:
+            return kind.admit(value)
+        except ValueError as error:
+            self.report.add("default", (*path, "default"), f"this default is not admitted: {error}")
+            return None
+
+    def _check_bounds(self, declared: FieldShape, kind: Kind, path: Path) -> None:
+        for bound, value in (("min", declared.min), ("max", declared.max)):
+            if value is None:
+                continue
+            if kind not in _WITH_BOUNDS:
+                message = f"`{bound}` does not go with the type {kind}"
+                expected = "bounds of integers and numbers only"
+                self.report.add("field", (*path, bound), message, expected=expected, key=True)
+            elif kind == "integer" and value != int(value):
+                message = f"`{bound}` of an integer is {value:g}"
+                self.report.add("field", (*path, bound), message, expected="a whole number")
+        if declared.min is not None and declared.max is not None and declared.min > declared.max:
+            message = f"`min` is {declared.min:g}, more than `max`, which is {declared.max:g}"
+            self.report.add("field", (*path, "min"), message, expected="the smaller of the two")
+
+    def _choices(self, declared: FieldShape, kind: Kind, path: Path) -> dict[str, Title | None]:
+        """Return the choices that `of` names, each with its title where it has one."""
+        of = declared.of
+        if isinstance(of, str):
+            if of.startswith("data."):
+                return self._shared(of, path)
+            if kind == "choice":
+                hint = (
+                    f'did you mean of = "data.{of}", the choices of that field?' if of in self.data else None
+                )
+                message = "the choices are a single text"
+                self.report.add("field", path, message, expected=_CHOICES_WRITTEN_OUT, hint=hint)
+                return {of: None}
+        return self._written_out(declared, path)
+
+    def _written_out(self, declared: FieldShape, path: Path) -> dict[str, Title | None]:
+        if isinstance(declared.of, dict):
+            return {choice: title_of(title, choice) for choice, title in declared.of.items()}
+        choices: dict[str, Title | None] = {}
+        for number, choice in enumerate(declared.of if isinstance(declared.of, list) else ()):
+            if choice in choices:
+                message = f"the choice {shown(choice)} stands twice"
+                self.report.add("duplicate", (*path, number), message, expected="each choice once")
+            choices[choice] = None
+        return choices
+
+    def _shared(self, of: str, path: Path) -> dict[str, Title | None]:
+        """Return the choices of the data field that ``of`` names."""
+        name = of.removeprefix("data.")
+        if name not in self.data:
+            if not self.lost.has(name):
+                self.report.unknown("field", path, name, self.data)
+            return {}
+        other = self.data[name].of
+        if isinstance(other, list | dict):
+            return self._written_out(self.data[name], ("data", name, "of"))
+        message, hint = f"the field {shown(of)} has no choices", None
+        if isinstance(other, str) and other.startswith("data."):
+            message = f"the field {shown(of)} has its choices from another one"
+            hint = f'write of = "{other}"'
+        expected = "a data field whose choices are written out"
+        if not self.lost.has(name, "of"):
+            self.report.add("field", path, message, expected=expected, hint=hint)
+        return {}
+
+    def _item(self, declared: FieldShape, kind: Kind, path: Path) -> ValueType:
+        """Return the type of the items of a list or a map that has no choices."""
+        of = declared.of
+        if not isinstance(of, str) or of.startswith("data."):
+            return ValueType("string")  # what is wrong with it has been reported
+        admitted = _SCALARS if kind == "map" else _SCALARS[:1]
+        if of in admitted:
+            return ValueType(cast("Kind", of))
+        expected = listed([f'"{each}"' for each in admitted]) + ", or a list of choices"
+        message = f"the items of a {kind} are {shown(of)}"
+        self.report.add("field", (*path, "of"), message, expected=expected, hint=did_you_mean(of, admitted))
+        return ValueType("string")
