@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from gaita import PREVIOUS, GaitaError, Rule, State, Title, Transition, Workflow
+from gaita import PREVIOUS, GaitaError, Rule, State, Transition, Workflow, title_text
 
 _LAYOUT_SECONDS = 60
 _WRAP = 34
@@ -45,7 +45,7 @@ def mermaid(workflow: Workflow, language: str = "en") -> str:
 
 def dot(workflow: Workflow, language: str = "en") -> str:
     """Return the workflow in Graphviz's language."""
-    title = escape(text_of(workflow.title, language))
+    title = escape(title_text(workflow.title, language))
     lines = [
         "digraph workflow {",
         f"  graph [label=<<b>{title}</b>>, {_GRAPH}];",
@@ -60,7 +60,7 @@ def dot(workflow: Workflow, language: str = "en") -> str:
             f"  {_quoted(_leaf(workflow, source))} -> {_quoted(_leaf(workflow, target))} [label=<{shown}>];"
         )
     anywhere = [
-        f"{_label(workflow, transition, language)} → {text_of(workflow.states[aim].title, language)}"
+        f"{_label(workflow, transition, language)} → {title_text(workflow.states[aim].title, language)}"
         for transition in workflow.transitions
         if transition.sources is None and (aim := transition.target) is not None and aim != PREVIOUS
     ]
@@ -96,11 +96,6 @@ def svg(workflow: Workflow, language: str = "en") -> str:
     return done.stdout
 
 
-def text_of(title: Title, language: str) -> str:
-    """Return a title in ``language``, in English where it has none, else in whichever it has."""
-    return title.get(language) or title.get("en") or next(iter(title.values()))
-
-
 def _arrows(workflow: Workflow, language: str, *, everywhere: bool = True) -> Iterator[tuple[str, str, str]]:
     """Yield source, target and label of every arrow with two ends; ``any`` comes from each outer state."""
     for transition in workflow.transitions:
@@ -121,13 +116,15 @@ def _arrows(workflow: Workflow, language: str, *, everywhere: bool = True) -> It
 
 def _label(workflow: Workflow, transition: Transition, language: str) -> str:
     if transition.event is not None:
-        label = text_of(workflow.events[transition.event].title, language)
+        label = title_text(workflow.events[transition.event].title, language)
     elif transition.title is not None:
-        label = f"({text_of(transition.title, language)})"
+        label = f"({title_text(transition.title, language)})"
     else:
         label = "(automatic)"
     if transition.guard is not None:
-        label += " [" + "; ".join(text_of(clause.why, language) for clause in transition.guard.clauses) + "]"
+        label += (
+            " [" + "; ".join(title_text(clause.why, language) for clause in transition.guard.clauses) + "]"
+        )
     return label
 
 
@@ -154,7 +151,7 @@ def _deadline(rule: Rule, language: str) -> str:
         f"+{rung.offset.text if not rung.offset.is_zero else '0'}: {', '.join(rung.to) or rung.fire}"
         for rung in rungs
     )
-    return f"» {text_of(rule.title, language)}: {when}" + (f" ({ladder})" if ladder else "")
+    return f"» {title_text(rule.title, language)}: {when}" + (f" ({ladder})" if ladder else "")
 
 
 def _leaf(workflow: Workflow, state: str) -> str:
@@ -171,7 +168,7 @@ def _dot_states(workflow: Workflow, parent: str | None, language: str, depth: in
         if state.is_leaf:
             yield f"{indent}{_quoted(state.id)} [label=<{_card(workflow, state, language)}>];"
             continue
-        title = escape(text_of(state.title, language))
+        title = escape(title_text(state.title, language))
         yield f"{indent}subgraph {_quoted('cluster_' + state.id)} {{"
         yield f'{indent}  label=<<b>{title}</b>>; style=rounded; color="#8497b0";'
         yield from _dot_states(workflow, state.id, language, depth + 1)
@@ -182,7 +179,7 @@ def _card(workflow: Workflow, state: State, language: str) -> str:
     """Return a state as a small table: its title, what happens inside, its deadlines."""
     colour = "#e2efda" if state.final else "#deeaf6"
     border = 'border="2"' if state.final else 'border="1"'
-    rows = [f'<tr><td bgcolor="{colour}"><b>{escape(text_of(state.title, language))}</b></td></tr>']
+    rows = [f'<tr><td bgcolor="{colour}"><b>{escape(title_text(state.title, language))}</b></td></tr>']
     told = _inside(workflow, state, language)
     told += [_deadline(rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id]
     rows += [
@@ -208,7 +205,7 @@ def _mermaid_states(workflow: Workflow, parent: str | None, language: str, depth
     for state in workflow.states.values():
         if state.parent != parent:
             continue
-        title = _mermaid_text(text_of(state.title, language))
+        title = _mermaid_text(title_text(state.title, language))
         name = _mermaid_name(state.id)
         yield f'{indent}state "{title}" as {name}'
         if state.initial is not None:

@@ -9,7 +9,7 @@ from icalendar import Calendar, Event
 
 from gaita import FeedEntry, due_day_text
 from gaita_adapters.notices import ItemView, Reading, due_words, link_to, need_view
-from gaita_adapters.notices.phrases import one_line, phrase, titled
+from gaita_adapters.presenting.phrases import one_line, phrase, titled
 
 PRODUCT: Final = "-//Gaita//Deadlines//EN"
 REFRESH: Final = timedelta(hours=1)

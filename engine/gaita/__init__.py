@@ -84,11 +84,12 @@ from gaita.store import (
     Tables,
     open_database,
 )
-from gaita.title import Title
+from gaita.title import SOURCE_LANGUAGE, Title, title_text
 
 __all__ = [
     "ENGINE",
     "PREVIOUS",
+    "SOURCE_LANGUAGE",
     "Absence",
     "Accepted",
     "Account",
@@ -208,5 +209,6 @@ __all__ = [
     "public_calendar",
     "render",
     "shown",
+    "title_text",
     "words",
 ]

@@ -5,9 +5,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gaita import Workflow
+from gaita import Workflow, title_text
 from gaita.language import read
-from gaita_adapters.diagram import dot, mermaid, svg, text_of
+from gaita_adapters.diagram import dot, mermaid, svg
 
 NESTED = """
 language = 1
@@ -44,11 +44,11 @@ def prototype() -> Workflow:
 def test_the_mermaid_text_names_every_state_and_every_clause(prototype: Workflow, language: str) -> None:
     text = mermaid(prototype, language)
     for state in prototype.states.values():
-        assert f'"{text_of(state.title, language)}" as {state.id}' in text
+        assert f'"{title_text(state.title, language)}" as {state.id}' in text
     for transition in prototype.transitions:
         if transition.target not in (None, "previous"):
             for clause in transition.guard.clauses if transition.guard else ():
-                assert text_of(clause.why, language).replace(";", "#59;") in text
+                assert title_text(clause.why, language).replace(";", "#59;") in text
 
 
 @pytest.mark.parametrize("language", ["lv", "en"])
@@ -59,9 +59,9 @@ def test_the_svg_is_well_formed_and_shows_states_events_and_deadlines(
     root = ET.fromstring(drawn)
     words = " ".join(" ".join(root.itertext()).split())
     for state in prototype.states.values():
-        assert text_of(state.title, language) in words
+        assert title_text(state.title, language) in words
     for rule in prototype.rules.values():
-        assert text_of(rule.title, language).split()[0] in words
+        assert title_text(rule.title, language).split()[0] in words
 
 
 def test_marks_of_the_diagram_languages_in_a_title_do_no_harm() -> None:
@@ -75,9 +75,3 @@ def test_states_inside_states_are_drawn_inside_them() -> None:
     text = mermaid(read(NESTED, "nested.toml", 1))
     assert "state outer {" in text
     assert text.index("state outer {") < text.index('"Inner" as outer__inner') < text.index("    }")
-
-
-def test_a_title_is_given_in_the_language_asked_for_or_the_next_best() -> None:
-    assert text_of({"lv": "Ideja", "en": "Idea"}, "lv") == "Ideja"
-    assert text_of({"en": "Idea"}, "lv") == "Idea"
-    assert text_of({"lv": "Ideja"}, "en") == "Ideja"

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from gaita import Digest, Explanation, Need, Notice, Workflow, due_day_text, moment_text
-from gaita_adapters.channels.console import titled
+from gaita import Digest, Explanation, Need, Notice, Workflow, due_day_text, moment_text, title_text
 from gaita_adapters.channels.wording import Text
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
@@ -32,17 +31,17 @@ class Events:
             **_declared(workflow),
             "instance": message.instance,
             "state": message.state,
-            "state_title": titled(notice.state.title, self.language, message.state),
+            "state_title": title_text(notice.state.title, self.language, message.state),
             "state_now": notice.instance.state if notice.instance else None,
             "deadline": message.rule,
-            "deadline_title": titled(notice.rule.title, self.language, message.rule),
+            "deadline_title": title_text(notice.rule.title, self.language, message.rule),
             "kind": message.kind,
             "offset": notice.moment.offset.text,
             "due": moment_text(message.due),
             "due_day": due_day_text(message.due, workflow.zone),
             "at": moment_text(message.at),
             "to": message.to,
-            "to_title": titled(notice.role.title, self.language, message.to),
+            "to_title": title_text(notice.role.title, self.language, message.to),
             "folded": [
                 {"kind": moments[index].kind, "offset": moments[index].offset.text}
                 for index in message.folded
@@ -86,9 +85,9 @@ class Events:
             **_declared(workflow),
             "instance": instance.id,
             "state": instance.state,
-            "state_title": titled(state.title if state else None, self.language, instance.state),
+            "state_title": title_text(state.title if state else None, self.language, instance.state),
             "deadline": deadline.rule,
-            "deadline_title": titled(need.rule.title, self.language, deadline.rule),
+            "deadline_title": title_text(need.rule.title, self.language, deadline.rule),
             "due": moment_text(deadline.due),
             "due_day": due_day_text(deadline.due, workflow.zone),
             "paused": deadline.is_paused,
@@ -113,13 +112,13 @@ class Events:
     def _event_title(self, workflow: Workflow, event: str) -> str:
         # The instance may have gone on in a version that declares other events.
         declared = workflow.events.get(event)
-        return titled(declared.title if declared else None, self.language, event)
+        return title_text(declared.title if declared else None, self.language, event)
 
     def _reasons(self, explanation: Explanation) -> list[Mapping[str, object]]:
         found = {
             clause.id: {
                 "id": clause.id,
-                "why": titled(clause.why, self.language, clause.check),
+                "why": title_text(clause.why, self.language, clause.check),
                 "verdict": clause.verdict,
                 "missing": list(clause.missing),
             }

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
-from gaita import Digest, Notice, Title, due_day_text, moment_text
+from gaita import Digest, Notice, due_day_text, moment_text, title_text
 
 Format = Literal["table", "json"]
 
@@ -53,10 +53,10 @@ def notice_line(notice: Notice, language: str) -> str:
     """Return the notice in words."""
     message = notice.message
     return (
-        f"{kind_title(message.kind, language)} → {titled(notice.role.title, language, message.to)}: "
-        f"{message.instance} · {titled(notice.state.title, language, message.state)} · "
-        f"{titled(notice.rule.title, language, message.rule)} · "
-        f"{titled(_DUE, language, 'due')} {due_day_text(message.due, notice.workflow.zone)}"
+        f"{kind_title(message.kind, language)} → {title_text(notice.role.title, language, message.to)}: "
+        f"{message.instance} · {title_text(notice.state.title, language, message.state)} · "
+        f"{title_text(notice.rule.title, language, message.rule)} · "
+        f"{title_text(_DUE, language, 'due')} {due_day_text(message.due, notice.workflow.zone)}"
     )
 
 
@@ -88,7 +88,7 @@ def digest_json(digest: Digest) -> dict[str, object]:
 
 def kind_title(kind: str, language: str) -> str:
     """Return what people call a kind of notice."""
-    return titled(_KINDS.get(kind), language, kind)
+    return title_text(_KINDS.get(kind), language, kind)
 
 
 def notice_json(notice: Notice, language: str) -> dict[str, object]:
@@ -98,21 +98,14 @@ def notice_json(notice: Notice, language: str) -> dict[str, object]:
         "id": message.id,
         "kind": message.kind,
         "to": message.to,
-        "to_title": titled(notice.role.title, language, message.to),
+        "to_title": title_text(notice.role.title, language, message.to),
         "instance": message.instance,
         "workflow": message.workflow,
         "state": message.state,
-        "state_title": titled(notice.state.title, language, message.state),
+        "state_title": title_text(notice.state.title, language, message.state),
         "deadline": message.rule,
-        "deadline_title": titled(notice.rule.title, language, message.rule),
+        "deadline_title": title_text(notice.rule.title, language, message.rule),
         "due": moment_text(message.due),
         "due_day": due_day_text(message.due, notice.workflow.zone),
         "at": moment_text(message.at),
     }
-
-
-def titled(title: Title | None, language: str, otherwise: str) -> str:
-    """Return a title in ``language``, in another where it has none, or ``otherwise``."""
-    if not title:
-        return otherwise
-    return title.get(language) or next(iter(title.values()), otherwise)

@@ -3,8 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gaita import Candidate, Digest, Explanation, Instance, Need, Notice, Recipient, Title, Workflow
-from gaita_adapters.channels.console import titled
+from gaita import (
+    Candidate,
+    Digest,
+    Explanation,
+    Instance,
+    Need,
+    Notice,
+    Recipient,
+    Title,
+    Workflow,
+    title_text,
+)
 
 
 def impersonal_notice(notice: Notice, language: str) -> Notice:
@@ -41,7 +51,7 @@ def _need(need: Need) -> Need:
 
 
 def _as_role(recipient: Recipient, title: Title, language: str) -> Recipient:
-    name = titled(title, language, recipient.role)
+    name = title_text(title, language, recipient.role)
     return Recipient(recipient.role, name, recipient.role, {}, recipient.language)
 
 

@@ -16,7 +16,7 @@ from gaita_adapters.command_line.notices import texts_of
 from gaita_adapters.command_line.worklist import title_of
 from gaita_adapters.feed import feed as render_feed
 from gaita_adapters.feed_server import SHORTEST_TOKEN, FeedApplication, Subject, feed_server
-from gaita_adapters.notices.phrases import titled
+from gaita_adapters.presenting.phrases import titled
 
 _log = structlog.get_logger("gaita.feed")
 

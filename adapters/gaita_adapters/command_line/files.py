@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
-from gaita import FaultyFile, Workflow
+from gaita import FaultyFile, Workflow, title_text
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
-from gaita_adapters.channels.console import titled
 from gaita_adapters.command_line.context import Session, command, show_faults
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.diagram import mermaid, svg
@@ -82,7 +81,7 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
     ]
     shown = [
         f"{each.workflow.key} {'deployed' if each.new else 'is deployed already'}: "
-        f"{titled(each.workflow.title, session.language, each.workflow.id)}"
+        f"{title_text(each.workflow.title, session.language, each.workflow.id)}"
         for _, each in done
     ]
     session.answer({"deployed": told}, *shown)

@@ -10,11 +10,11 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from gaita import Workflow, due_day_text
+from gaita import Workflow, due_day_text, title_text
 from gaita.language import read
 from gaita.rehearsal import Rehearsal
 from gaita.rehearsal import rehearse as rehearse_script
-from gaita_adapters.channels.console import kind_title, titled
+from gaita_adapters.channels.console import kind_title
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.values import read_moment
@@ -84,7 +84,7 @@ def report(
 ) -> list[RenderableType]:
     """Return what came of a rehearsal, for people."""
     shown: list[RenderableType] = [
-        Text(f"{titled(done.title, language, done.workflow)} · {done.workflow}", "bold"),
+        Text(f"{title_text(done.title, language, done.workflow)} · {done.workflow}", "bold"),
         (
             f"{local_text(done.began, done.zone)} to {local_text(done.ended, done.zone)}: "
             f"{done.commands} commands, {done.accepted} accepted, {len(done.refusals)} refused, "
@@ -120,7 +120,7 @@ def _board(done: Rehearsal, workflow: Workflow, language: str) -> RenderableType
     for line in done.board:
         table.add_row(
             line.instance,
-            titled(line.title, language, line.state),
+            title_text(line.title, language, line.state),
             local_text(line.since, done.zone),
             due_day_text(line.next_due, done.zone) if line.next_due else "",
             Text(", ".join(rule_title(workflow, rule, language) for rule in line.overdue), "red"),

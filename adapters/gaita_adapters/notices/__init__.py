@@ -1,10 +1,10 @@
 """Notices and digests in words: Latvian and English, plain and HTML, by templates."""
 
-from gaita_adapters.notices.phrases import due_words, why_words
 from gaita_adapters.notices.templates import TemplateFault
 from gaita_adapters.notices.texts import Text, Texts
-from gaita_adapters.notices.viewing import Reading, link_to, need_view
-from gaita_adapters.notices.views import ClauseView, DigestView, ItemView, NoticeView, StepView
+from gaita_adapters.presenting.phrases import due_words, why_words
+from gaita_adapters.presenting.viewing import Reading, link_to, need_view
+from gaita_adapters.presenting.views import ClauseView, DigestView, ItemView, NoticeView, StepView
 
 __all__ = [
     "ClauseView",

@@ -21,8 +21,8 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gaita import Fault, FaultyFile, Place, did_you_mean, listed
-from gaita_adapters.notices.phrases import LANGUAGES
-from gaita_adapters.notices.views import DigestView, NoticeView
+from gaita_adapters.presenting.phrases import LANGUAGES
+from gaita_adapters.presenting.views import DigestView, NoticeView
 
 BUILT_IN: Final = "built-in"
 """The prefix under which a template may extend one of the package's: ``built-in/notice.txt.j2``."""

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 import structlog
 
 from gaita import Digest, Fault, FaultyFile, Notice, listed
-from gaita_adapters.notices.phrases import LANGUAGES, one_line
 from gaita_adapters.notices.templates import BUILT_IN, PARTS, TemplateFault, Templates, raise_faults
-from gaita_adapters.notices.viewing import digest_view, notice_view
-from gaita_adapters.notices.views import DigestView, NoticeView
+from gaita_adapters.presenting.phrases import LANGUAGES, one_line
+from gaita_adapters.presenting.viewing import digest_view, notice_view
+from gaita_adapters.presenting.views import DigestView, NoticeView
 
 WIDTH = 78
 """Columns that a plain text is wrapped to; a word, such as a link, is never broken."""

@@ -7,8 +7,16 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from gaita import CalendarPlan, DayChange, DeadlineMove, Ledger, Workflow, due_day_text, moment_text
-from gaita_adapters.channels.console import titled
+from gaita import (
+    CalendarPlan,
+    DayChange,
+    DeadlineMove,
+    Ledger,
+    Workflow,
+    due_day_text,
+    moment_text,
+    title_text,
+)
 from gaita_adapters.presenting.listings import table_of
 from gaita_adapters.presenting.titles import local_text, rule_title
 
@@ -196,7 +204,7 @@ def _change_text(change: DayChange, plan: CalendarPlan, language: str) -> str:
     told = "worked" if change.is_worked else "not worked"
     if change.day > plan.calendar.known_until:
         told = "not known any more"
-    title = titled(change.title, language, "")
+    title = title_text(change.title, language, "")
     return f"{change.day:%a} {change.day} {told}" + (f" ({title})" if title else "")
 
 
@@ -205,5 +213,5 @@ def _change_json(change: DayChange, language: str) -> dict[str, object]:
         "day": change.day.isoformat(),
         "was_worked": change.was_worked,
         "is_worked": change.is_worked,
-        "title": titled(change.title, language, ""),
+        "title": title_text(change.title, language, ""),
     }

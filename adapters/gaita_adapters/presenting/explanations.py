@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from gaita import Candidate, ClauseResult, Explanation, Receipt, Value, Workflow, due_day_text
-from gaita_adapters.channels.console import titled
+from gaita import Candidate, ClauseResult, Explanation, Receipt, Value, Workflow, due_day_text, title_text
 from gaita_adapters.presenting.titles import event_title, role_titles, rule_title, state_title, value_text
 
 _MARKS = {"holds": ("✓", "green"), "unmet": ("✗", "red"), "unknown": ("?", "yellow"), "failed": ("!", "red")}
@@ -114,7 +113,7 @@ def _candidate_lines(candidate: Candidate, workflow: Workflow, language: str) ->
         )
     for clause in candidate.clauses:
         mark, style = _MARKS[clause.verdict]
-        yield Text.assemble("    ", (f"{mark} ", style), titled(clause.why, language, clause.id))
+        yield Text.assemble("    ", (f"{mark} ", style), title_text(clause.why, language, clause.id))
         yield Text(f"      {clause.check}{_read_text(clause)}", "dim")
 
 
@@ -147,7 +146,9 @@ def _cure(explanation: Explanation, workflow: Workflow, language: str) -> Iterat
         yield Text(f"  To go on: have it done by {role_titles(workflow, nearest.by, language)}.")
     elif explanation.ground in {"guard", "value"} and nearest:
         missing = sorted({name for clause in nearest.clauses for name in clause.missing})
-        unmet = [titled(each.why, language, each.id) for each in nearest.clauses if each.verdict != "holds"]
+        unmet = [
+            title_text(each.why, language, each.id) for each in nearest.clauses if each.verdict != "holds"
+        ]
         if unmet:
             yield Text(f"  To go on: {'; '.join(unmet)}.")
         setters = [text for name in missing if (text := _setter(name, workflow, language))]

@@ -7,8 +7,7 @@ from typing import cast
 from rich.table import Table
 from rich.text import Text
 
-from gaita import Account, Deadline, Instance, OpenDeadline, Record, Workflow, due_day_text
-from gaita_adapters.channels.console import titled
+from gaita import Account, Deadline, Instance, OpenDeadline, Record, Workflow, due_day_text, title_text
 from gaita_adapters.presenting.objects import ENDINGS, account_json, next_deadline
 from gaita_adapters.presenting.titles import (
     due_of,
@@ -63,7 +62,7 @@ def instance_lines(
     """Yield an instance in full."""
     state = workflow.states[instance.state]
     verdict = f", {state.verdict}" if state.verdict else ""
-    yield Text(f"{instance.id} · {titled(workflow.title, language, workflow.id)}", "bold")
+    yield Text(f"{instance.id} · {title_text(workflow.title, language, workflow.id)}", "bold")
     facts = table_of("", "")
     facts.show_header = False
     facts.add_row("workflow", workflow.key)
@@ -93,13 +92,13 @@ def instance_lines(
     data = table_of("data", "value", "")
     for field in workflow.fields.values():
         if field.id in instance.data:
-            title = titled(field.title, language, "")
+            title = title_text(field.title, language, "")
             note = (
                 f"{title}, personal" if field.personal and title else "personal" if field.personal else title
             )
             data.add_row(field.id, value_text(instance.data[field.id]), Text(note, "dim"))
         else:
-            data.add_row(field.id, Text("not set", "dim"), Text(titled(field.title, language, ""), "dim"))
+            data.add_row(field.id, Text("not set", "dim"), Text(title_text(field.title, language, ""), "dim"))
     if workflow.fields:
         yield Text()
         yield data

@@ -21,8 +21,8 @@ from gaita import (
     Workflow,
     due_day_text,
     moment_text,
+    title_text,
 )
-from gaita_adapters.channels.console import titled
 from gaita_adapters.presenting.titles import rule_title, state_title
 
 ENDINGS = ("met", "missed", "superseded", "withdrawn", "open")
@@ -103,7 +103,7 @@ def _clause_json(clause: ClauseResult, language: str) -> dict[str, object]:
     return {
         "id": clause.id,
         "check": clause.check,
-        "why": titled(clause.why, language, clause.id),
+        "why": title_text(clause.why, language, clause.id),
         "verdict": clause.verdict,
         "read": dict(clause.read),
         "missing": list(clause.missing),

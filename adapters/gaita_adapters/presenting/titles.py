@@ -5,26 +5,27 @@ from collections.abc import Iterable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gaita import Workflow, due_day_text
-from gaita_adapters.channels.console import titled
+from gaita import Workflow, due_day_text, title_text
 
 
 def state_title(workflow: Workflow, state: str, language: str) -> str:
     """Return what people call a state."""
     found = workflow.states.get(state)
-    return titled(found.title if found else None, language, state)
+    return title_text(found.title if found else None, language, state)
 
 
 def rule_title(workflow: Workflow, rule: str, language: str) -> str:
     """Return what people call a deadline."""
     found = workflow.rules.get(rule)
-    return titled(found.title if found else None, language, rule)
+    return title_text(found.title if found else None, language, rule)
 
 
 def role_titles(workflow: Workflow, roles: Iterable[str], language: str) -> str:
     """Return roles by id and title: ``lab_lead (Head of the laboratory)``."""
     return " or ".join(
-        f"{role} ({titled(workflow.roles[role].title, language, role)})" if role in workflow.roles else role
+        f"{role} ({title_text(workflow.roles[role].title, language, role)})"
+        if role in workflow.roles
+        else role
         for role in roles
     )
 
@@ -34,7 +35,7 @@ def event_title(workflow: Workflow, event: str | None, language: str) -> str:
     if event is None:
         return "the change"
     found = workflow.events.get(event)
-    title = titled(found.title if found else None, language, event)
+    title = title_text(found.title if found else None, language, event)
     return event if title == event else f"{event} ({title})"
 
 

@@ -7,7 +7,7 @@ from gaita.calendar.amount import Amount
 from gaita.calendar.explaining import Explained, StopCost
 from gaita.calendar.working import SpecialDay
 from gaita.calendar.zone import LAST, ended_day, local
-from gaita.title import Title
+from gaita.title import title_text
 
 MOST_DAYS_LISTED = 12
 
@@ -178,15 +178,11 @@ def _instant(moment: datetime, zone: str, language: str) -> str:
 
 def _listed(days: Sequence[SpecialDay], language: str) -> str:
     shown = [
-        f"{_day(special.day, language)} {_titled(special.title, language)}".rstrip()
+        f"{_day(special.day, language)} {title_text(special.title, language)}".rstrip()
         for special in days[:MOST_DAYS_LISTED]
     ]
     more = len(days) - len(shown)
     return ", ".join(shown) + (_PHRASES[language]["more"].format(number=more) if more else "")
-
-
-def _titled(title: Title, language: str) -> str:
-    return title.get(language) or title.get("en") or next(iter(title.values()), "")
 
 
 def _cost(cost: StopCost, language: str) -> str:

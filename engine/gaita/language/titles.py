@@ -1,20 +1,16 @@
 """Titles: what people read. Where the file gives none, the name itself, made readable."""
 
 from collections.abc import Mapping
-from typing import Final
 
-from gaita.title import Title
-
-DEFAULT_LANGUAGE: Final = "en"
-"""The language of a title that is given as a plain text."""
+from gaita.title import SOURCE_LANGUAGE, Title
 
 
 def title_of(declared: "str | Mapping[str, str] | None", identifier: str) -> Title:
     """Return the declared title by language; without one, ``lab_test`` reads ``Lab test``."""
     if declared is None:
-        return {DEFAULT_LANGUAGE: identifier.replace("_", " ").capitalize()}
+        return {SOURCE_LANGUAGE: identifier.replace("_", " ").capitalize()}
     if isinstance(declared, str):
-        return {DEFAULT_LANGUAGE: declared}
+        return {SOURCE_LANGUAGE: declared}
     return dict(declared)
 
 

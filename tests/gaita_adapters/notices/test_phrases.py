@@ -2,7 +2,8 @@
 
 import pytest
 
-from gaita_adapters.notices.phrases import (
+from gaita_adapters.notices.texts import wrapped
+from gaita_adapters.presenting.phrases import (
     counted,
     due_words,
     moment_words,
@@ -10,7 +11,6 @@ from gaita_adapters.notices.phrases import (
     span_words,
     value_words,
 )
-from gaita_adapters.notices.texts import wrapped
 from tests.gaita.building import at
 
 RIGA = "Europe/Riga"

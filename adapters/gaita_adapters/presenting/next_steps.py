@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 
 from gaita import PREVIOUS, Candidate, ClauseResult, Explanation, Instance, Rule, Workflow
-from gaita_adapters.notices.phrases import phrase, titled, value_words
-from gaita_adapters.notices.views import MOST, ClauseView, StepView
+from gaita_adapters.presenting.phrases import phrase, titled, value_words
+from gaita_adapters.presenting.views import MOST, ClauseView, StepView
 
 _SHORTLY = 2
 

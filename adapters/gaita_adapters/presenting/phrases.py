@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Final, cast
 from zoneinfo import ZoneInfo
 
-from gaita import Explained, Title, due_day_text, moment_of, words
+from gaita import Explained, Title, due_day_text, moment_of, title_text, words
 
 LANGUAGES: Final = ("lv", "en")
 LONGEST_TEXT: Final = 300
@@ -116,8 +116,7 @@ def phrase(name: str, language: str, **parts: object) -> str:
 
 def titled(title: Title | None, language: str, otherwise: str) -> str:
     """Return a title on one line: in ``language``, in another where it has none, or ``otherwise``."""
-    found = (title.get(language) or next(iter(title.values()), "")) if title else ""
-    return one_line(found) or one_line(otherwise)
+    return one_line(title_text(title, language)) or one_line(otherwise)
 
 
 def one_line(text: str, most: int = LONGEST_TEXT) -> str:

@@ -17,8 +17,8 @@ from gaita import (
     Upcoming,
     Workflow,
 )
-from gaita_adapters.notices.next_steps import missing_shortly, steps_of
-from gaita_adapters.notices.phrases import (
+from gaita_adapters.presenting.next_steps import missing_shortly, steps_of
+from gaita_adapters.presenting.phrases import (
     due_words,
     moment_words,
     one_line,
@@ -28,7 +28,7 @@ from gaita_adapters.notices.phrases import (
     value_words,
     why_words,
 )
-from gaita_adapters.notices.views import (
+from gaita_adapters.presenting.views import (
     MOST,
     DataView,
     DigestView,
