@@ -167,13 +167,23 @@ def _trimmed(answer: str) -> str:
     return f"{text}\n" if text else ""
 
 
+def _in_part(exchange: Exchange) -> str:
+    """Return the present answer, cut as the document cuts it: before a last ``…``, after a first one."""
+    shown, lines = _trimmed(exchange.shown).splitlines(), exchange.answered.splitlines()
+    if shown[-1:] == [ELLIPSIS]:
+        lines = [*lines[: len(shown) - 1], ELLIPSIS]
+    elif shown[:1] == [ELLIPSIS]:
+        lines = [ELLIPSIS, *lines[1 - len(shown) :]]
+    return "\n".join([*lines, ""])
+
+
 def write(document: Path) -> None:
-    """Write the answers that come now into a document; what is shown in part, and still true, stays."""
+    """Write the answers that come now into a document; what is shown in part stays so."""
     text = before = document.read_text(encoding="utf-8")
     for block, exchanges in reversed(list(exchanges_of(document))):
         told = "\n".join(
             (f"$ {each.command}\n" if each.command else "")
-            + (_trimmed(each.shown) if each.agrees else each.answered)
+            + (_trimmed(each.shown) if each.agrees else _in_part(each))
             for each in exchanges
         )
         text = text[: block.start] + told + text[block.start + len(block.text) :]
