@@ -330,9 +330,9 @@ def test_a_bomb_is_a_clear_fault_at_once(scope: Scope, source: str) -> None:
 def test_an_endless_guard_runs_out_of_its_budget(scope: Scope, source: str) -> None:
     """It fails, soon, and takes nothing else with it."""
     expression = scope.guard(source, PAYLOAD)
-    started = time.perf_counter()
+    started = time.thread_time()  # of this thread: other work of the machine does not count
     result = expression.evaluate(names({"names": ["a"] * 1_000, "title": "a" * 10_000}))
-    assert time.perf_counter() - started < 2
+    assert time.thread_time() - started < 2
     assert result == Failed("it takes more steps than the engine allows")
 
 
