@@ -41,7 +41,7 @@ from gaita.errors import (
     UnknownInstance,
     UnknownWorkflow,
 )
-from gaita.fault import Fault, Place, closest, did_you_mean, listed, render, shown
+from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, shown
 from gaita.history import Ledger, LedgerEntry, Record
 from gaita.model.command import ENGINE, Command, Extend, Fire, FireTimer, Pause, Resume, SetData, Start
 from gaita.model.instance import Deadline, Instance, Timer, Turn
@@ -197,10 +197,10 @@ __all__ = [
     "Verification",
     "Workflow",
     "WorkingCalendar",
-    "closest",
     "day_of",
     "did_you_mean",
     "due_day_text",
+    "hint_for",
     "listed",
     "moment_of",
     "moment_text",

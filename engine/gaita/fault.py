@@ -5,7 +5,7 @@ The bottom layer: it knows nothing of workflows, so that settings and rehearsal 
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -103,19 +103,41 @@ def render(fault: Fault, text: str) -> str:
 
 def closest(name: str, names: Iterable[str]) -> str | None:
     """Return the one of ``names`` that was probably meant by ``name``, or ``None``."""
-    if len(name) > _LONGEST_NAME:
+    if not name or len(name) > _LONGEST_NAME:
         return None
     folded = _folded(name)
     slack = max(2, len(folded) // 2)
-    likely = {_folded(each): each for each in names if abs(len(each) - len(name)) <= slack}
+    known = {_folded(each): each for each in names if len(each) <= _LONGEST_NAME}
+    likely = [each for each in known if abs(len(each) - len(folded)) <= slack]
     found = difflib.get_close_matches(folded, likely, n=1, cutoff=0.6)
-    return likely[found[0]] if found else None
+    if found:
+        return known[found[0]]
+    # Somebody who writes `userz` for `users_tested` left half of it out.
+    begun = folded[: max(3, len(folded) - 1)]
+    return next((each for fold, each in known.items() if len(begun) >= 3 and fold.startswith(begun)), None)
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str | None:
-    """Return the hint "did you mean …?" where one of ``names`` is close to ``name``."""
+def did_you_mean(name: str, names: Iterable[str], written: Callable[[str], str] = str) -> str | None:
+    """Return the hint "did you mean …?" where one of ``names`` is close to ``name``.
+
+    ``written`` gives what is to be written for a name, where that is more than it: ``'"data.{}"'.format``.
+    """
     found = closest(name, names)
-    return f"did you mean {found}?" if found else None
+    return None if found is None else f"did you mean {written(found)}?"
+
+
+def hint_for(name: str, names: Iterable[str]) -> str:
+    """Return the whole hint on a ``name`` that is none of ``names``: the one meant, else those there are."""
+    known = list(names)
+    if meant := did_you_mean(name, known):
+        return meant
+    match known:
+        case []:
+            return "there are none"
+        case [only]:
+            return f"there is only {only}"
+        case _:
+            return f"there are: {listed(known, last='and')}"
 
 
 def shown(text: str) -> str:
@@ -125,12 +147,12 @@ def shown(text: str) -> str:
     return "`" + "".join(_visible(character) for character in text) + "`"
 
 
-def listed(names: Iterable[str], most: int = 8) -> str:
-    """Return names as ``a, b or c``; beyond ``most`` of them, how many more there are."""
+def listed(names: Iterable[str], most: int = 8, *, last: str = "or") -> str:
+    """Return names as ``a, b or c`` (or with another ``last`` word); beyond ``most``, how many more."""
     every = [name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + _ELLIPSIS for name in names]
     if len(every) > most:
         return ", ".join(every[:most]) + f" … ({len(every) - most} more)"
-    return " or ".join(part for part in (", ".join(every[:-1]), *every[-1:]) if part)
+    return f" {last} ".join(part for part in (", ".join(every[:-1]), *every[-1:]) if part)
 
 
 def _folded(name: str) -> str:

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from gaita.fault import Fault, Place, closest, did_you_mean, listed, render, shown
+from gaita.fault import Fault, Place, closest, did_you_mean, hint_for, listed, render, shown
 
 
 def columns(text: str) -> int:
@@ -146,3 +146,26 @@ def test_names_are_listed_in_words() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b", "c"]) == "a, b or c"
     assert listed(map(str, range(10)), most=3) == "0, 1, 2 … (7 more)"
+
+
+@pytest.mark.parametrize(
+    ("names", "hint"),
+    [
+        (["idea", "pilot"], "did you mean idea?"),
+        (["rocket", "pilot"], "there are: rocket and pilot"),
+        (["rocket"], "there is only rocket"),
+        ([], "there are none"),
+    ],
+)
+def test_a_name_that_there_is_not_gets_one_whole_hint(names: list[str], hint: str) -> None:
+    """What was probably meant, or what there is to choose from."""
+    assert hint_for("idae", names) == hint
+
+
+def test_what_was_meant_is_given_as_it_is_to_be_written() -> None:
+    assert did_you_mean("idae", ["idea"], '"data.{}"'.format) == 'did you mean "data.idea"?'
+
+
+def test_a_name_of_which_the_half_is_left_out_is_found() -> None:
+    assert closest("userz", ["budget_eur", "users_tested"]) == "users_tested"
+    assert closest("us", ["users_tested"]) is None

@@ -3,7 +3,7 @@
 import click
 from rich.console import RenderableType
 
-from gaita import MalformedCommand, did_you_mean, due_day_text, listed, moment_text, words
+from gaita import MalformedCommand, due_day_text, hint_for, moment_text, words
 from gaita_adapters.command_line.context import Session, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.presenting import (
@@ -180,7 +180,7 @@ def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
     with session.reading() as engine:
         workflow = workflow_of(engine, instance)
         if deadline is not None and deadline not in workflow.rules:
-            hint = did_you_mean(deadline, workflow.rules) or f"it has {listed(workflow.rules) or 'none'}"
+            hint = hint_for(deadline, workflow.rules)
             complaint = f"deadline: workflow {workflow.key} has no deadline {deadline!r}; {hint}"
             raise MalformedCommand("the ledger", [complaint])
         found = engine.deadlines.ledger(instance, deadline)

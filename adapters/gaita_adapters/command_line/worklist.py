@@ -5,7 +5,7 @@ from datetime import datetime
 import click
 from rich.text import Text
 
-from gaita import Engine, MalformedCommand, Need, Title, did_you_mean, due_day_text, listed, moment_text
+from gaita import Engine, MalformedCommand, Need, Title, due_day_text, hint_for, moment_text
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.notices import ItemView, Reading, need_view
 from gaita_adapters.presenting import due_cell, table_of
@@ -50,8 +50,8 @@ def title_of(engine: Engine, role: str) -> Title:
         declared = engine.workflow(each.id, each.version)
         titles.update({name: found.title for name, found in declared.roles.items()})
     if role not in titles:
-        hint = did_you_mean(role, titles) or f"there are {listed(sorted(titles)) or 'none'}"
-        raise MalformedCommand("the role", [f"no deployed workflow has the role {role!r}; {hint}"])
+        complaint = f"no deployed workflow has the role {role!r}; {hint_for(role, sorted(titles))}"
+        raise MalformedCommand("the role", [complaint])
     return titles[role]
 
 

@@ -5,7 +5,7 @@ e.g. ``Europe/Riga``. "By the end of a day" means before the next 00:00 in the z
 that 00:00 itself, and is shown as the day that ends there.
 """
 
-from gaita.calendar.amount_reading import parse_amount
+from gaita.calendar.amount_reading import UnreadableAmount, parse_amount
 from gaita.calendar.changes import DayChange, RuleChanges, calendar_changes, rule_changes
 from gaita.calendar.explaining import Explained, StopCost, explained, explained_before
 from gaita.calendar.public import Closure, public_calendar
@@ -37,6 +37,7 @@ __all__ = [
     "SpecialDay",
     "Stop",
     "StopCost",
+    "UnreadableAmount",
     "WorkingCalendar",
     "after",
     "calendar_changes",

@@ -1,11 +1,14 @@
 """Reading the amounts of time that operators write."""
 
-import difflib
 import re
+from collections.abc import Mapping
+from typing import Final
 
 from whenever import ItemizedDelta
 
 from gaita.calendar.amount import Amount
+from gaita.errors import GaitaError
+from gaita.fault import closest, did_you_mean, shown
 
 LONGEST_AMOUNT_IN_YEARS = 100
 LONGEST_AMOUNT_TEXT = 100
@@ -34,6 +37,59 @@ _WORKING_UNITS = {
 _WORKING = r"(?:working|business|work)"
 _PART = re.compile(rf"([0-9]+)\s*({_WORKING}[\s-]*)?([^\W\d_]+)(?:\s+|$)", re.IGNORECASE)
 
+# What people write who mean an amount: units by their abbreviations and in Latvian, numbers in words.
+_OTHER_NAMES: Final[Mapping[str, str]] = {
+    "working day": "workday workdays wd bd business_day business_days darba_diena darba_dienas darba_dienu "
+    "darbdiena darbdienas",
+    "working hour": "business_hours darba_stunda darba_stundas",
+    "year": "y yr yrs gads gadi gadu",
+    "month": "mo mēnesis mēneši mēnešus mēnešu",
+    "week": "w wk wks nedēļa nedēļas nedēļu",
+    "day": "d calendar_day calendar_days diena dienas dienu",
+    "hour": "h hr hrs stunda stundas stundu",
+    "minute": "min mins minūte minūtes minūšu",
+    "second": "s sec secs",
+}
+_OWN_NAMES: Final = {name: unit for unit in (*_UNITS, *_WORKING_UNITS) for name in (unit, f"{unit}s")}
+_NAMES: Final[Mapping[str, str]] = {
+    **_OWN_NAMES,
+    **{name.replace("_", " "): unit for unit, names in _OTHER_NAMES.items() for name in names.split()},
+}
+_NUMBERS: Final[Mapping[str, str]] = {
+    "a": "1",
+    "an": "1",
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "fifteen": "15",
+    "twenty": "20",
+    "thirty": "30",
+    "forty": "40",
+    "sixty": "60",
+    "ninety": "90",
+}
+_BETWEEN: Final = frozenset({"and", "plus", "un"})
+
+
+class UnreadableAmount(GaitaError, ValueError):
+    """A text is no amount of time: write one such as "20 days", "3 months" or "20 working days"."""
+
+    def __init__(self, what: str, advice: str) -> None:
+        """Keep what is wrong with the text, and what to write instead."""
+        self.what = what
+        self.advice = advice
+        super().__init__(what, advice)
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.advice}"
+
 
 def parse_amount(text: str) -> Amount:
     """Return the amount of time that an operator wrote, in words or as ISO 8601.
@@ -41,25 +97,27 @@ def parse_amount(text: str) -> Amount:
     Words are whole numbers of years, months, weeks, days, hours, minutes or seconds, one after another:
     ``20 days``, ``1 month 10 days``; ISO 8601 is ``P3M``, ``P2W``, ``P1Y2M10DT2H30M``. Working time stands
     alone: ``20 working days`` (or business days, or workdays), ``8 working hours``, ``2 working hours 30
-    working minutes``. Raises ``ValueError`` with a sentence saying what is wrong with it and what to write.
+    working minutes``. Raises ``UnreadableAmount`` (a ``ValueError``).
     """
     if len(text) > LONGEST_AMOUNT_TEXT:
-        raise ValueError(f"expected an amount of time {_EXAMPLES}, found {len(text)} characters")
+        raise UnreadableAmount(f"an amount of time has no {len(text)} characters", f"write one {_EXAMPLES}")
     bare = text.strip()
     if bare.startswith(("-", "−")) or re.search(r"[\s\dPpTt][-−]\d", bare):  # noqa: RUF001 - a true minus
-        raise ValueError(f'"{text}": an amount of time is never negative; write one {_EXAMPLES}')
+        raise UnreadableAmount(
+            f"{shown(text)}: an amount of time is never negative", f"write one {_EXAMPLES}"
+        )
     if re.search(r"\d[.,]\d", bare):
-        raise ValueError(f'"{text}": an amount of time has no fractions; write "36 hours" for 1.5 days')
+        raise UnreadableAmount(
+            f"{shown(text)}: an amount of time has no fractions", 'write "36 hours" for 1.5 days'
+        )
     if len(max(re.findall(r"[0-9]+", bare), key=len, default="")) > MOST_DIGITS:
         raise _too_long(text)
     amount = _from_iso(bare, text) if bare.startswith(("P", "p")) else _from_words(bare, text)
     if amount.is_zero:
-        raise ValueError(f'"{text}" is no time at all; write an amount {_EXAMPLES}')
+        raise UnreadableAmount(f"{shown(text)} is no time at all", f"write an amount {_EXAMPLES}")
     if amount.working_days > MOST_WORKING_DAYS or amount.working_microseconds > MOST_WORKING_HOURS * _HOUR:
-        raise ValueError(
-            f'"{text}" is too long: write at most {MOST_WORKING_DAYS} working days or {MOST_WORKING_HOURS} '
-            "working hours"
-        )
+        most = f"write at most {MOST_WORKING_DAYS} working days or {MOST_WORKING_HOURS} working hours"
+        raise UnreadableAmount(f"{shown(text)} is too long", most)
     if (
         amount.months / 12 + amount.days / 365 + amount.microseconds / _HOUR / 24 / 365
         > LONGEST_AMOUNT_IN_YEARS
@@ -68,16 +126,18 @@ def parse_amount(text: str) -> Amount:
     return amount
 
 
-def _too_long(text: str) -> ValueError:
-    return ValueError(f'"{text}" is longer than {LONGEST_AMOUNT_IN_YEARS} years; write an amount {_EXAMPLES}')
+def _too_long(text: str) -> UnreadableAmount:
+    what = f"{shown(text)} is longer than {LONGEST_AMOUNT_IN_YEARS} years"
+    return UnreadableAmount(what, f"write an amount {_EXAMPLES}")
 
 
 def _from_iso(bare: str, text: str) -> Amount:
     try:
         parts = ItemizedDelta.parse_iso(bare)
     except ValueError:
-        raise ValueError(
-            f'"{text}" is not an ISO 8601 amount; write one such as "P3M", "P2W", "PT36H" or "P1Y2M10DT2H30M"'
+        raise UnreadableAmount(
+            f"{shown(text)} is not an ISO 8601 amount",
+            'write one such as "P3M", "P2W", "PT36H" or "P1Y2M10DT2H30M"',
         ) from None
     months = 12 * parts.get("years", 0) + parts.get("months", 0)
     days = 7 * parts.get("weeks", 0) + parts.get("days", 0)
@@ -92,13 +152,20 @@ def _from_words(bare: str, text: str) -> Amount:
         position = part.end()
         bare_unit = part[3].lower().removesuffix("s")
         unit = f"working {bare_unit}" if part[2] else bare_unit
+        if part[2] and unit not in _WORKING_UNITS and bare_unit in _UNITS:
+            what = (
+                f"{shown(text)}: working time is counted in working days, working hours and working minutes"
+            )
+            raise UnreadableAmount(what, 'write "5 working days" for a working week')
         if unit not in _UNITS and unit not in _WORKING_UNITS:
-            raise _unknown_unit(text, part[1], unit, f"{part[2] or ''}{part[3]}")
+            raise _unlike(text, f"{shown((part[2] or '') + part[3])} is no unit of time")
         if unit in numbers:
-            raise ValueError(f'"{text}" names {unit}s twice; add them up')
+            raise UnreadableAmount(f"{shown(text)} names {unit}s twice", "add them up")
         numbers[unit] = int(part[1])
-    if not bare or position != len(bare):
-        raise ValueError(f'"{text}" is not an amount of time; write one {_EXAMPLES}')
+    if not bare:
+        raise _unlike(text, "an amount of time is missing")
+    if position != len(bare):
+        raise _unlike(text, f"{shown(text)} is not an amount of time")
     if any(unit in _WORKING_UNITS for unit in numbers):
         return _working(numbers, text)
     for unit, number in numbers.items():
@@ -110,14 +177,14 @@ def _from_words(bare: str, text: str) -> Amount:
 
 def _working(numbers: dict[str, int], text: str) -> Amount:
     if any(unit in _UNITS for unit in numbers):
-        raise ValueError(
-            f'"{text}" mixes working time with other time; write one of them alone, such as '
-            '"20 working days", "8 working hours" or "20 days"'
+        raise UnreadableAmount(
+            f"{shown(text)} mixes working time with other time",
+            'write one of them alone, such as "20 working days", "8 working hours" or "20 days"',
         )
     if "working day" in numbers and len(numbers) > 1:
-        raise ValueError(
-            f'"{text}" mixes working days with working hours; write either alone: "3 working days", or the '
-            'hours that are meant, "26 working hours"'
+        raise UnreadableAmount(
+            f"{shown(text)} mixes working days with working hours",
+            'write either alone: "3 working days", or the hours that are meant, "26 working hours"',
         )
     working_days = working_microseconds = 0
     for unit, number in numbers.items():
@@ -126,13 +193,39 @@ def _working(numbers: dict[str, int], text: str) -> Amount:
     return Amount(text=text, working_days=working_days, working_microseconds=working_microseconds)
 
 
-def _unknown_unit(text: str, number: str, unit: str, found: str) -> ValueError:
-    known = _WORKING_UNITS if unit.startswith("working ") else _UNITS
-    if known is _WORKING_UNITS and unit.removeprefix("working ") in _UNITS:
-        return ValueError(
-            f'"{text}": working time is counted in working days, working hours and working minutes; '
-            'write "5 working days" for a working week'
-        )
-    close = difflib.get_close_matches(unit, known, n=1)
-    advice = f'did you mean "{number} {close[0]}s"?' if close else f"write an amount {_EXAMPLES}"
-    return ValueError(f'"{text}": "{found}" is no unit of time; {advice}')
+def _unlike(text: str, what: str) -> UnreadableAmount:
+    """Return the error of a text that is no amount: with the whole amount that was probably meant."""
+    meant = _corrected(text)
+    hint = did_you_mean(meant, [meant], '"{}"'.format) if meant else None
+    return UnreadableAmount(what, hint or f"write an amount {_EXAMPLES}")
+
+
+def _corrected(text: str) -> str | None:
+    """Return the amount that was probably meant by a text that is none, if that can be told."""
+    words = re.findall(r"[0-9]+|[^\W\d_]+", text.casefold())
+    words = [_NUMBERS.get(word, word) for word in words if word not in _BETWEEN]
+    if len(words) > 1 and words[-1].isdecimal() and not words[0].isdecimal():
+        words = [words[-1], *words[:-1]]  # "days 30"
+    parts: list[tuple[str, list[str]]] = []
+    for word in words:
+        if word.isdecimal():
+            parts.append((word, []))
+        elif parts:
+            parts[-1][1].append(word)
+        else:
+            return None
+    meant: list[str] = []
+    for number, named in parts:
+        name = " ".join(named) or "day"
+        unit = _NAMES.get(name) or _NAMES.get(closest(name, _OWN_NAMES) or "")
+        if unit is None:
+            return None
+        meant.append(f"{number} {unit}{'' if number == '1' else 's'}")
+    if not meant:
+        return None
+    corrected = " ".join(meant)
+    try:
+        parse_amount(corrected)
+    except UnreadableAmount:
+        return None
+    return corrected

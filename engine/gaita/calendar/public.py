@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from typing import Any, TypeAlias
 
 from gaita.calendar.working import Hours, SpecialDay, WorkingCalendar
-from gaita.fault import closest
+from gaita.fault import did_you_mean
 from gaita.title import Title
 
 OFFICE_HOURS: Hours = ((time(8, 30), time(17)),)
@@ -97,8 +97,8 @@ def _code(country: str) -> str:
     codes = {known: entities[1] for entities in COUNTRIES.values() for known in entities[:3]}
     if country in codes:
         return codes[country]
-    meant = closest(country, codes)
-    advice = f'did you mean "{codes[meant]}"?' if meant else 'write its ISO 3166 code, such as "LV"'
+    hint = did_you_mean(country, codes, lambda meant: f'"{codes[meant]}"')
+    advice = hint or 'write its ISO 3166 code, such as "LV"'
     raise ValueError(f'no public holidays are known of a country "{country}"; {advice}')
 
 

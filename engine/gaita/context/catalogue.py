@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RootTransaction
 
 from gaita.calendar import WorkingCalendar
 from gaita.errors import UnknownWorkflow
-from gaita.fault import closest
+from gaita.fault import hint_for
 from gaita.language import read
 from gaita.model.workflow import Workflow
 from gaita.store import CalendarStore, WorkflowStore
@@ -92,6 +92,4 @@ class Catalogue:
         deployed = list(dict.fromkeys(each.id for each in self._store.every(connection)))
         if version is not None and identity in deployed:
             return f"workflow {identity!r} has no version {version}"
-        near = closest(identity, deployed)
-        hint = f"did you mean {near}?" if near else f"deployed: {', '.join(deployed) or 'none'}"
-        return f"no workflow {identity!r} is deployed; {hint}"
+        return f"no workflow {identity!r} is deployed; {hint_for(identity, deployed)}"

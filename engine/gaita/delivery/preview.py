@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from gaita.context.context import Context
 from gaita.errors import MalformedCommand
-from gaita.fault import closest, listed
+from gaita.fault import hint_for, listed
 from gaita.model.instance import Deadline, Instance
 from gaita.model.notice import Notice, Recipient, Upcoming
 from gaita.model.outcome import Message
@@ -73,8 +73,7 @@ def _deadline(workflow: Workflow, instance: Instance, rule: str | None) -> Deadl
     if found:
         return min(found, key=lambda each: (each.due, each.number))
     if rule is not None and rule not in workflow.rules:
-        near = closest(rule, workflow.rules)
-        hint = f"did you mean {near}?" if near else f"it has {listed(workflow.rules) or 'none'}"
+        hint = hint_for(rule, workflow.rules)
         complaint = f"deadline: workflow {workflow.key} has no deadline {rule!r}; {hint}"
     else:
         opened = listed(each.rule for each in instance.deadlines) or "none"
@@ -98,8 +97,7 @@ def _index(rule: Rule, deadline: Deadline, timer: int | None) -> int:
 def _reader(workflow: Workflow, rule: Rule, index: int, role: str | None) -> str:
     hearing = dict.fromkeys([*rule.moments[index].to, *(each for one in rule.moments for each in one.to)])
     if role is not None and role not in workflow.roles:
-        near = closest(role, workflow.roles)
-        hint = f"did you mean {near}?" if near else f"it has {listed(workflow.roles) or 'none'}"
+        hint = hint_for(role, workflow.roles)
         complaint = f"role: workflow {workflow.key} has no role {role!r}; {hint}"
         raise MalformedCommand("the preview", [complaint])
     if role is None and not hearing:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
-from gaita.calendar import parse_amount
+from gaita.calendar import UnreadableAmount, parse_amount
 from gaita.calendar.amount import Amount
 from gaita.fault import did_you_mean, shown
 from gaita.language.fields import Fields
@@ -48,8 +48,8 @@ class Dues:
         """Return the amount at ``path``, or report what is wrong with it."""
         try:
             amount = parse_amount(text)
-        except ValueError as error:
-            self.report.add("amount", path, str(error))
+        except UnreadableAmount as error:
+            self.report.add("amount", path, error.what, hint=error.advice)
             return None
         if amount.is_working:
             self.working.append(path)
@@ -107,9 +107,9 @@ class Dues:
             expected = '"start", "first STATE", "last STATE" or "data.FIELD"'
             hint = did_you_mean(text, ["start", "entry"])
             if text in self.fields:
-                hint = f'did you mean "data.{text}"?'
+                hint = did_you_mean(text, [text], '"data.{}"'.format)
             elif text in self.stages.by_name:
-                hint = f'did you mean "last {text}"?'
+                hint = did_you_mean(text, [text], '"last {}"'.format)
             self.report.add(
                 "anchor", path, f"{shown(text)} is nothing to count from", expected=expected, hint=hint
             )
@@ -152,7 +152,7 @@ class Dues:
             expected = 'a date without quotes, "horizon" or "data.FIELD"'
             hint: str | None = "take the quotes away" if _is_date(at) else did_you_mean(at, [_HORIZON])
             if at in self.fields:
-                hint = f'did you mean "data.{at}"?'
+                hint = did_you_mean(at, [at], '"data.{}"'.format)
             self.report.add("due", path, f"{shown(at)} is no point in time", expected=expected, hint=hint)
         elif name not in self.fields:
             if not self.lost.has(name):

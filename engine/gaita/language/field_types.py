@@ -80,9 +80,7 @@ class FieldTypes:
             if of.startswith("data."):
                 return self._shared(of, path)
             if kind == "choice":
-                hint = (
-                    f'did you mean of = "data.{of}", the choices of that field?' if of in self.data else None
-                )
+                hint = did_you_mean(of, self.data, 'of = "data.{}", the choices of that field'.format)
                 message = "the choices are a single text"
                 self.report.add("field", path, message, expected=_CHOICES_WRITTEN_OUT, hint=hint)
                 return {of: None}

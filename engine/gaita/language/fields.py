@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from gaita.fault import shown
+from gaita.fault import did_you_mean, shown
 from gaita.language.field_types import FieldTypes
 from gaita.language.report import Lost, Report
 from gaita.language.shape import DocumentShape, PayloadFieldShape
@@ -51,7 +51,12 @@ def _contact(role: str, contact: str | None, shape: DocumentShape, report: Repor
         message = f"{shown(contact)} is of the type {kind}"
         report.add("field", path, message, expected="a field of the type string: a name or an e-mail address")
     elif name == contact:
-        report.add("field", path, f"{shown(contact)} names no field", hint=f'did you mean "data.{contact}"?')
+        report.add(
+            "field",
+            path,
+            f"{shown(contact)} names no field",
+            hint=did_you_mean(name, [name], '"data.{}"'.format),
+        )
     return name
 
 

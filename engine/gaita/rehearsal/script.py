@@ -24,10 +24,10 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Literal, TypeAlias, cast
 
-from gaita.calendar import end_of_day, parse_amount
+from gaita.calendar import UnreadableAmount, end_of_day, parse_amount
 from gaita.clock import as_utc
 from gaita.errors import FaultyFile
-from gaita.fault import Fault, Place, did_you_mean, listed, shown
+from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, shown
 from gaita.model.value import Field
 from gaita.model.workflow import Workflow
 from gaita.rehearsal.script_rows import Row, csv_rows, json_rows
@@ -237,7 +237,7 @@ class _Reader:
         value = self._text(row, name)
         if value is not None and value not in known:
             message = f"the workflow {self._workflow.id} has no {name} {shown(value)}"
-            hint = did_you_mean(value, known) or f"it has {listed(known)}"
+            hint = hint_for(value, known)
             self._add("unknown", row.place_of(name), message, hint=hint)
             return None
         return value
@@ -253,7 +253,7 @@ class _Reader:
             return ()
         for name in names[:MOST_FAULTS]:
             if not isinstance(name, str) or name not in self._workflow.roles:
-                hint = did_you_mean(str(name), self._workflow.roles)
+                hint = hint_for(str(name), self._workflow.roles)
                 message = f"the workflow {self._workflow.id} has no role {shown(str(name))}"
                 self._add("unknown", place, message, hint=hint)
         return tuple(str(name) for name in names)
@@ -277,8 +277,8 @@ class _Reader:
         if text is not None:
             try:
                 parse_amount(text)
-            except ValueError as error:
-                self._add("amount", row.place_of("by"), str(error))
+            except UnreadableAmount as error:
+                self._add("amount", row.place_of("by"), error.what, hint=error.advice)
         return text
 
     def _values(self, row: Row, name: str, fields: Mapping[str, Field]) -> dict[str, object]:
@@ -295,7 +295,7 @@ class _Reader:
             place = row.place_of(f"{name}.{key}")
             declared = fields.get(key)
             if declared is None:
-                hint = did_you_mean(key, fields) or f"it declares {listed(fields) or 'none'}"
+                hint = hint_for(key, fields)
                 self._add("unknown", place, f"{name} has no field {shown(key)}", hint=hint)
                 continue
             try:

@@ -23,7 +23,7 @@ from gaita.calendar import (
 )
 from gaita.context.context import Context
 from gaita.errors import MalformedCommand, PlanChanged
-from gaita.fault import closest, listed
+from gaita.fault import hint_for
 from gaita.history import canonical
 from gaita.model.command import Recount
 from gaita.model.instance import Deadline
@@ -93,9 +93,8 @@ class Calendars:
         Raises ``MalformedCommand`` for a name that the settings do not have.
         """
         if name is not None and name not in self.wanted:
-            near = closest(name, self.wanted)
-            hint = f"did you mean {near}?" if near else f"there are: {listed(sorted(self.wanted))}"
-            raise MalformedCommand("the plan", [f"calendar: the settings have no calendar {name!r}; {hint}"])
+            complaint = f"calendar: the settings have no calendar {name!r}; {hint_for(name, self.wanted)}"
+            raise MalformedCommand("the plan", [complaint])
         with self._context.reading() as held:
             plans = [
                 self._plan(held, calendar, self._context.clock.now())

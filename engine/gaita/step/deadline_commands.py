@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from gaita.calendar import parse_amount
 from gaita.calendar.amount import Amount
 from gaita.errors import MalformedCommand
-from gaita.fault import closest
+from gaita.fault import hint_for
 from gaita.model.command import Extend, Pause, Recount, Resume
 from gaita.model.instance import Deadline, Instance, Turn
 from gaita.model.outcome import Accepted, Explanation, Ground, Outcome
@@ -101,9 +101,8 @@ def _rule(workflow: Workflow, name: str, what: str, reason: str = "none asked fo
     rule = workflow.rules.get(name)
     complaints: list[str] = []
     if rule is None:
-        near = closest(name, workflow.rules)
-        known = f"did you mean {near}?" if near else f"it has {', '.join(workflow.rules) or 'none'}"
-        complaints.append(f"deadline: workflow {workflow.key} has no deadline {name!r}; {known}")
+        hint = hint_for(name, workflow.rules)
+        complaints.append(f"deadline: workflow {workflow.key} has no deadline {name!r}; {hint}")
     if not reason.strip():
         complaints.append("reason: is missing; say why")
     if complaints or rule is None:

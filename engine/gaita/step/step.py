@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gaita.calendar import end_of_day
 from gaita.errors import MalformedCommand, UnknownEvent
-from gaita.fault import closest
+from gaita.fault import hint_for
 from gaita.model.command import Command, Extend, Fire, FireTimer, Pause, Recount, Resume, SetData, Start
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome
@@ -48,9 +48,8 @@ def admit_payload(workflow: Workflow, event: str, payload: Mapping[str, object])
     """Return the payload in the engine's form. Raises ``UnknownEvent`` or ``MalformedCommand``."""
     declared = workflow.events.get(event)
     if declared is None:
-        near = closest(event, workflow.events)
-        hint = f"; did you mean {near}?" if near else f"; it declares {', '.join(workflow.events) or 'none'}"
-        message = f"workflow {workflow.key} declares no event {event!r}{hint}"
+        hint = hint_for(event, workflow.events)
+        message = f"workflow {workflow.key} declares no event {event!r}; {hint}"
         raise UnknownEvent(message)
     if not payload and not declared.payload:
         return {}
@@ -148,9 +147,8 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     adopted = command.state is not None or command.since is not None
     leaf = workflow.initial
     if command.state is not None and command.state not in workflow.states:
-        near = closest(command.state, workflow.states)
-        known = f"did you mean {near}?" if near else f"it has {', '.join(workflow.states)}"
-        complaints.append(f"state: workflow {workflow.key} has no state {command.state!r}; {known}")
+        hint = hint_for(command.state, workflow.states)
+        complaints.append(f"state: workflow {workflow.key} has no state {command.state!r}; {hint}")
     elif command.state is not None:
         leaf = command.state
     since = facts.now if command.since is None else command.since
@@ -205,9 +203,7 @@ def _admit(
     for name, value in values.items():
         field = fields.get(name)
         if field is None:
-            near = closest(name, fields)
-            hint = f"; did you mean {near}?" if near else f"; expected {', '.join(fields) or 'none at all'}"
-            complaints.append(f"{name}: is not declared{hint}")
+            complaints.append(f"{name}: is not declared; {hint_for(name, fields)}")
         elif value is None:
             admitted[name] = None
         else:

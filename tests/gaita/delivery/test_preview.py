@@ -82,12 +82,12 @@ def test_a_paused_clock_or_fired_moments_leave_it_possible(engine: Engine, clock
     ("asked", "told"),
     [
         ({"rule": "a.son"}, "workflow case@1 has no deadline 'a.son'; did you mean a.soon?"),
-        ({"rule": "zzz"}, "workflow case@1 has no deadline 'zzz'; it has a.soon or b.long"),
+        ({"rule": "zzz"}, "workflow case@1 has no deadline 'zzz'; there are: a.soon and b.long"),
         ({"rule": "b.long"}, "deadline: b.long is not open in state a; open are: a.soon"),
         ({"timer": 3}, "timer: the moments of a.soon are numbered 0 to 2; found 3"),
         ({"timer": -1}, "timer: the moments of a.soon are numbered 0 to 2; found -1"),
         ({"role": "cheif"}, "workflow case@1 has no role 'cheif'; did you mean chief?"),
-        ({"role": "zzz"}, "workflow case@1 has no role 'zzz'; it has clerk or chief"),
+        ({"role": "zzz"}, "workflow case@1 has no role 'zzz'; there are: clerk and chief"),
     ],
 )
 def test_what_there_is_not_is_told(engine: Engine, asked: dict[str, object], told: str) -> None:

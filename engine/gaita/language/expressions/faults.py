@@ -1,10 +1,10 @@
 """Complaints: what is wrong with an expression, in our words, with its place inside it."""
 
-import difflib
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from gaita.fault import did_you_mean
 from gaita.language.expressions.types import in_words
 
 MOST_FAULTS = 20
@@ -60,13 +60,6 @@ def place(source: str, offset: int) -> tuple[int, int]:
     """Return the line and the column, from 1, of the character at ``offset``, from 0."""
     before = source[:offset]
     return before.count("\n") + 1, offset - before.rfind("\n")
-
-
-def closest(word: str, words: Collection[str]) -> str | None:
-    """Return the one of ``words`` that was most likely meant, if any is like it."""
-    like = difflib.get_close_matches(word, list(words), n=1, cutoff=0.6)
-    # Somebody who writes `userz` for `users_tested` left half of it out.
-    return next(iter(like), None) or next((each for each in words if word[:4] == each[:4]), None)
 
 
 def complaints(source: str, report: str, names: Names) -> Iterator[ExpressionFault]:
@@ -154,14 +147,12 @@ def _types(text: str) -> list[str]:
 def _unknown_field(source: str, offset: int, field: str, owner: str, names: Names) -> ExpressionFault:
     known = names.data if owner == "data" else names.event or ()
     found = re.compile(rf"\.\s*({re.escape(field)})\b").search(source, offset)
-    hint: str | None = None
     what = "data field" if owner == "data" else "field of the payload"
-    close = closest(field, known)
-    other = names.event or () if owner == "data" else names.data
-    if close is None and field in other:
-        hint = f"did you mean `{'event' if owner == 'data' else 'data'}.{field}`?"
-    elif close:
-        hint = f"did you mean `{owner}.{close}`?"
+    hint = did_you_mean(field, known, f"`{owner}.{{}}`".format)
+    other = {"event": names.event or ()} if owner == "data" else {"data": names.data}
+    for elsewhere, fields in other.items():
+        if hint is None and field in fields:
+            hint = did_you_mean(field, [field], f"`{elsewhere}.{{}}`".format)
     expected = ("one of " + ", ".join(sorted(known)[:12])) if known else f"nothing: {owner} has no fields"
     start = found.start(1) if found else offset
     return _fault(source, start, f"no {what} is called `{field}`", expected=expected, hint=hint)
@@ -177,21 +168,20 @@ def _unknown_name(source: str, offset: int, name: str, names: Names) -> Expressi
     if first in ("now", "today") and not names.now:
         return _fault(source, start, f"`{first}` may not be read here", hint="use a deadline")
     if re.match(r"\s*\(", source[start + len(first) :]) and "." not in name:
-        close = closest(first, _FUNCTIONS)
-        meant = f"did you mean `{close}`?" if close else None
-        return _fault(source, start, f"no function is called `{first}`", hint=meant)
+        hint = did_you_mean(first, _FUNCTIONS, "`{}`".format)
+        return _fault(source, start, f"no function is called `{first}`", hint=hint)
     roots = [
         "data",
         *(["event"] if names.event is not None else []),
         *(["now", "today"] if names.now else []),
     ]
     if first in names.data:
-        hint = f"did you mean `data.{first}`?"
+        hint = did_you_mean(first, [first], "`data.{}`".format)
     elif names.event is not None and first in names.event:
-        hint = f"did you mean `event.{first}`?"
+        hint = did_you_mean(first, [first], "`event.{}`".format)
     else:
-        close = closest(first, [*roots, "true", "false"])
-        hint = f"did you mean `{close}`?" if close else "a text stands in quotes"
+        hint = did_you_mean(first, [*roots, "true", "false"], "`{}`".format)
+        hint = hint or "a text stands in quotes"
     return _fault(source, start, f"nothing is called `{first}` here", expected=", ".join(roots), hint=hint)
 
 

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gaita.language.expressions.faults import ExpressionFault, closest, place
+from gaita.fault import did_you_mean
+from gaita.language.expressions.faults import ExpressionFault, place
 from gaita.language.expressions.tree import (
     Call,
     Comprehension,
@@ -178,8 +179,7 @@ class Lint:
         except ValueError as error:
             hint = None
             if expected.kind == "choice":
-                choice = closest(str(constant.value), expected.choices)
-                hint = f'did you mean "{choice}"?' if choice else None
+                hint = did_you_mean(str(constant.value), expected.choices, '"{}"'.format)
             yield self._fault(constant.offset, str(error), hint=hint)
 
     def _fault(
