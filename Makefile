@@ -9,6 +9,10 @@ PYTHON ?=
 WORKERS ?= auto
 # What else pytest is told, for example ARGS="tests/step -x".
 ARGS ?=
+# Which room's code is changed by `make mutants`, how many times, and how the draw begins.
+ROOM ?= step
+MOST ?= 100
+SEED ?= 1
 # What else the lock is told, for example LOCK_ARGS=--upgrade, or LOCK_ARGS="--upgrade-package pydantic".
 LOCK_ARGS ?=
 UV_VERSION := 0.13.9
@@ -66,6 +70,10 @@ format: $(DEVELOP) ## format the code and mend what the linter can
 .PHONY: bench
 bench: $(DEVELOP) ## measure
 	@$(BIN)/python -m benchmarks
+
+.PHONY: mutants
+mutants: $(DEVELOP) ## change the code of one room, and see whether its tests notice: ROOM=step MOST=100 SEED=1
+	@$(BIN)/python tests/mutants/mutants.py $(ROOM) --most $(MOST) --seed $(SEED)
 
 .PHONY: lock
 lock: $(TOOLS)/uv-$(UV_VERSION) ## lock the dependencies anew after pyproject.toml has changed

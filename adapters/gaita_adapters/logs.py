@@ -6,6 +6,7 @@ import sys
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from gaita import visible
 from gaita_adapters.settings import LogSettings
 
 _KEPT_OUT = frozenset({"data", "payload", "values", "fields", "body"})
@@ -23,6 +24,7 @@ def configure_logs(settings: LogSettings, *, verbose: bool = False) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         without_data,
+        made_visible,
     ]
     last: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
@@ -48,3 +50,8 @@ def configure_logs(settings: LogSettings, *, verbose: bool = False) -> None:
 def without_data(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Take out what might tell of a person."""
     return {name: value for name, value in event.items() if name not in _KEPT_OUT}
+
+
+def made_visible(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Show what would steer the terminal of whoever reads the log."""
+    return {name: visible(value) if isinstance(value, str) else value for name, value in event.items()}

@@ -85,6 +85,7 @@ from gaita.store import (
     open_database,
 )
 from gaita.title import SOURCE_LANGUAGE, Title, title_text
+from gaita.visible import visible, visible_json
 
 __all__ = [
     "ENGINE",
@@ -210,5 +211,7 @@ __all__ = [
     "render",
     "shown",
     "title_text",
+    "visible",
+    "visible_json",
     "words",
 ]

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from gaita.visible import visible
+
 Severity: TypeAlias = Literal["error", "warning"]
 
 _TAB = "    "
@@ -141,10 +143,10 @@ def hint_for(name: str, names: Iterable[str]) -> str:
 
 
 def shown(text: str) -> str:
-    """Return what somebody wrote in backquotes: short enough for a message, control characters replaced."""
+    """Return what somebody wrote in backquotes: short enough for a message."""
     if len(text) > _LONGEST_NAME:
         text = text[: _LONGEST_NAME - 1] + _ELLIPSIS
-    return "`" + "".join(_visible(character) for character in text) + "`"
+    return f"`{visible(text)}`"
 
 
 def listed(names: Iterable[str], most: int = 8, *, last: str = "or") -> str:
@@ -196,12 +198,7 @@ def _underlined(line: str, place: Place) -> tuple[str, str]:
 
 
 def _cell(character: str) -> str:
-    return _TAB if character == "\t" else _visible(character)
-
-
-def _visible(character: str) -> str:
-    """Return the character, or a stand-in for one that would steer the terminal."""
-    return "\ufffd" if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else character
+    return _TAB if character == "\t" else visible(character)
 
 
 def _width(cell: str) -> int:

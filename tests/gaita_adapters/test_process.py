@@ -96,3 +96,40 @@ def test_a_notice_is_one_line_in_either_format(overdue: Path, format: str) -> No
     assert done.returncode == 0, done.stderr
     if format == "json":
         assert all(json.loads(line)["id"] for line in done.stdout.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "told"),
+    [
+        ("list > /dev/full", 11, "the answer could not be written: No space left on device"),
+        ("--version > /dev/full", 11, "the answer could not be written"),
+        ("list >&-", 11, "the standard output is closed"),
+        ("list 2>&- >&-", 11, ""),
+        ("show $(printf 'P-1\\377')", 2, r"the argument 'P-1\udcff' is not UTF-8 text"),
+    ],
+)
+def test_an_answer_that_cannot_be_given_ends_in_a_code_of_the_table(
+    overdue: Path, command: str, code: int, told: str
+) -> None:
+    call_it = f"{sys.executable} -c 'from gaita_adapters.command_line.main import main; main()' {command}"
+    done = subprocess.run(
+        ["bash", "-c", call_it],
+        capture_output=True,
+        cwd=overdue,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+
+
+def test_what_somebody_wrote_does_not_steer_the_terminal(overdue: Path) -> None:
+    hostile = "Anna\x1b[2J\u202eola\x9b31m"
+    assert call("start", "trial", "--id", "P-3", "--set", f"owner={hostile}").returncode == 0
+    for command in (("show", "P-3"), ("show", "P-3", "--format", "json"), ("history", "P-3")):
+        shown = call(*command).stdout
+        assert not {"\x1b", "\u202e", "\x9b"} & set(shown), command
+    assert r"Anna\x1b[2J\u202eola\x9b31m" in call("show", "P-3").stdout
+    assert json.loads(call("show", "P-3", "--format", "json").stdout)["data"]["owner"] == hostile

@@ -4,12 +4,14 @@ import json
 import sys
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.segment import Segment
 from sqlalchemy.engine import make_url
 
 from gaita import (
@@ -22,6 +24,8 @@ from gaita import (
     Workflow,
     open_database,
     render,
+    visible,
+    visible_json,
 )
 from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
@@ -126,7 +130,7 @@ class Session:
     def answer(self, value: object, *shown: RenderableType) -> None:
         """Print ``value`` where JSON is asked for, else ``shown``."""
         if self.json:
-            click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+            click.echo(visible_json(json.dumps(value, ensure_ascii=False, indent=2)))
         else:
             self.show(*shown)
 
@@ -137,9 +141,21 @@ class Session:
             console = Console(highlight=False, emoji=False, width=200, no_color=True)
         with console.capture() as capture:
             for each in shown:
-                console.print(each, markup=False)
+                console.print(Visible(each), markup=False)
         text = capture.get()
         click.echo("\n".join(line.rstrip() for line in text.splitlines()) if text else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """Something to print whose text, wherever it comes from, neither steers nor misleads the terminal."""
+
+    shown: RenderableType
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Yield what is shown, each piece of text made visible; the styles are ours and stay."""
+        for piece in console.render(self.shown, options):
+            yield piece if piece.control else Segment(visible(piece.text), piece.style)
 
 
 class Commands(click.Command):
@@ -194,7 +210,7 @@ def acting(function: _Function) -> _Function:
 def show_faults(faults: Iterable[Fault], text: str, *, err: bool = False) -> None:
     """Print faults with the lines that they are in."""
     for fault in faults:
-        click.echo(render(fault, text), err=err)
+        click.echo(visible(render(fault, text)), err=err)
 
 
 def workflow_of(engine: Engine, instance: str) -> Workflow:

@@ -39,6 +39,7 @@ class ExitCode(IntEnum):
     DATABASE = 8
     STUCK = 9
     UNDELIVERED = 10
+    OUTPUT = 11
     INTERNAL = 70
     INTERRUPTED = 130
     BROKEN_PIPE = 141
@@ -61,6 +62,7 @@ _MEANINGS = {
     ExitCode.DATABASE: "the database is missing or cannot be used",
     ExitCode.STUCK: "a deadline or automatic move could not be carried out: see gaita incidents",
     ExitCode.UNDELIVERED: "a channel could not hand a notice over",
+    ExitCode.OUTPUT: "the answer could not be written: the standard output is closed or full",
     ExitCode.INTERNAL: "a fault in gaita itself",
     ExitCode.INTERRUPTED: "interrupted",
     ExitCode.BROKEN_PIPE: "whoever read the output has gone",

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from gaita import FaultyFile, GaitaError
+from gaita import FaultyFile, GaitaError, visible
 from gaita_adapters.channels.console import Format
 from gaita_adapters.command_line.adjusting import extend, pause, resume
 from gaita_adapters.command_line.calendars import calendar
@@ -55,16 +55,11 @@ class _Gaita(click.Group):
         except KeyboardInterrupt:
             ctx.exit(ExitCode.INTERRUPTED)
         except OSError as error:
-            if error.errno == errno.EPIPE:
-                # Nobody reads any more: nothing that is still buffered may fail again on the way out.
-                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-                ctx.exit(ExitCode.BROKEN_PIPE)
-            _say(f"{error.filename or 'the system'}: {error.strerror or error}")
-            ctx.exit(ExitCode.INTERNAL)
+            ctx.exit(_unwritten(error))
         except Exception as error:  # noqa: BLE001 - nobody is shown a traceback who did not ask for it
             session = ctx.obj
             if isinstance(session, Session) and session.verbose:
-                click.echo(traceback.format_exc(), err=True)
+                click.echo(visible(traceback.format_exc()), err=True)
             _say(
                 f"a fault in gaita itself: {type(error).__name__}: {error}. Run it again with --verbose,"
                 " and report what it prints."
@@ -159,10 +154,41 @@ for each in (
 
 def main() -> None:
     """Run gaita on the arguments of this process."""
+    if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison] - closed by whoever started us
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
+    if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
+        _say("the standard output is closed: there is nowhere to answer to; nothing was done")
+        sys.exit(ExitCode.OUTPUT)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without ā shows it somehow, rather than nothing
             stream.reconfigure(errors="backslashreplace")
-    gaita.main(prog_name="gaita")
+    for argument in sys.argv[1:]:
+        if "\0" in argument or any("\ud800" <= character <= "\udfff" for character in argument):
+            _say(f"the argument {argument!r} is not UTF-8 text; write it anew, in a terminal that uses UTF-8")
+            sys.exit(ExitCode.USAGE)
+    try:
+        try:
+            gaita.main(prog_name="gaita")
+        finally:
+            sys.stdout.flush()  # here a full disk is an error with a code, at the interpreter's end it is not
+    except OSError as error:
+        sys.exit(_unwritten(error))
+
+
+def _unwritten(error: OSError) -> ExitCode:
+    """Say what the system refused; return the code to end with."""
+    if error.filename is None:
+        # Whatever is still buffered may not fail again on the way out.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno == errno.EPIPE:
+            return ExitCode.BROKEN_PIPE
+        _say(
+            f"the answer could not be written: {error.strerror or error}. What was asked may have been"
+            " carried out: look before you repeat it."
+        )
+        return ExitCode.OUTPUT
+    _say(f"{error.filename}: {error.strerror or error}")
+    return ExitCode.INTERNAL
 
 
 def _tell(error: GaitaError) -> None:
@@ -175,7 +201,7 @@ def _tell(error: GaitaError) -> None:
 
 
 def _say(text: str) -> None:
-    paragraph = " ".join(text.split())
+    paragraph = visible(" ".join(text.split()))
     click.echo(
         textwrap.fill(f"gaita: {paragraph}", 100, subsequent_indent="  ", break_long_words=False), err=True
     )

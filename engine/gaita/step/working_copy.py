@@ -116,7 +116,6 @@ class WorkingCopy:
             tuple(deadlines.timers),
             tuple(deadlines.messages),
             trouble,
-            self.facts.calendar_digest,
         )
 
     # -- moving

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
+from gaita.clock import to_microseconds
 from gaita.store.tables import Tables
-from gaita.store.timers import held, overdue
+from gaita.store.timers import held
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,13 @@ class AccountStore:
                 deadlines.c.rule,
                 *(count(ending == name) for name in ("met", "missed", "superseded", "withdrawn")),
                 count(ending.is_(None)),
-                count(overdue(self._tables, now)),
+                count(
+                    and_(
+                        ending.is_(None),
+                        deadlines.c.provisional.is_(False),
+                        deadlines.c.due <= func.coalesce(deadlines.c.paused_at, to_microseconds(now)),
+                    )
+                ),
                 count(and_(ending.is_(None), deadlines.c.paused_at.is_not(None))),
                 count(and_(ending.is_(None), held(self._tables))),
             )

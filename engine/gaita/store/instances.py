@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Executable, bindparam, exists, select
+from sqlalchemy import Connection, Executable, bindparam, exists, func, select
 
+from gaita.clock import to_microseconds
 from gaita.errors import StaleInstance
 from gaita.model.outcome import Accepted
 from gaita.store.codec import fold
@@ -21,7 +22,6 @@ from gaita.store.instance_rows import (
     read_instances,
 )
 from gaita.store.tables import Tables
-from gaita.store.timers import overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,11 @@ class InstanceStore:
         if wanted.overdue_at is not None:
             query = query.where(
                 exists().where(
-                    deadlines.c.instance == instances.c.id, overdue(self._tables, wanted.overdue_at)
+                    deadlines.c.instance == instances.c.id,
+                    deadlines.c.ending.is_(None),
+                    deadlines.c.provisional.is_(False),
+                    deadlines.c.due
+                    <= func.coalesce(deadlines.c.paused_at, to_microseconds(wanted.overdue_at)),
                 )
             )
         if after is not None:
