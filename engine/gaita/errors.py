@@ -1,14 +1,38 @@
 """What can go wrong, as one family of errors. Each docstring is a sentence that a user can act on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any, Self
 
 from gaita.clock import as_utc
 from gaita.fault import Fault
 
 
 class GaitaError(Exception):
-    """The base of every error that Gaita raises on purpose."""
+    """The base of every error that Gaita raises on purpose.
+
+    An error is pickled and copied as the call that made it, whatever its class's constructor takes: so it
+    reaches the caller of a process pool as it was raised, and no class can get this wrong.
+    """
+
+    _made_from: tuple[tuple[object, ...], dict[str, object]]
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Self:  # noqa: ANN401 - whatever a class's constructor takes
+        """Keep what the constructor is called with."""
+        error = super().__new__(cls, *arguments)
+        error._made_from = (arguments, keywords)
+        return error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return how to make the error again; whatever was noted on it since goes with it."""
+        noted = {name: value for name, value in vars(self).items() if name != "_made_from"}
+        return (_make, (type(self), *self._made_from), noted)
+
+
+def _make(
+    error: Callable[..., GaitaError], arguments: tuple[object, ...], keywords: dict[str, object]
+) -> GaitaError:
+    return error(*arguments, **keywords)
 
 
 class FaultyFile(GaitaError):

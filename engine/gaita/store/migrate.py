@@ -1,5 +1,6 @@
 """Bringing the schema up to date, with the Alembic migrations that the package ships."""
 
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, column, inspect, select, table
@@ -8,6 +9,7 @@ from gaita.store.tables import Tables
 
 NEWEST = "0003"
 """The revision that this version of Gaita works with; a test holds it to the migrations."""
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def schema_version(connection: Connection, tables: Tables) -> str | None:
@@ -20,20 +22,34 @@ def schema_version(connection: Connection, tables: Tables) -> str | None:
     return version
 
 
-def migrate(connection: Connection, tables: Tables) -> bool:
-    """Bring the schema to ``NEWEST`` in the host's transaction; return whether anything was done."""
-    if schema_version(connection, tables) == NEWEST:
+def migrate(connection: Connection, tables: Tables, revision: str = NEWEST) -> bool:
+    """Bring the schema to ``revision`` in the caller's transaction; return whether anything was done.
+
+    Each migration is handed what it works with. Alembic's own commands, with ``op`` and ``context``, are
+    global to the process: two threads that migrate at once, or a host whose own migration calls this, would
+    work on one another's database.
+    """
+    if schema_version(connection, tables) == revision:
         return False
     # Imported here: a service that starts on a schema that is up to date does not pay for it.
-    from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.operations import Operations  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    config = Config()
-    config.set_main_option("script_location", "gaita.store:migrations")
-    attributes: dict[str, Any] = config.attributes
-    attributes["connection"] = connection
-    attributes["tables"] = tables
-    command.upgrade(config, "head")
+    script = ScriptDirectory(str(MIGRATIONS))
+
+    def steps(heads: Any, _context: MigrationContext) -> list[Any]:  # noqa: ANN401 - Alembic's own form
+        # As Alembic's own `upgrade` does; it has no public name for it.
+        return script._upgrade_revs(revision, heads)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    options = {
+        "fn": steps,
+        "target_metadata": tables.metadata,
+        "version_table": version_table(tables),
+        "version_table_schema": tables.schema,
+    }
+    context = MigrationContext.configure(connection, opts=options)
+    context.run_migrations(op=Operations(context), tables=tables)
     return True
 
 

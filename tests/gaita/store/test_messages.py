@@ -5,8 +5,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import IntegrityError
 
@@ -200,20 +198,12 @@ def test_what_is_next_for_a_channel_is_read_from_one_index(
 # -- the migration
 
 
-def upgrade(connection: Connection, tables: Tables, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", "gaita.store:migrations")
-    config.attributes["connection"] = connection
-    config.attributes["tables"] = tables
-    command.upgrade(config, revision)
-
-
 def test_messages_from_before_are_kept_and_only_the_undelivered_are_spread(
     bare: Engine, tables: Tables, outbox: MessageStore
 ) -> None:
     name = f"{tables.prefix}messages"
     with bare.begin() as connection:
-        upgrade(connection, tables, "0002")
+        migrate(connection, tables, "0002")
         for number, delivered in ((1, "5000000"), (2, "NULL")):
             connection.exec_driver_sql(
                 f"INSERT INTO {name} VALUES ({number}, 'a/b/{number}/3/clerk', 'rung', 'clerk', 'a/b',"

@@ -1,20 +1,21 @@
 """What an older release wrote is carried on by this one: nothing is lost, nothing is told twice."""
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import inspect
 
 from gaita.clock import ManualClock
 from gaita.runtime import Engine
-from gaita.store import Tables, open_database, schema_version
+from gaita.store import Tables, migrate, open_database, schema_version
 from tests.gaita.building import COUNTER, at
 from tests.gaita.delivery.delivering import BOOK, Told, routes_of
 
@@ -40,10 +41,7 @@ def make_schema(old: Old, revision: str) -> None:
     """Bring a database to a revision, as ``migrate`` brings it to the newest."""
     database = open_database(old.url)
     with database.begin() as connection:
-        config = Config()
-        config.set_main_option("script_location", "gaita.store:migrations")
-        config.attributes.update(connection=connection, tables=old.tables)
-        command.upgrade(config, revision)
+        assert migrate(connection, old.tables, revision)
     with database.connect() as connection:
         assert schema_version(connection, old.tables) == revision
     database.dispose()
@@ -173,3 +171,56 @@ def test_an_upgrade_that_fails_leaves_the_old_schema(old: Old) -> None:
     assert engine.migrate()
     assert engine.verify().findings == ()
     engine.close()
+
+
+# -- several at once
+
+
+def test_threads_of_one_process_migrate_databases_of_their_own_at_once(tmp_path: Path) -> None:
+    urls = [f"sqlite:///{tmp_path / f'{number}.db'}" for number in range(3)]
+
+    def migrate_one(url: str) -> bool:
+        with closing(Engine(url)) as engine:
+            return engine.migrate()
+
+    with ThreadPoolExecutor(len(urls)) as threads:
+        assert all(threads.map(migrate_one, urls))
+    for url in urls:
+        with closing(Engine(url)) as engine:
+            assert not engine.migrate()
+            assert engine.deploy(COUNTER).new
+            assert engine.start("case", instance="one").accepted
+
+
+def test_threads_that_migrate_one_database_at_once_do_it_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'one.db'}"
+
+    def migrate_it(_number: int) -> bool:
+        with closing(Engine(url)) as engine:
+            return engine.migrate()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(migrate_it, range(4))) == [False] * 3 + [True]
+
+
+def test_processes_that_migrate_one_database_at_once_do_it_once(tmp_path: Path) -> None:
+    code = (
+        "import sys; from gaita import Engine; engine = Engine(sys.argv[1]); sys.stdin.read();"
+        " print(engine.migrate())"
+    )
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, f"sqlite:///{tmp_path / 'one.db'}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    for racer in racers:
+        assert racer.stdin is not None
+        racer.stdin.close()
+    assert sorted(racer.stdout.read() for racer in racers if racer.stdout) == [b"False\n", b"True\n"]
+    assert [racer.wait(timeout=60) for racer in racers] == [0, 0]
+    for racer in racers:
+        assert racer.stdout is not None
+        racer.stdout.close()

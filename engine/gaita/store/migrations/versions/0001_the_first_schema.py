@@ -1,15 +1,16 @@
 """The first schema: workflows, instances, deadlines, timers, records, keys, messages, incidents."""
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic.operations import Operations
+
+from gaita.store.tables import Tables
 
 revision = "0001"
 down_revision = None
 
 
-def upgrade() -> None:
+def upgrade(op: Operations, tables: Tables) -> None:
     """Create every table and index, behind the host's prefix and in its schema."""
-    tables = context.config.attributes["tables"]
     prefix, schema = tables.prefix, tables.schema
     workflows = f"{schema}.{prefix}workflows" if schema else f"{prefix}workflows"
 
@@ -58,7 +59,7 @@ def upgrade() -> None:
         sa.Column("late", sa.BigInteger),
         schema=schema,
     )
-    _partial_index(f"ix_{prefix}deadlines_open", f"{prefix}deadlines", ["due"], "ending IS NULL", schema)
+    _partial_index(op, f"ix_{prefix}deadlines_open", f"{prefix}deadlines", ["due"], "ending IS NULL", schema)
     op.create_table(
         f"{prefix}timers",
         sa.Column("instance", sa.String(200), primary_key=True),
@@ -72,6 +73,7 @@ def upgrade() -> None:
         schema=schema,
     )
     _partial_index(
+        op,
         f"ix_{prefix}timers_due",
         f"{prefix}timers",
         ["due", "instance"],
@@ -115,7 +117,12 @@ def upgrade() -> None:
         schema=schema,
     )
     _partial_index(
-        f"ix_{prefix}messages_undelivered", f"{prefix}messages", ["number"], "delivered_at IS NULL", schema
+        op,
+        f"ix_{prefix}messages_undelivered",
+        f"{prefix}messages",
+        ["number"],
+        "delivered_at IS NULL",
+        schema,
     )
     op.create_table(
         f"{prefix}incidents",
@@ -130,7 +137,9 @@ def upgrade() -> None:
     )
 
 
-def _partial_index(name: str, table: str, columns: list[str], where: str, schema: str | None) -> None:
+def _partial_index(
+    op: Operations, name: str, table: str, columns: list[str], where: str, schema: str | None
+) -> None:
     op.create_index(
         name, table, columns, schema=schema, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
     )

@@ -1,15 +1,16 @@
 """Clocks that stop, deadlines that recur, and the calendars that they are counted by."""
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic.operations import Operations
+
+from gaita.store.tables import Tables
 
 revision = "0002"
 down_revision = "0001"
 
 
-def upgrade() -> None:
+def upgrade(op: Operations, tables: Tables) -> None:
     """Add what a deadline's clock needs; what is there already has a clock that never stopped."""
-    tables = context.config.attributes["tables"]
     prefix, schema = tables.prefix, tables.schema
     op.add_column(
         f"{prefix}instances",

@@ -1,15 +1,16 @@
 """Delivery: what is to reach whom over which channel, and how far it has come."""
 
 import sqlalchemy as sa
-from alembic import context, op
+from alembic.operations import Operations
+
+from gaita.store.tables import Tables
 
 revision = "0003"
 down_revision = "0002"
 
 
-def upgrade() -> None:
+def upgrade(op: Operations, tables: Tables) -> None:
     """Spread messages into deliveries. What was handed over before counts as spread; the rest is new."""
-    tables = context.config.attributes["tables"]
     prefix, schema = tables.prefix, tables.schema
     messages = f"{prefix}messages"
 
@@ -25,12 +26,12 @@ def upgrade() -> None:
         sa.column("delivered_at", sa.BigInteger),
         schema=schema,
     )
-    _number_timers(kept)
+    _number_timers(op, kept)
     op.execute(kept.update().values(spread_at=kept.c.delivered_at))
     op.drop_index(f"ix_{prefix}messages_undelivered", table_name=messages, schema=schema)
     for gone in ("delivered_at", "attempts", "error"):
         op.drop_column(messages, gone, schema=schema)
-    _partial_index(f"ix_{prefix}messages_unspread", messages, ["number"], "spread_at IS NULL", schema)
+    _partial_index(op, f"ix_{prefix}messages_unspread", messages, ["number"], "spread_at IS NULL", schema)
 
     deliveries = f"{prefix}deliveries"
     op.create_table(
@@ -52,6 +53,7 @@ def upgrade() -> None:
         schema=schema,
     )
     _partial_index(
+        op,
         f"ix_{prefix}deliveries_next",
         deliveries,
         ["channel", "next_at", "number"],
@@ -62,7 +64,7 @@ def upgrade() -> None:
     op.create_index(f"ix_{prefix}deliveries_message", deliveries, ["message"], schema=schema)
 
 
-def _number_timers(messages: sa.TableClause) -> None:
+def _number_timers(op: Operations, messages: sa.TableClause) -> None:
     """Note each message's timer, which its id names: ``INSTANCE/DEADLINE/TIMER/ROLE``."""
     connection = op.get_bind()
     of_number = messages.c.number == sa.bindparam("of_number", type_=sa.Integer)
@@ -79,7 +81,9 @@ def _number_timers(messages: sa.TableClause) -> None:
         )
 
 
-def _partial_index(name: str, table: str, columns: list[str], where: str, schema: str | None) -> None:
+def _partial_index(
+    op: Operations, name: str, table: str, columns: list[str], where: str, schema: str | None
+) -> None:
     op.create_index(
         name, table, columns, schema=schema, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
     )
