@@ -46,6 +46,22 @@ def test_the_same_content_is_deployed_once(deployed: Gaita) -> None:
     ]
 
 
+def test_a_new_version_says_how_many_instances_stay_on_the_older_ones(deployed: Gaita) -> None:
+    for identity in ("P-1", "P-2"):
+        deployed("start", "trial", "--id", identity)
+    deployed("start", "trial", "--id", "ended", "--state", "test", "--reason", "it came late")
+    deployed("fire", "ended", "finish")
+    changed = deployed.folder / "changed.toml"
+    changed.write_text(WORKFLOW + "\n[events.another]\n", encoding="utf-8")
+    shown = deployed("deploy", "changed.toml").stdout
+    assert "2 instances stay on trial@1: what has started goes on by the rules that it started with" in shown
+    changed.write_text(WORKFLOW + "\n[events.third]\n", encoding="utf-8")
+    deployed("start", "trial", "--id", "P-4")
+    told = deployed.json("deploy", "changed.toml")["deployed"][0]
+    assert (told["version"], told["staying"]) == (3, {"1": 2, "2": 1})
+    assert deployed.json("deploy", "changed.toml")["deployed"][0]["staying"] == {}
+
+
 def test_a_faulty_workflow_is_not_deployed_and_makes_no_database(run_gaita: Gaita) -> None:
     (run_gaita.folder / "bad.toml").write_text("language = 2\n", encoding="utf-8")
     result = run_gaita("deploy", "trial.toml", "bad.toml", code=1)

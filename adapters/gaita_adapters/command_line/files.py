@@ -61,8 +61,9 @@ def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
 def deploy(session: Session, files: tuple[Path, ...]) -> None:
     """Deploy workflows, each as the next version of its id: all of them, or none.
 
-    The same content deploys nothing. As JSON: {"deployed": [{"file", "workflow", "version", "digest",
-    "new"}]}.
+    The same content deploys nothing. Instances go on by the version that they started on: "staying" says how
+    many, by older version. As JSON: {"deployed": [{"file", "workflow", "version", "digest", "new", "staying":
+    {VERSION: COUNT}}]}.
     """
     sources = [(file, file.read_bytes()) for file in files]
     for file, source in sources:  # before a database is made for nothing
@@ -76,6 +77,7 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
             "version": each.workflow.version,
             "digest": each.workflow.digest,
             "new": each.new,
+            "staying": {str(version): count for version, count in each.staying.items()},
         }
         for file, each in done
     ]
@@ -83,6 +85,12 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
         f"{each.workflow.key} {'deployed' if each.new else 'is deployed already'}: "
         f"{title_text(each.workflow.title, session.language, each.workflow.id)}"
         for _, each in done
+    ]
+    shown += [
+        f"{count} {'instance stays' if count == 1 else 'instances stay'} on {each.workflow.id}@{version}: "
+        f"what has started goes on by the rules that it started with"
+        for _, each in done
+        for version, count in each.staying.items()
     ]
     session.answer({"deployed": told}, *shown)
 

@@ -1,7 +1,7 @@
 """The catalogue: workflows as deployed, read once and kept."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, RootTransaction
@@ -21,6 +21,8 @@ class Deployment:
     workflow: Workflow
     new: bool
     """False: the latest version has the same content already, and nothing was deployed."""
+    staying: Mapping[int, int] = field(default_factory=dict[int, int])
+    """By older version, how many instances have not ended: they go on by the rules of that version."""
 
 
 class Catalogue:
@@ -58,7 +60,15 @@ class Catalogue:
         workflow = replace(workflow, version=1 if latest is None else latest.version + 1)
         self._store.add(connection, workflow, now)
         self._uncertain[workflow.id, workflow.version] = connection.get_transaction()
-        return Deployment(workflow, new=True)
+        return Deployment(workflow, new=True, staying=self._staying(connection, workflow))
+
+    def _staying(self, connection: Connection, deployed: Workflow) -> Mapping[int, int]:
+        staying: dict[int, int] = {}
+        for version, state, count in self._store.populations(connection, deployed.id):
+            if version != deployed.version:
+                final = self.get(connection, deployed.id, version).states[state].final
+                staying[version] = staying.get(version, 0) + (0 if final else count)
+        return {version: count for version, count in staying.items() if count}
 
     def get(self, connection: Connection, identity: str, version: int | None = None) -> Workflow:
         """Return a version, the latest unless one is named. Raises ``UnknownWorkflow``."""

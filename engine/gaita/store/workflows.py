@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.model.workflow import Workflow
@@ -28,6 +28,7 @@ class WorkflowStore:
         """Prepare the statements."""
         workflows = tables.workflows
         self._table = workflows
+        self._instances = tables.instances
         self._of = select(workflows).where(workflows.c.id == bindparam("id"))
         self._latest = self._of.order_by(workflows.c.version.desc()).limit(1)
 
@@ -53,6 +54,14 @@ class WorkflowStore:
             DeployedWorkflow(row.id, row.version, row.digest, row.source, from_microseconds(row.deployed_at))
             for row in connection.execute(query)
         ]
+
+    def populations(self, connection: Connection, identity: str) -> list[tuple[int, str, int]]:
+        """Return how many instances of a workflow stand in each state of each version, by version."""
+        instances = self._instances
+        version, state = instances.c.workflow_version, instances.c.state
+        query = select(version, state, func.count()).where(instances.c.workflow == identity)
+        query = query.group_by(version, state).order_by(version, state)
+        return [(found, place, count) for found, place, count in connection.execute(query)]
 
     def add(self, connection: Connection, workflow: Workflow, now: datetime) -> None:
         """Store a version that is not there yet."""
