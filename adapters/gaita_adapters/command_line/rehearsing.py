@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -12,12 +13,12 @@ from rich.text import Text
 
 from gaita import Workflow, due_day_text, title_text
 from gaita.language import read
-from gaita.rehearsal import Rehearsal
+from gaita.rehearsal import Forecasts, Rehearsal
 from gaita.rehearsal import rehearse as rehearse_script
 from gaita_adapters.channels.console import kind_title
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.values import read_moment
+from gaita_adapters.command_line.values import read_day_or_moment
 from gaita_adapters.presenting import (
     account_table,
     event_title,
@@ -41,7 +42,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.argument("workflow", type=_FILE, metavar="WORKFLOW.toml")
 @click.argument("events", type=_FILE, metavar="EVENTS")
 @click.option("--db", "database", type=click.Path(path_type=Path), help="Keep the result in this new file.")
-@click.option("--until", metavar="TIME", help="Run on to this day or moment behind the last command.")
+@click.option("--until", metavar="TIME", help="Run on to the end of this day, or to this moment.")
 @click.option("--notices/--no-notices", default=True, help="Show every notice, or only how many there were.")
 @click.pass_context
 def rehearse(
@@ -62,7 +63,7 @@ def rehearse(
     """
     session = ctx.ensure_object(Session)
     declared = read(workflow.read_bytes(), str(workflow))
-    moment = None if until is None else read_moment("--until", until, declared.zone)
+    moment = None if until is None else read_day_or_moment("--until", until, declared.zone)
     with progress_bar(session) as progress:
         done = rehearse_script(
             workflow.read_bytes(),
@@ -86,7 +87,7 @@ def report(
     shown: list[RenderableType] = [
         Text(f"{title_text(done.title, language, done.workflow)} · {done.workflow}", "bold"),
         (
-            f"{local_text(done.began, done.zone)} to {local_text(done.ended, done.zone)}: "
+            f"{local_text(done.began, done.zone)} to {due_day_text(done.ended, done.zone)}: "
             f"{done.commands} commands, {done.accepted} accepted, {len(done.refusals)} refused, "
             f"{done.timers} timers fired, {len(done.notices)} notices"
         ),
@@ -104,10 +105,7 @@ def report(
             for each in told.disagreements
         ]
     if done.forecasts.every:
-        counts = ", ".join(
-            f"{count} {fate.replace('_', ' ')}" for fate, count in done.forecasts.counts.items()
-        )
-        shown += ["", f"Forecasts: {len(done.forecasts.every)} = {counts}"]
+        shown += ["", _forecasts(done.forecasts)]
     shown += ["", account_table(done.account)]
     shown += [f"Not balanced: {each}" for each in done.account.imbalances]
     shown += [Text(f"Incident {each.number}: {each.message}", "red") for each in done.incidents]
@@ -138,6 +136,20 @@ def _refusals(done: Rehearsal, workflow: Workflow, language: str) -> list[Render
             for line in explanation_lines(each.explanation, workflow, language, each.instance)
         ]
     return shown
+
+
+def _forecasts(forecasts: Forecasts) -> str:
+    """Return how many forecasts had each fate, and how late the late ones were."""
+    late = sorted(each.late / timedelta(days=1) for each in forecasts.every if each.fate == "late")
+    counted: list[str] = []
+    for fate, count in forecasts.counts.items():
+        words = f"{count} {fate.replace('_', ' ')}"
+        if fate == "late":
+            half, most = late[(len(late) - 1) // 2], late[-1]
+            words += " (by " if count == 1 else f" (half of them by at most {half:.1f} d, the latest by "
+            words += f"{most:.1f} d)"
+        counted.append(words)
+    return f"Forecasts: {len(forecasts.every)} = {', '.join(counted)}"
 
 
 def _notices(done: Rehearsal, workflow: Workflow, language: str) -> RenderableType:

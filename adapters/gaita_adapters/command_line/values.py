@@ -77,9 +77,15 @@ def read_object(what: str, text: str | None) -> dict[str, object]:
 
 def read_moment(what: str, text: str, zone: str) -> datetime:
     """Return a day (its beginning) or a moment; without a zone of its own it is in the workflow's."""
+    found = read_day_or_moment(what, text, zone)
+    return found if isinstance(found, datetime) else datetime.combine(found, time(), ZoneInfo(zone))
+
+
+def read_day_or_moment(what: str, text: str, zone: str) -> date | datetime:
+    """Return a day, or a moment; without a zone of its own it is in the workflow's."""
     try:
         if len(text) == len("2025-03-01"):
-            return datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone))
+            return date.fromisoformat(text)
         moment = datetime.fromisoformat(text)
     except ValueError:
         complaint = f"expected a day such as 2025-03-01 or a moment such as 2025-03-01T10:00, found {text!r}"

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from random import Random
 from typing import Any, cast
@@ -17,10 +17,9 @@ from gaita.history import Record
 from gaita.language import read
 from gaita.model.instance import Instance
 from gaita.model.outcome import Message
-from gaita.model.value import Value
 from gaita.model.workflow import Workflow
 from gaita.ports import CalendarSource
-from gaita.rehearsal.forecast_accuracy import Forecast, Forecasts, Foretold, judge
+from gaita.rehearsal.forecast_accuracy import Forecast, Forecasts, judge
 from gaita.rehearsal.report import BoardLine, Disagreement, Expectations, Refusal, Rehearsal
 from gaita.rehearsal.script import Answer, Line, Script, read_script
 from gaita.runtime.engine import Engine
@@ -41,7 +40,7 @@ def rehearse(
     workflow_name: str = "workflow.toml",
     script_name: str = "events.jsonl",
     database: Path | str | None = None,
-    until: datetime | None = None,
+    until: date | datetime | None = None,
     seed: int = 0,
     calendars: CalendarSource | None = None,
     progress: Progress | None = None,
@@ -50,8 +49,9 @@ def rehearse(
 
     ``workflow`` and ``script`` are the files' contents, the names what their faults call them. With
     ``database`` (a file that is missing or empty) the result is kept there for other commands to look
-    into, otherwise in memory only. After the last command it runs on to ``until``, or to the workflow's
-    horizon where it has one. The same call gives the same result, to the byte.
+    into, otherwise in memory only. After the last command it runs on to ``until`` (a moment, or a day with
+    its end in the workflow's zone), or to the workflow's horizon where it has one. The same call gives the
+    same result, to the byte.
 
     ``calendars`` are those that working days are counted by; unless given, Latvia's.
 
@@ -72,7 +72,7 @@ def _rehearse(
     script: bytes | str,
     workflow_name: str,
     script_name: str,
-    until: datetime | None,
+    until: date | datetime | None,
     progress: Progress | None,
 ) -> Rehearsal:
     declared = read(workflow, workflow_name)
@@ -82,7 +82,7 @@ def _rehearse(
     declared = engine.deploy(workflow, workflow_name).workflow
     with engine.transaction() as connection:
         run = _Run(engine, clock, declared, connection)
-        run.carry_out(lines, None if until is None else as_utc(until), progress)
+        run.carry_out(lines, until, progress)
     return run.report(lines)
 
 
@@ -115,21 +115,21 @@ class _Run:
     faults: list[Fault] = field(default_factory=list[Fault])
     expected: list[tuple[Answer, Answer]] = field(default_factory=list[tuple[Answer, Answer]])
     disagreements: list[Disagreement] = field(default_factory=list[Disagreement])
-    foretold: list[Foretold] = field(default_factory=list[Foretold])
+    lines: dict[str, dict[int, Line]] = field(default_factory=dict[str, dict[int, Line]])
+    """By instance, the lines that were accepted, by the number of the record that tells of each."""
 
-    def carry_out(self, script: Script, until: datetime | None, progress: Progress | None) -> None:
+    def carry_out(self, script: Script, until: date | datetime | None, progress: Progress | None) -> None:
         """Carry out every command, and every timer at its own moment."""
+        end, is_day = _end(self.workflow, until)
         for number, line in enumerate(script.lines):
-            if until is not None and line.at > until:
+            # The end of a day is the beginning of the next, whose commands are not of it.
+            if until is not None and end is not None and (line.at > end or (is_day and line.at == end)):
                 self.left_out = len(script.lines) - number
                 break
             self._run_on(line.at)
             self._command(line)
             if progress is not None:
                 progress(number + 1, len(script.lines))
-        end = until
-        if end is None and self.workflow.horizon is not None:
-            end = end_of_day(self.workflow.horizon, self.workflow.zone)
         if end is not None and end > self.clock.now():
             self._run_on(end)
 
@@ -154,7 +154,7 @@ class _Run:
         asked = line.event or line.deadline or ", ".join(line.data) or line.command
         if receipt.accepted:
             self.accepted += 1
-            self._note_forecasts(line, receipt)
+            self.lines.setdefault(line.instance, {})[receipt.sequence] = line
         else:
             refusal = Refusal(line.place, line.at, line.instance, asked, line.actor, receipt.explanation)
             self.refusals.append(refusal)
@@ -231,14 +231,6 @@ class _Run:
                     connection=held,
                 )
 
-    def _note_forecasts(self, line: Line, receipt: Receipt) -> None:
-        for name, value in line.data.items():
-            if name in self.workflow.follows:
-                foretold = Foretold(
-                    line.place, line.instance, name, cast("Value | None", value), receipt.sequence, line.at
-                )
-                self.foretold.append(foretold)
-
     def report(self, script: Script) -> Rehearsal:
         """Gather what came of it, once everything is committed."""
         instances = self._instances()
@@ -290,17 +282,13 @@ class _Run:
 
     def _histories(self, instances: list[Instance]) -> tuple[Forecasts, dict[tuple[str, str], int]]:
         moves: Counter[tuple[str, str]] = Counter()
-        by_instance: dict[str, list[Foretold]] = {}
-        for foretold in self.foretold:
-            by_instance.setdefault(foretold.instance, []).append(foretold)
         judged: list[Forecast] = []
         for instance in instances:
             history = self.engine.history(instance.id)
             for record in history:
                 moves.update(_moves(record))
-            mine = by_instance.get(instance.id, ())
-            judged.extend(judge(self.workflow, foretold, history) for foretold in mine)
-        judged.sort(key=lambda forecast: (forecast.recorded_at, forecast.place.line, forecast.field))
+            judged.extend(judge(self.workflow, instance.id, history, self.lines.get(instance.id, {})))
+        judged.sort(key=_in_order)
         return Forecasts(tuple(judged)), dict(sorted(moves.items()))
 
     def _board_line(self, instance: Instance) -> BoardLine:
@@ -317,6 +305,18 @@ class _Run:
             min(ahead, default=None),
             overdue,
         )
+
+
+def _end(workflow: Workflow, until: date | datetime | None) -> tuple[datetime | None, bool]:
+    """Return the moment to run on to, and whether it is the end of a day."""
+    if isinstance(until, datetime):
+        return as_utc(until), False
+    day = until or workflow.horizon
+    return (None, False) if day is None else (end_of_day(day, workflow.zone), True)
+
+
+def _in_order(forecast: Forecast) -> tuple[datetime, int, str]:
+    return forecast.recorded_at, 0 if forecast.place is None else forecast.place.line, forecast.field
 
 
 def _moves(record: Record) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,8 @@ and an empty cell for what is left out. Every name:
   id of the case;
 - ``event`` and ``payload`` for ``fire``; ``data`` for ``start``, ``adopt`` and ``set``;
 - ``state``, ``since`` and ``reason`` for ``adopt``; ``reason`` for all but ``start`` and ``fire``;
+- ``unparseable`` for ``set``: true where the source foretells something without a point in time ("TBC"): the
+  field becomes ``null``, and the reason says what was written;
 - ``deadline`` for ``pause``, ``resume`` and ``extend``, ``by`` (an amount of time) for ``extend``;
 - ``actor``, ``roles``: who asks, and what they are;
 - ``expect``: ``accepted`` or ``refused``, what is known to have come out.
@@ -43,7 +45,7 @@ _TAKES: Mapping[str, tuple[str, ...]] = {
     "start": ("data",),
     "adopt": ("data", "state", "since", "reason"),
     "fire": ("event", "payload"),
-    "set": ("data", "reason"),
+    "set": ("data", "reason", "unparseable"),
     "pause": ("deadline", "reason"),
     "resume": ("deadline", "reason"),
     "extend": ("deadline", "by", "reason"),
@@ -58,7 +60,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "extend": ("deadline", "by", "reason"),
 }
 _ALWAYS = ("at", "command", "instance", "actor", "roles", "expect")
-_NAMES = (*_ALWAYS, "event", "payload", "data", "state", "since", "reason", "deadline", "by")
+_NAMES = (*_ALWAYS, "event", "payload", "data", "state", "since", "reason", "deadline", "by", "unparseable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ class Line:
     actor: str = "system"
     roles: tuple[str, ...] = ()
     expect: Answer | None = None
+    unparseable: bool = False
+    """Whether what was foretold named no point in time; otherwise ``null`` takes a forecast back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,7 @@ class _Reader:
         reason = self._text(row, "reason")
         deadline = self._known(row, "deadline", self._workflow.rules)
         by = self._amount(row)
+        unparseable = self._truth(row, "unparseable")
         if len(self._faults) > before or command is None or at is None or instance is None:
             return None
         return Line(
@@ -194,6 +199,7 @@ class _Reader:
             actor or "system",
             roles,
             cast("Answer | None", expect),
+            unparseable,
         )
 
     def _check_fit(self, row: Row, command: str) -> None:
@@ -224,6 +230,14 @@ class _Reader:
             self._add("type", row.place_of(name), f"{shown(name)} is no text", expected="a text")
             return None
         return value
+
+    def _truth(self, row: Row, name: str) -> bool:
+        value = row.values.get(name)
+        if row.is_text and isinstance(value, str):
+            value = {"true": True, "false": False}.get(value.lower(), value)
+        if not isinstance(value, bool | None):
+            self._add("type", row.place_of(name), f"{shown(str(value))} is neither", expected="true or false")
+        return value is True
 
     def _one_of(self, row: Row, name: str, known: Sequence[str], *, needed: bool = True) -> str | None:
         value = self._text(row, name, needed=needed)

@@ -1,7 +1,7 @@
 """The rehearsal: the same engine, jumping from command to timer to command."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -63,6 +63,22 @@ def test_until_ends_it_earlier_and_says_what_was_left_out() -> None:
     rehearsal = run(*LIFE, until=datetime(2024, 1, 3, tzinfo=UTC))
     assert (rehearsal.commands, rehearsal.left_out) == (2, 2)
     assert [each.next_due for each in rehearsal.board] == [datetime(2024, 1, 11, 22, tzinfo=UTC)] * 2
+
+
+def test_a_day_to_run_on_to_is_included_and_the_next_one_is_not() -> None:
+    idle = line("2024-01-01", "start", "a")
+    late = line("2024-01-11T23:59:59+02:00", "set", "a", data={"ready": "2024-05"}, roles=["lead"])
+    next_day = line("2024-01-12", "fire", "a", event="drop")
+    rehearsal = run(idle, late, next_day, until=date(2024, 1, 11))
+    assert rehearsal.ended == datetime(2024, 1, 11, 22, tzinfo=UTC)
+    assert (rehearsal.commands, rehearsal.left_out) == (2, 1)
+    assert [each.kind for each in rehearsal.notices] == ["reminder", "due"]  # what is due that day was told
+
+
+def test_a_moment_to_run_on_to_is_included() -> None:
+    at_ten = line("2024-01-11T10:00:00Z", "fire", "a", event="drop")
+    rehearsal = run(line("2024-01-01", "start", "a"), at_ten, until=datetime(2024, 1, 11, 10, tzinfo=UTC))
+    assert (rehearsal.commands, rehearsal.left_out) == (2, 0)
 
 
 def test_a_command_that_cannot_be_carried_out_is_a_fault_of_its_line() -> None:
