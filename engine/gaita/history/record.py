@@ -1,13 +1,13 @@
 """Records: one entry of an instance's history per outcome, each chained by hash to the one before."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from typing import TypeAlias
 
 from gaita.history.canonical_json import canonical
-from gaita.model.command import ENGINE, Extend, Fire, FireTimer, Pause, Recount, Resume, SetData, Start
+from gaita.model.command import ENGINE, Extend, Fire, FireTimer, Key, Pause, Recount, Resume, SetData, Start
 from gaita.model.instance import Deadline, Turn
 from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
 from gaita.model.value import Value, moment_text
@@ -45,13 +45,18 @@ def seal(text: bytes) -> str:
     return sha256(text).hexdigest()
 
 
-def chain(workflow: Workflow, outcomes: Iterable[Outcome], head: str) -> list[Record]:
-    """Return the records of ``outcomes``, in order, chained on to ``head``; equal refusals leave none."""
+def chain(workflow: Workflow, outcomes: Sequence[Outcome], head: str, key: Key | None = None) -> list[Record]:
+    """Return the records of ``outcomes``, in order, chained on to ``head``; equal refusals leave none.
+
+    The last one names ``key``, under which its command was carried out.
+    """
     records: list[Record] = []
     for outcome in outcomes:
         if not isinstance(outcome, Accepted) and not outcome.recorded:
             continue
         body = body_of(workflow, outcome)
+        if key is not None and outcome is outcomes[-1]:
+            body.update(key=key.text, key_command=key.command)
         body["previous"] = head
         text = canonical(body)
         head = seal(text)

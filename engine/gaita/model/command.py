@@ -96,3 +96,12 @@ class Recount:
 
 
 Command: TypeAlias = Start | Fire | SetData | Pause | Resume | Extend | Recount | FireTimer
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An idempotency key: under it a command of one instance is carried out once, however often it comes."""
+
+    text: str
+    command: str
+    """The digest of the command that came with it: another command may not use it again."""

@@ -30,8 +30,8 @@ from gaita.model.instance import Deadline
 from gaita.model.outcome import Accepted, Adjustment, Outcome, Trouble
 from gaita.model.workflow import AtDate, AtField, AtHorizon, Workflow
 from gaita.step import Facts, fire_due_timers, moving, step
-from gaita.store import CalendarInForce
-from gaita.store.store import Happened, calendar_ends, happened
+from gaita.store import CalendarInForce, Happened, happened
+from gaita.store.store import calendar_ends
 
 _BATCH = 500
 

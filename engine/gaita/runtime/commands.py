@@ -11,15 +11,14 @@ from sqlalchemy import Connection
 
 from gaita.context.context import Context
 from gaita.errors import EndlessMoves, InstanceExists, KeyReused, MalformedCommand, StuckTimer
-from gaita.model.command import Command, Extend, Fire, Pause, Resume, SetData, Start
+from gaita.model.command import Command, Extend, Fire, Key, Pause, Resume, SetData, Start
 from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.ports import Directory
 from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
 from gaita.step import Facts, fire_due_timers, step
-from gaita.store import KeptKey, Loaded
-from gaita.store.store import happened
+from gaita.store import Loaded, happened
 
 _LONGEST_NAME = 200
 
@@ -73,8 +72,7 @@ class Commands:
                 message = f"instance {identity!r} exists already; choose another id, or fire an event on it"
                 raise InstanceExists(message)
             outcome = step(declared, None, command, self._context.facts(held, declared, now))
-            self._store.write(held, [happened(declared, None, [outcome])], now)
-            self._keep(held, identity, key, command, outcome, now)
+            self._store.write(held, [happened(declared, None, [outcome], _key(key, command))], now)
         self._tell_armed([outcome])
         return Receipt.of(outcome, 0)
 
@@ -93,8 +91,7 @@ class Commands:
                 instance = fired_first[-1].after if fired_first else loaded.instance
                 outcome = step(workflow, instance, command, facts)
                 outcomes = (*fired_first, outcome)
-                self._store.write(held, [happened(workflow, loaded, outcomes)], now)
-                self._keep(held, identity, key, command, outcome, now)
+                self._store.write(held, [happened(workflow, loaded, outcomes, _key(key, command))], now)
         except StuckTimer as error:
             if connection is None:  # in the host's transaction it is left to the next sweep
                 self._set_aside(identity, error, now)
@@ -139,20 +136,6 @@ class Commands:
             self._store.records.read(connection, identity, after=kept.sequence - 1, limit=1)[0]
         )
 
-    def _keep(
-        self,
-        connection: Connection,
-        identity: str,
-        key: str | None,
-        command: Command,
-        outcome: Outcome,
-        now: datetime,
-    ) -> None:
-        if key is not None and isinstance(outcome, Accepted):
-            self._store.keys.keep(
-                connection, identity, key, KeptKey(_digest(command), outcome.after.sequence), now
-            )
-
     def tell_armed(self) -> None:
         """Tell whoever listens that timers may be due earlier than before."""
         if self.armed is not None:
@@ -161,6 +144,10 @@ class Commands:
     def _tell_armed(self, outcomes: Sequence[Outcome]) -> None:
         if any(isinstance(each, Accepted) and (each.armed or each.adjusted) for each in outcomes):
             self.tell_armed()
+
+
+def _key(text: str | None, command: Command) -> Key | None:
+    return None if text is None else Key(text, _digest(command))
 
 
 def _digest(command: Command) -> str:

@@ -10,8 +10,7 @@ from gaita.context.context import Context
 from gaita.errors import BrokenHistory, DatabaseTrouble, UnknownInstance
 from gaita.model.outcome import Outcome
 from gaita.step import Facts, fire_due_timers
-from gaita.store import Loaded
-from gaita.store.store import Happened, happened
+from gaita.store import Happened, Loaded, happened
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from gaita.store.calendars import CalendarInForce, CalendarStore
 from gaita.store.database import begin_reading, begin_writing, open_database, translated
 from gaita.store.deadline_account import Account, AccountLine, AccountStore
 from gaita.store.digest_schedule import DigestStore
+from gaita.store.happened import Happened, Loaded, happened
 from gaita.store.incidents import Incident, IncidentStore
-from gaita.store.instance_rows import Change, Loaded
 from gaita.store.instances import Filter, InstanceStore
 from gaita.store.keys import KeptKey, KeyStore
 from gaita.store.messages import MessageStore, StoredMessage
@@ -21,10 +21,10 @@ __all__ = [
     "AccountStore",
     "CalendarInForce",
     "CalendarStore",
-    "Change",
     "DeployedWorkflow",
     "DigestStore",
     "Filter",
+    "Happened",
     "Incident",
     "IncidentStore",
     "InstanceStore",
@@ -40,6 +40,7 @@ __all__ = [
     "WorkflowStore",
     "begin_reading",
     "begin_writing",
+    "happened",
     "migrate",
     "open_database",
     "schema_version",

@@ -1,8 +1,8 @@
 """Rows: how an instance, its deadlines and its timers become rows, and rows become them again."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -13,37 +13,11 @@ from sqlalchemy import Row
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.errors import DatabaseTrouble
 from gaita.model.instance import Deadline, Instance, Timer, Turn
-from gaita.model.outcome import Accepted, Adjustment, Outcome
+from gaita.model.outcome import Accepted, Adjustment
 from gaita.store.codec import decode, encode, searchable
+from gaita.store.happened import Happened, Loaded
 
 Rows = list[dict[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """An instance as stored, and the hash of its last record."""
-
-    instance: Instance
-    head: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What is to be written of one instance: where it stood, and what happened to it, in order."""
-
-    before: Loaded | None
-    """``None``: it is started by the first outcome."""
-    outcomes: Sequence[Outcome]
-    head: str
-    """The hash of the last record after them."""
-    personal: frozenset[str]
-    """The names of the personal fields, which no text search may find."""
-
-    @property
-    def after(self) -> Instance:
-        """The instance as the last outcome leaves it."""
-        return self.outcomes[-1].after
-
 
 MUTABLE = (
     "state", "data", "since", "memory", "entered", "armed", "version", "refusal", "sequence", "head",
@@ -54,100 +28,98 @@ OPENED = (
     "provisional",
 )  # fmt: skip
 ADJUSTABLE = ("due", "clipped", "course", "paused_at", "provisional")
+ENDED = ("ending", "ended_at", "late")
 
 
-def instance_row(change: Change) -> dict[str, Any]:
-    """Return the row of an instance as its change leaves it."""
-    after = change.after
+def instance_row(instance: Instance, head: str, personal: Iterable[str]) -> dict[str, Any]:
+    """Return the row of an instance whose last record has the hash ``head``.
+
+    ``personal`` names the personal fields, which no text search may find.
+    """
     return {
-        "id": after.id,
-        "workflow": after.workflow,
-        "workflow_version": after.workflow_version,
-        "state": after.state,
-        "data": encode(after.data),
-        "since": to_microseconds(after.since),
-        "started_at": to_microseconds(after.started_at),
-        "memory": encode(after.memory),
-        "entered": _entries_text(after.entered),
-        "armed": after.armed,
-        "version": after.version,
-        "refusal": after.refusal,
-        "sequence": after.sequence,
-        "head": change.head,
-        "folded": searchable(after.id, after.data, change.personal),
+        "id": instance.id,
+        "workflow": instance.workflow,
+        "workflow_version": instance.workflow_version,
+        "state": instance.state,
+        "data": encode(instance.data),
+        "since": to_microseconds(instance.since),
+        "started_at": to_microseconds(instance.started_at),
+        "memory": encode(instance.memory),
+        "entered": _entries_text(instance.entered),
+        "armed": instance.armed,
+        "version": instance.version,
+        "refusal": instance.refusal,
+        "sequence": instance.sequence,
+        "head": head,
+        "folded": searchable(instance.id, instance.data, personal),
     }
 
 
-class DeadlineRows:
-    """The rows that outcomes make of deadlines and timers."""
+@dataclass(slots=True)
+class Changes:
+    """The rows that outcomes make of instances, deadlines and timers, for each statement that writes them.
 
-    def __init__(self) -> None:
-        self.armed: Rows = []
-        self.adjusted: Rows = []
-        self.ended: Rows = []
-        self.set_timers: Rows = []
-        self.moved_timers: Rows = []
-        self.ended_timers: Rows = []
+    Where a row is changed, ``of`` and the names beside it say which one.
+    """
 
-    def add(self, outcome: Accepted) -> None:
-        identity, at = outcome.after.id, to_microseconds(outcome.at)
+    started: Rows = field(default_factory=Rows)
+    moved: Rows = field(default_factory=Rows)
+    armed: Rows = field(default_factory=Rows)
+    adjusted: Rows = field(default_factory=Rows)
+    ended: Rows = field(default_factory=Rows)
+    set_timers: Rows = field(default_factory=Rows)
+    moved_timers: Rows = field(default_factory=Rows)
+    ended_timers: Rows = field(default_factory=Rows)
+
+    def add(self, happened: Happened) -> None:
+        """Add what happened to one instance."""
+        before, after = happened.before, happened.after
+        if before is None:
+            self.started.append(instance_row(after, happened.head, happened.workflow.personal))
+        elif after is not before.instance:  # the same: a refusal told before
+            row = instance_row(after, happened.head, happened.workflow.personal)
+            self.moved.append({**row, "of": after.id, "from_sequence": before.instance.sequence})
+        for outcome in happened.accepted:
+            self._add(outcome)
+
+    def _add(self, outcome: Accepted) -> None:
+        identity, at = outcome.after.id, outcome.at
         new: set[tuple[int, int]] = set()
         for deadline in outcome.armed:
-            self.armed.append(_deadline_row(identity, deadline))
+            self.armed.append(deadline_row(identity, deadline))
             for timer in deadline.timers:
                 new.add((deadline.number, timer.index))
-                self.set_timers.append(_timer_row(identity, deadline.number, timer.index, timer.due))
+                self.set_timers.append(timer_row(identity, deadline.number, timer.index, timer.due))
         for adjustment in outcome.adjusted:
             self._adjust(identity, adjustment)
-        self.ended.extend(
-            {
-                "of": identity,
-                "nr": end.deadline.number,
-                "new_ending": end.ending,
-                "at": at,
-                "new_late": _micros(end.late) if end.ending == "missed" else None,
-            }
-            for end in outcome.ended
-        )
+        for end in outcome.ended:
+            late = micros(end.late) if end.ending == "missed" else None
+            self.ended.append({"of": identity, "nr": end.deadline.number, **ended(end.ending, at, late)})
         just_armed = {deadline.number for deadline in outcome.armed}
-        for end in outcome.timers:
-            if end.deadline in just_armed and (end.deadline, end.index) not in new:
+        for timer_end in outcome.timers:
+            number, index = timer_end.deadline, timer_end.index
+            late = micros(timer_end.late) if timer_end.ending == "fired" else None
+            told = ended(timer_end.ending, at, late)
+            if number in just_armed and (number, index) not in new:
                 # Cancelled in the moment of arming: kept all the same, so that every timer is accounted.
-                row = _timer_row(identity, end.deadline, end.index, end.due)
-                self.set_timers.append({**row, "ending": end.ending, "ended_at": at})
+                self.set_timers.append({**timer_row(identity, number, index, timer_end.due), **told})
             else:
-                self.ended_timers.append(
-                    {
-                        "of": identity,
-                        "of_deadline": end.deadline,
-                        "nr": end.index,
-                        "new_ending": end.ending,
-                        "at": at,
-                        "new_late": _micros(end.late) if end.ending == "fired" else None,
-                    }
-                )
+                self.ended_timers.append({"of": identity, "of_deadline": number, "nr": index, **told})
 
     def _adjust(self, identity: str, adjustment: Adjustment) -> None:
         before, after = adjustment.before, adjustment.after
-        row = _deadline_row(identity, after)
-        self.adjusted.append(
-            {"of": identity, "nr": after.number, **{f"new_{name}": row[name] for name in ADJUSTABLE}}
-        )
+        self.adjusted.append({**deadline_row(identity, after), "of": identity, "nr": after.number})
         standing = {timer.index: timer.due for timer in before.timers}
-        self.moved_timers.extend(
-            {
-                "of": identity,
-                "of_deadline": after.number,
-                "nr": timer.index,
-                "new_due": None if timer.due is None else to_microseconds(timer.due),
-            }
-            for timer in after.timers
-            if timer.due != standing[timer.index]
-        )
+        for timer in after.timers:
+            if timer.due != standing[timer.index]:
+                row = timer_row(identity, after.number, timer.index, timer.due)
+                self.moved_timers.append(
+                    {**row, "of": identity, "of_deadline": after.number, "nr": timer.index}
+                )
 
 
-def _deadline_row(identity: str, deadline: Deadline) -> dict[str, Any]:
-    paused_at = deadline.paused_at if deadline.course else None
+def deadline_row(identity: str, deadline: Deadline) -> dict[str, Any]:
+    """Return the row of an open deadline."""
     return {
         "instance": identity,
         "number": deadline.number,
@@ -158,12 +130,35 @@ def _deadline_row(identity: str, deadline: Deadline) -> dict[str, Any]:
         "clipped": deadline.clipped,
         "occurrence": deadline.occurrence,
         "course": _course_text(deadline.course),
-        "paused_at": None if paused_at is None else to_microseconds(paused_at),
+        "paused_at": _optional(deadline.paused_at if deadline.course else None),
         "provisional": deadline.provisional,
         "ending": None,
         "ended_at": None,
         "late": None,
     }
+
+
+def timer_row(identity: str, deadline: int, index: int, due: datetime | None) -> dict[str, Any]:
+    """Return the row of an open timer."""
+    return {
+        "instance": identity,
+        "deadline": deadline,
+        "number": index,
+        "due": _optional(due),
+        "ending": None,
+        "ended_at": None,
+        "late": None,
+        "incident": None,
+    }
+
+
+def ended(ending: str, at: datetime, late: int | None) -> dict[str, Any]:
+    """Return what the row of a deadline or timer says of its end; ``late`` in microseconds."""
+    return {"ending": ending, "ended_at": to_microseconds(at), "late": late}
+
+
+def _optional(moment: datetime | None) -> int | None:
+    return None if moment is None else to_microseconds(moment)
 
 
 def _course_text(course: Sequence[Turn]) -> str:
@@ -193,20 +188,8 @@ def _entries(text: str) -> Mapping[str, tuple[datetime, datetime]]:
     }
 
 
-def _timer_row(identity: str, deadline: int, index: int, due: datetime | None) -> dict[str, Any]:
-    return {
-        "instance": identity,
-        "deadline": deadline,
-        "number": index,
-        "due": None if due is None else to_microseconds(due),
-        "ending": None,
-        "ended_at": None,
-        "late": None,
-        "incident": None,
-    }
-
-
-def _micros(late: timedelta) -> int:
+def micros(late: timedelta) -> int:
+    """Return a span in whole microseconds."""
     return late // timedelta(microseconds=1)
 
 

@@ -4,23 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Executable, bindparam, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, func, select
 
 from gaita.clock import to_microseconds
 from gaita.errors import StaleInstance
-from gaita.model.outcome import Accepted
 from gaita.store.codec import fold
-from gaita.store.instance_rows import (
-    ADJUSTABLE,
-    MUTABLE,
-    OPENED,
-    Change,
-    DeadlineRows,
-    Loaded,
-    Rows,
-    instance_row,
-    read_instances,
-)
+from gaita.store.happened import Happened, Loaded
+from gaita.store.instance_rows import ADJUSTABLE, ENDED, MUTABLE, OPENED, Changes, Rows, read_instances
+from gaita.store.statement import Statement
 from gaita.store.tables import Tables
 
 
@@ -64,38 +55,26 @@ class InstanceStore:
         )
         self._open_of_one = opened.where(deadlines.c.instance == bindparam("id"))
         self._open_of_many = opened.where(deadlines.c.instance.in_(bindparam("ids", expanding=True)))
-        self._insert = instances.insert()
-        self._update = (
-            instances.update()
-            .where(instances.c.id == bindparam("of"), instances.c.sequence == bindparam("from_sequence"))
-            .values({column: bindparam(f"new_{column}") for column in MUTABLE})
+        self._start = Statement(instances.insert(), instances.c.keys())
+        stands = (instances.c.id == bindparam("of"), instances.c.sequence == bindparam("from_sequence"))
+        self._move = Statement(instances.update().where(*stands), MUTABLE)
+        still_open = (
+            deadlines.c.instance == bindparam("of"),
+            deadlines.c.number == bindparam("nr"),
+            deadlines.c.ending.is_(None),
         )
-        self._arm = deadlines.insert()
-        self._end = (
-            deadlines.update()
-            .where(deadlines.c.instance == bindparam("of"), deadlines.c.number == bindparam("nr"))
-            .where(deadlines.c.ending.is_(None))
-            .values(ending=bindparam("new_ending"), ended_at=bindparam("at"), late=bindparam("new_late"))
+        self._arm = Statement(deadlines.insert(), deadlines.c.keys())
+        self._adjust = Statement(deadlines.update().where(*still_open), ADJUSTABLE)
+        self._end = Statement(deadlines.update().where(*still_open), ENDED)
+        waiting = (
+            timers.c.instance == bindparam("of"),
+            timers.c.deadline == bindparam("of_deadline"),
+            timers.c.number == bindparam("nr"),
+            timers.c.ending.is_(None),
         )
-        self._adjust = (
-            deadlines.update()
-            .where(deadlines.c.instance == bindparam("of"), deadlines.c.number == bindparam("nr"))
-            .where(deadlines.c.ending.is_(None))
-            .values({column: bindparam(f"new_{column}") for column in ADJUSTABLE})
-        )
-        self._move_timer = (
-            timers.update()
-            .where(timers.c.instance == bindparam("of"), timers.c.deadline == bindparam("of_deadline"))
-            .where(timers.c.number == bindparam("nr"), timers.c.ending.is_(None))
-            .values(due=bindparam("new_due"))
-        )
-        self._set_timer = timers.insert()
-        self._end_timer = (
-            timers.update()
-            .where(timers.c.instance == bindparam("of"), timers.c.deadline == bindparam("of_deadline"))
-            .where(timers.c.number == bindparam("nr"), timers.c.ending.is_(None))
-            .values(ending=bindparam("new_ending"), ended_at=bindparam("at"), late=bindparam("new_late"))
-        )
+        self._set_timer = Statement(timers.insert(), timers.c.keys())
+        self._move_timer = Statement(timers.update().where(*waiting), ("due",))
+        self._end_timer = Statement(timers.update().where(*waiting), ENDED)
 
     def load(self, connection: Connection, identity: str, *, for_update: bool = False) -> Loaded | None:
         """Return one instance with its open deadlines, or ``None``; ``for_update`` locks its row."""
@@ -158,41 +137,28 @@ class InstanceStore:
         query = select(instances.c.id).where(instances.c.id > (after or "")).order_by(instances.c.id)
         return list(connection.execute(query.limit(limit)).scalars())
 
-    def write(self, connection: Connection, changes: Iterable[Change]) -> None:
+    def write(self, connection: Connection, happenings: Iterable[Happened]) -> None:
         """Write what happened. Raises ``StaleInstance`` when an instance is not where it was loaded."""
-        started: Rows = []
-        moved: Rows = []
-        rows = DeadlineRows()
-        for change in changes:
-            if change.before is None:
-                started.append(instance_row(change))
-            elif change.after is not change.before.instance:  # the same: a refusal told before
-                before, row = change.before.instance, instance_row(change)
-                moved.append(
-                    {"of": before.id, "from_sequence": before.sequence}
-                    | {f"new_{column}": row[column] for column in MUTABLE}
-                )
-            for outcome in change.outcomes:
-                if isinstance(outcome, Accepted):
-                    rows.add(outcome)
-        self._execute(connection, self._insert, started)
-        self._execute(connection, self._update, moved, "instance")
-        self._execute(connection, self._arm, rows.armed)
-        self._execute(connection, self._set_timer, rows.set_timers)
-        self._execute(connection, self._adjust, rows.adjusted, "deadline")
-        self._execute(connection, self._move_timer, rows.moved_timers, "timer")
-        self._execute(connection, self._end, rows.ended, "deadline")
-        self._execute(connection, self._end_timer, rows.ended_timers, "timer")
+        changes = Changes()
+        for each in happenings:
+            changes.add(each)
+        _run(connection, self._start, changes.started)
+        _run(connection, self._move, changes.moved, "instance")
+        _run(connection, self._arm, changes.armed)
+        _run(connection, self._set_timer, changes.set_timers)
+        _run(connection, self._adjust, changes.adjusted, "deadline")
+        _run(connection, self._move_timer, changes.moved_timers, "timer")
+        _run(connection, self._end, changes.ended, "deadline")
+        _run(connection, self._end_timer, changes.ended_timers, "timer")
 
-    def _execute(
-        self, connection: Connection, statement: Executable, rows: Rows, asserted: str | None = None
-    ) -> None:
-        if not rows:
-            return
-        result = connection.execute(statement, rows if len(rows) > 1 else rows[0])
-        if asserted is not None and result.rowcount != len(rows):
-            message = (
-                f"{len(rows) - result.rowcount} of {len(rows)} {asserted} rows were changed by somebody else "
-                f"while the engine held them (the first: {rows[0]['of']}); nothing was written"
-            )
-            raise StaleInstance(message)
+
+def _run(connection: Connection, statement: Statement, rows: Rows, asserted: str | None = None) -> None:
+    if not rows:
+        return
+    changed = statement.run(connection, rows)
+    if asserted is not None and changed != len(rows):
+        message = (
+            f"{len(rows) - changed} of {len(rows)} {asserted} rows were changed by somebody else "
+            f"while the engine held them (the first: {rows[0]['of']}); nothing was written"
+        )
+        raise StaleInstance(message)

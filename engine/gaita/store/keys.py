@@ -1,11 +1,16 @@
 """Idempotency keys: which record answers a command that may come twice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
 from gaita.clock import to_microseconds
+from gaita.model.command import Key
+from gaita.store.happened import Happened
+from gaita.store.statement import Statement
 from gaita.store.tables import Tables
 
 
@@ -26,7 +31,7 @@ class KeyStore:
         self._find = select(keys.c.command, keys.c.sequence).where(
             keys.c.instance == bindparam("instance"), keys.c.key == bindparam("key")
         )
-        self._insert = keys.insert()
+        self._insert = Statement(keys.insert(), ("instance", "key", "command", "sequence", "used_at"))
         self._forget = keys.delete().where(keys.c.used_at < bindparam("before"))
 
     def find(self, connection: Connection, instance: str, key: str) -> KeptKey | None:
@@ -34,17 +39,23 @@ class KeyStore:
         row = connection.execute(self._find, {"instance": instance, "key": key}).one_or_none()
         return None if row is None else KeptKey(row.command, row.sequence)
 
-    def keep(self, connection: Connection, instance: str, key: str, kept: KeptKey, now: datetime) -> None:
-        """Remember ``key``."""
-        row = {
-            "instance": instance,
-            "key": key,
-            "command": kept.command,
-            "sequence": kept.sequence,
-            "used_at": to_microseconds(now),
-        }
-        connection.execute(self._insert, row)
+    def keep(self, connection: Connection, happenings: Sequence[Happened], now: datetime) -> None:
+        """Remember the keys under which commands were carried out."""
+        rows = [key_row(each.after.id, each.key, each.after.sequence, now) for each in happenings if each.key]
+        if rows:
+            self._insert.run(connection, rows)
 
     def forget(self, connection: Connection, before: datetime) -> int:
         """Forget the keys used before ``before`` and return how many they were."""
         return connection.execute(self._forget, {"before": to_microseconds(before)}).rowcount
+
+
+def key_row(instance: str, key: Key, sequence: int, used_at: datetime) -> dict[str, Any]:
+    """Return the row of a key under which the record ``sequence`` was written."""
+    return {
+        "instance": instance,
+        "key": key.text,
+        "command": key.command,
+        "sequence": sequence,
+        "used_at": to_microseconds(used_at),
+    }

@@ -1,7 +1,7 @@
 """The outbox: messages wait here, written in the same transaction as what they tell of."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,13 @@ from sqlalchemy import Connection, Row, bindparam, func, select
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.model.outcome import Message
 from gaita.store.codec import optional_moment
+from gaita.store.statement import Statement
 from gaita.store.tables import Tables
+
+_WRITTEN = (
+    "id", "kind", "recipient", "instance", "workflow", "state", "rule", "deadline", "due", "at", "timer",
+    "folded",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +37,7 @@ class MessageStore:
         """Prepare the statements."""
         messages = tables.messages
         self._table = messages
-        self._insert = messages.insert()
+        self._insert = Statement(messages.insert(), _WRITTEN)
         self._unspread = (
             select(messages)
             .where(messages.c.spread_at.is_(None), messages.c.number > bindparam("after"))
@@ -49,11 +55,10 @@ class MessageStore:
         self._many = select(messages).where(messages.c.number.in_(bindparam("numbers", expanding=True)))
         self._again = messages.update().where(messages.c.number == bindparam("nr")).values(spread_at=None)
 
-    def put(self, connection: Connection, messages: Iterable[Message]) -> None:
+    def put(self, connection: Connection, messages: Sequence[Message]) -> None:
         """Put messages into the outbox."""
-        rows = [_row(message) for message in messages]
-        if rows:
-            connection.execute(self._insert, rows if len(rows) > 1 else rows[0])
+        if messages:
+            self._insert.run(connection, [message_row(message) for message in messages])
 
     def unspread(self, connection: Connection, *, after: int = 0, most: int = 100) -> list[StoredMessage]:
         """Return messages behind number ``after`` that are not spread yet, oldest first."""
@@ -91,7 +96,8 @@ class MessageStore:
         return [stored_message(row) for row in connection.execute(query.limit(most))]
 
 
-def _row(message: Message) -> dict[str, Any]:
+def message_row(message: Message) -> dict[str, Any]:
+    """Return the row of a message that waits to be spread; its number is the database's to give."""
     return {
         "id": message.id,
         "kind": message.kind,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, bindparam, select
 from gaita.history import Record
 from gaita.model.value import Value
 from gaita.store.codec import decode
+from gaita.store.statement import Statement
 from gaita.store.tables import Tables
 
 
@@ -18,7 +19,7 @@ class RecordStore:
         """Prepare the statements."""
         records = tables.records
         self._table = records
-        self._insert = records.insert()
+        self._insert = Statement(records.insert(), ("instance", "sequence", "body", "hash"))
         self._read = (
             select(records.c.instance, records.c.sequence, records.c.body, records.c.hash)
             .where(records.c.instance == bindparam("instance"), records.c.sequence > bindparam("after"))
@@ -27,9 +28,8 @@ class RecordStore:
 
     def append(self, connection: Connection, records: Sequence[Record]) -> None:
         """Append records to the histories of their instances."""
-        rows = [_row(record) for record in records]
-        if rows:
-            connection.execute(self._insert, rows if len(rows) > 1 else rows[0])
+        if records:
+            self._insert.run(connection, [_row(record) for record in records])
 
     def read(
         self, connection: Connection, instance: str, *, after: int = 0, limit: int | None = None

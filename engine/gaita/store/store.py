@@ -1,19 +1,17 @@
 """The store as one: outcomes become rows, records, messages and incidents, all in the one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gaita.history import GENESIS, Record, chain
-from gaita.model.outcome import Accepted, Message, Outcome, Trouble
+from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.store.calendars import CalendarStore
 from gaita.store.deadline_account import AccountStore
 from gaita.store.digest_schedule import DigestStore
+from gaita.store.happened import Happened
 from gaita.store.incidents import IncidentStore
-from gaita.store.instance_rows import Change, Loaded
 from gaita.store.instances import InstanceStore
 from gaita.store.keys import KeyStore
 from gaita.store.messages import MessageStore
@@ -21,22 +19,6 @@ from gaita.store.records import RecordStore
 from gaita.store.tables import Tables
 from gaita.store.timers import TimerStore
 from gaita.store.workflows import WorkflowStore
-
-
-@dataclass(frozen=True, slots=True)
-class Happened:
-    """What happened to one instance, in order; not written yet."""
-
-    workflow: Workflow
-    before: Loaded | None
-    outcomes: Sequence[Outcome]
-    records: Sequence[Record]
-
-
-def happened(workflow: Workflow, before: Loaded | None, outcomes: Sequence[Outcome]) -> Happened:
-    """Seal the records of what happened to one instance: whatever cannot be recorded fails here, alone."""
-    head = GENESIS if before is None else before.head
-    return Happened(workflow, before, outcomes, chain(workflow, outcomes, head))
 
 
 def calendar_ends(calendar: str) -> Trouble:
@@ -65,36 +47,19 @@ class Store:
         self.incidents = IncidentStore(tables)
         self.accounts = AccountStore(tables)
 
-    def write(self, connection: Connection, happened: Sequence[Happened], now: datetime) -> int:
-        """Write what happened; return how many incidents were opened."""
-        changes: list[Change] = []
-        records: list[Record] = []
-        messages: list[Message] = []
-        troubles: list[tuple[str, Trouble]] = []
-        for each in happened:
-            head = GENESIS if each.before is None else each.before.head
-            chained = each.records
-            records.extend(chained)
-            changes.append(
-                Change(
-                    each.before, each.outcomes, chained[-1].hash if chained else head, each.workflow.personal
-                )
-            )
-            for outcome in each.outcomes:
-                if isinstance(outcome, Accepted):
-                    messages.extend(outcome.messages)
-                elif not outcome.recorded:
-                    continue
-                if outcome.trouble is not None:
-                    troubles.append((outcome.after.id, outcome.trouble))
-        self.instances.write(connection, changes)
-        self.records.append(connection, records)
-        self.outbox.put(connection, messages)
-        for instance, trouble in troubles:
-            self.incidents.open(connection, instance, trouble, now)
-        for each in happened:
+    def write(self, connection: Connection, happenings: Sequence[Happened], now: datetime) -> int:
+        """Write what happened: the one way into the tables. Return how many incidents were opened."""
+        self.instances.write(connection, happenings)
+        self.records.append(connection, [record for each in happenings for record in each.records])
+        self.outbox.put(connection, [message for each in happenings for message in each.messages])
+        self.keys.keep(connection, happenings, now)
+        opened = 0
+        for each in happenings:
+            for trouble in each.troubles:
+                self.incidents.open(connection, each.after.id, trouble, now)
+                opened += 1
             self.tell_provisional(connection, each.workflow, each.outcomes, now)
-        return len(troubles)
+        return opened
 
     def tell_provisional(
         self, connection: Connection, workflow: Workflow, outcomes: Sequence[Outcome], now: datetime

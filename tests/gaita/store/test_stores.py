@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Engine, inspect
 from gaita.errors import StaleInstance
 from gaita.model.command import Fire, Start
 from gaita.step import Facts, step
-from gaita.store import Filter, Tables, migrate, open_database, schema_version
+from gaita.store import Filter, Tables, happened, migrate, open_database, schema_version
 from gaita.store.codec import fold
 from gaita.store.migrate import NEWEST, version_table
-from gaita.store.store import Store, happened
+from gaita.store.store import Store
 from tests.gaita.building import COUNTER, T0, workflow
 
 CASE = workflow(COUNTER)
