@@ -290,7 +290,7 @@ def test_a_calendar_that_was_named_is_planned_alone(engine: Engine, url: str, cl
     both = engine_on(url, clock, CLOSED, replace(CLOSED, name="EE"))
     assert [plan.calendar.name for plan in both.calendars.diff()] == ["LV", "EE"]
     assert [plan.calendar.name for plan in both.calendars.diff("EE")] == ["EE"]
-    with pytest.raises(MalformedCommand, match="no calendar 'LT'; there are: EE or LV"):
+    with pytest.raises(MalformedCommand, match="no calendar 'LT'; there are: LV and EE"):
         both.calendars.diff("LT")
 
 
