@@ -75,6 +75,10 @@ bench: $(DEVELOP) ## measure
 mutants: $(DEVELOP) ## change the code of one room, and see whether its tests notice: ROOM=step MOST=100 SEED=1
 	@$(BIN)/python tests/mutants/mutants.py $(ROOM) --most $(MOST) --seed $(SEED)
 
+.PHONY: texts
+texts: $(DEVELOP) ## gather the texts of the code and the templates into the catalogues of all languages
+	@$(BIN)/python tests/gaita/texts/catalogues.py $(LANGUAGE)
+
 .PHONY: lock
 lock: $(TOOLS)/uv-$(UV_VERSION) ## lock the dependencies anew after pyproject.toml has changed
 	$(TOOLS)/bin/uv $(LOCK) --group build pyproject.toml --output-file requirements/runtime.txt

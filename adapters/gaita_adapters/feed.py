@@ -8,7 +8,8 @@ from typing import Final
 from icalendar import Calendar, Event
 
 from gaita import FeedEntry, due_day_text
-from gaita_adapters.notices import ItemView, Reading, due_words, link_to, need_view
+from gaita.texts import due_words
+from gaita_adapters.notices import ItemView, Reading, link_to, need_view
 from gaita_adapters.presenting.phrases import one_line, phrase, titled
 
 PRODUCT: Final = "-//Gaita//Deadlines//EN"

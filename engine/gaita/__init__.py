@@ -10,7 +10,6 @@ from gaita.calendar import (
     due_day_text,
     parse_amount,
     public_calendar,
-    words,
 )
 from gaita.calendar.amount import Amount
 from gaita.clock import ManualClock, SystemClock
@@ -84,6 +83,7 @@ from gaita.store import (
     Tables,
     open_database,
 )
+from gaita.texts import Language, Languages, language_of, words
 from gaita.title import SOURCE_LANGUAGE, Title, title_text
 from gaita.visible import visible, visible_json
 
@@ -142,6 +142,8 @@ __all__ = [
     "InstanceExists",
     "InstanceIds",
     "KeyReused",
+    "Language",
+    "Languages",
     "Ledger",
     "LedgerEntry",
     "Limits",
@@ -202,6 +204,7 @@ __all__ = [
     "did_you_mean",
     "due_day_text",
     "hint_for",
+    "language_of",
     "listed",
     "moment_of",
     "moment_text",

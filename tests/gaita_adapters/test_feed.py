@@ -90,7 +90,7 @@ def test_an_event_says_what_is_due_why_then_and_what_is_missing() -> None:
     assert event["status"] == "CONFIRMED"
     assert event["description"].splitlines() == [
         "Due: Thursday 4 July 2024",
-        "4 months from Mon 4 March 2024 end with Thu 4 July 2024.",
+        "4 months from Monday 4 March 2024 end with Thursday 4 July 2024.",
         "Missing for “Start the field pilot”:",
         "- Thirty users have tried it — so far 12",
         "- The score is at least 3 of 5 — not known yet",

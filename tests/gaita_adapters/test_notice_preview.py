@@ -34,7 +34,7 @@ def test_a_moment_a_reader_and_a_language_can_be_chosen(started: Gaita) -> None:
     arguments = ("--deadline", "idea.decision", "--moment", "rung", "--to", "office", "--language", "lv")
     shown = started("notice", "preview", "P-1", *arguments).stdout
     assert shown.startswith("Nokavēts termiņš: Lēmums, 31.03.2025. (pirmdiena) – P-1")
-    assert "Kavējums: 10 dienas." in shown
+    assert "Kavējums: 10\u00a0dienas." in shown
     assert "Šo paziņojumu saņemat kā: Kanceleja." in shown
     assert "Due: Decision" in started("notice", "preview", "P-1", "--moment", "due").stdout
     assert "Reminder" in started("notice", "preview", "P-1", "--moment", "reminder:1").stdout

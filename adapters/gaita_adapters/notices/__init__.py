@@ -2,7 +2,7 @@
 
 from gaita_adapters.notices.templates import TemplateFault
 from gaita_adapters.notices.texts import Text, Texts
-from gaita_adapters.presenting.phrases import due_words, why_words
+from gaita_adapters.presenting.phrases import why_words
 from gaita_adapters.presenting.viewing import Reading, link_to, need_view
 from gaita_adapters.presenting.views import ClauseView, DigestView, ItemView, NoticeView, StepView
 
@@ -16,7 +16,6 @@ __all__ = [
     "TemplateFault",
     "Text",
     "Texts",
-    "due_words",
     "link_to",
     "need_view",
     "why_words",

@@ -1,40 +1,21 @@
-"""Phrases: days, times, spans and short sentences, in Latvian and in English."""
+"""Phrases: values and short sentences, in Latvian and in English."""
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Final, cast
-from zoneinfo import ZoneInfo
 
-from gaita import Explained, Title, due_day_text, moment_of, title_text, words
+from gaita import Explained, Title, moment_of, title_text
+from gaita.texts import day_words, language_of, moment_words, month_words, words
 
 LANGUAGES: Final = ("lv", "en")
 LONGEST_TEXT: Final = 300
 """Characters of one title or value; what is longer is cut."""
 
 _MOST_ITEMS: Final = 20
+_NO_BREAK: Final = "\u00a0"
 _TIMES: Final = re.compile(r"[0-9]{4}-[0-9]{2}(?P<day>-[0-9]{2}(?P<time>T[0-9:.]+Z)?)?")
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-_WEEKDAYS: Final[Mapping[str, tuple[str, ...]]] = {
-    "lv": ("pirmdiena", "otrdiena", "trešdiena", "ceturtdiena", "piektdiena", "sestdiena", "svētdiena"),
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-}
-_UNITS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
-    "lv": {
-        "day": ("diena", "dienas"),
-        "hour": ("stunda", "stundas"),
-        "minute": ("minūte", "minūtes"),
-    },
-    "en": {
-        "day": ("day", "days"),
-        "hour": ("hour", "hours"),
-        "minute": ("minute", "minutes"),
-    },
-}
 _PHRASES: Final[Mapping[str, Mapping[str, str]]] = {
     "lv": {
         "yes": "jā",
@@ -122,71 +103,20 @@ def titled(title: Title | None, language: str, otherwise: str) -> str:
 def one_line(text: str, most: int = LONGEST_TEXT) -> str:
     """Return ``text`` on one line, without what cannot be seen, and cut where it is too long."""
     seen = "".join(
-        " " if character.isspace() else character
+        character if character == _NO_BREAK else " " if character.isspace() else character
         for character in text[: most * 4]
         if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cs"}
     )
-    seen = " ".join(seen.split())
+    seen = " ".join(part for part in seen.split(" ") if part).strip()
     return seen if len(seen) <= most and len(text) <= most * 4 else seen[: most - 1].rstrip() + "…"
-
-
-def day_words(day: date, language: str) -> str:
-    """Return a day: ``30.06.2025.``, or ``30 June 2025``."""
-    if language == "lv":
-        return f"{day:%d.%m}.{day.year:04}."
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def due_words(due: datetime, zone: str, language: str) -> str:
-    """Return when something is due, with its weekday; without a time where it is the end of a day."""
-    text, _, time = due_day_text(due, zone).partition(" ")
-    day = date.fromisoformat(text)
-    clock = (f" plkst. {time}" if language == "lv" else f" at {time}") if time else ""
-    weekday = _WEEKDAYS[language][day.weekday()]
-    if language == "lv":
-        return f"{day_words(day, language)}{clock} ({weekday})"
-    return f"{weekday} {day_words(day, language)}{clock}"
-
-
-def moment_words(moment: datetime, zone: str, language: str) -> str:
-    """Return a moment as a clock in ``zone`` shows it; without a time at midnight."""
-    wall = moment.astimezone(ZoneInfo(zone))
-    day = day_words(wall.date(), language)
-    if not (wall.hour or wall.minute):
-        return day
-    return f"{day} {'plkst.' if language == 'lv' else 'at'} {wall:%H:%M}"
-
-
-def span_words(earlier: datetime, later: datetime, zone: str, language: str) -> str | None:
-    """Return how far apart two moments are, in whole days of ``zone``, else in hours, else in minutes.
-
-    ``None`` where it is less than a minute.
-    """
-    first, last = (each.astimezone(ZoneInfo(zone)) for each in (earlier, later))
-    days = (last.date() - first.date()).days - (last.time() < first.time())
-    if days > 0:
-        return counted(days, "day", language)
-    hours, minutes = divmod(int((later - earlier).total_seconds()) // 60, 60)
-    if hours > 0:
-        return counted(hours, "hour", language)
-    return counted(minutes, "minute", language) if minutes > 0 else None
-
-
-def counted(number: int, unit: str, language: str) -> str:
-    """Return a number with its unit. Latvian has the singular after 1 and 21, not after 11."""
-    one = number % 10 == 1 and number % 100 != 11 if language == "lv" else number == 1
-    return f"{number} {_UNITS[language][unit][0 if one else 1]}"
 
 
 def why_words(explained: Explained | None, language: str) -> str | None:
     """Return how a due moment came about as a sentence, its days written as everywhere else in a notice."""
     if explained is None:
         return None
-
-    def day(found: re.Match[str]) -> str:
-        return day_words(date.fromisoformat(found[0]), language)
-
-    told = re.sub(r"\b[0-9]{4}-[0-9]{2}-[0-9]{2}\b", day, words(explained, language))
+    told = words(explained, language, brief=False)
+    told = told[0].upper() + told[1:]
     return told if told.endswith(".") else f"{told}."
 
 
@@ -195,9 +125,8 @@ def value_words(value: object, zone: str, language: str) -> str:
     match value:
         case bool():
             return phrase("yes" if value else "no", language)
-        case float():
-            text = f"{value:.10g}"
-            return text.replace(".", ",") if language == "lv" else text
+        case int() | float():
+            return language_of(language).number(value)
         case list():
             items = cast("list[object]", value)[:_MOST_ITEMS]
             return one_line(", ".join(value_words(each, zone, language) for each in items))
@@ -217,12 +146,7 @@ def _text_words(text: str, zone: str, language: str) -> str:
         if shape and shape["day"]:
             return day_words(date.fromisoformat(text), language)
         if shape:
-            first = date.fromisoformat(f"{text}-01")
-            return (
-                f"{first:%m}.{first.year}."
-                if language == "lv"
-                else f"{_MONTHS[first.month - 1]} {first.year}"
-            )
+            return month_words(date.fromisoformat(f"{text}-01"), language)
     except (ValueError, OverflowError):
         pass  # it only looks like one
     return one_line(text) or phrase("empty", language)

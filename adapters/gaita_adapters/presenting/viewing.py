@@ -17,17 +17,9 @@ from gaita import (
     Upcoming,
     Workflow,
 )
+from gaita.texts import between_words, due_words, moment_words
 from gaita_adapters.presenting.next_steps import missing_shortly, steps_of
-from gaita_adapters.presenting.phrases import (
-    due_words,
-    moment_words,
-    one_line,
-    phrase,
-    span_words,
-    titled,
-    value_words,
-    why_words,
-)
+from gaita_adapters.presenting.phrases import one_line, phrase, titled, value_words, why_words
 from gaita_adapters.presenting.views import (
     MOST,
     DataView,
@@ -175,8 +167,8 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
         deadline=titled(subject.rule.title, language, subject.rule.id),
         due=due_words(due, zone, language),
         overdue=overdue,
-        overdue_by=span_words(due, reading.now, zone, language) if overdue else None,
-        time_left=None if overdue or stopped else span_words(reading.now, due, zone, language),
+        overdue_by=between_words(due, reading.now, zone, language) if overdue else None,
+        time_left=None if overdue or stopped else between_words(reading.now, due, zone, language),
         stopped_since=moment_words(stopped, zone, language) if stopped else None,
         provisional=bool(subject.deadline and subject.deadline.provisional),
         why=why_words(subject.explained, language),

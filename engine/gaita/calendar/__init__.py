@@ -10,7 +10,6 @@ from gaita.calendar.changes import DayChange, RuleChanges, calendar_changes, rul
 from gaita.calendar.explaining import Explained, StopCost, explained, explained_before
 from gaita.calendar.public import Closure, public_calendar
 from gaita.calendar.reckoning import Reckoned, Stop, earlier, later, reckon
-from gaita.calendar.wording import words
 from gaita.calendar.working import SpecialDay, WorkingCalendar
 from gaita.calendar.zone import (
     FIRST,
@@ -56,6 +55,5 @@ __all__ = [
     "rule_changes",
     "shift",
     "today_text",
-    "words",
     "zone_exists",
 ]

@@ -38,7 +38,7 @@ class StopCost:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """How a due moment came about; ``words`` in ``gaita.calendar.wording`` says it.
+    """How a due moment came about; ``gaita.texts.words`` says it.
 
     ``not_counted`` are days that would have counted but for a holiday, a swap or a closure (plain weekends
     are not among them), ``counted_specially`` days that counted though their weekday is not worked. Of the

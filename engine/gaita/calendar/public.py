@@ -69,7 +69,7 @@ def public_calendar(
     if swaps:
         for day, other in all_swaps.items():
             title = {
-                "lv": f"Darbdiena (pārcelta no {day:%d.%m.%Y})",
+                "lv": f"Darbdiena (pārcelta no {day:%d.%m.%Y}.)",
                 "en": f"Working day (moved from {day.isoformat()})",
             }
             if other not in titles:
@@ -174,6 +174,9 @@ def _titles(code: str, years: range, *, swaps: bool) -> dict[date, Title]:
             if language == "en" and day in swapped:
                 # The month comes first in it, which not everybody who reads English expects.
                 title = title.replace(swapped[day].strftime(_ENGLISH_DATE), swapped[day].isoformat())
+            elif language == "lv" and day in swapped:
+                # What was moved is the working day; and a date ends with a full stop.
+                title = f"Brīvdiena (darbdiena pārcelta uz {swapped[day]:%d.%m.%Y}.)"
             titles.setdefault(day, {})[language] = title
     return {day: titles[day] for day in sorted(titles)}
 

@@ -16,15 +16,14 @@ from gaita.calendar import (
     parse_amount,
     public_calendar,
     reckon,
-    words,
 )
-from gaita.calendar.wording import amount_words
+from gaita.texts import amount_words, words
 
 RIGA = "Europe/Riga"
 LATVIA = public_calendar("LV", known_until=date(2026, 12, 31))
 START = datetime(2024, 4, 25, 9, tzinfo=UTC)  # 12:00
 MAY_1_EN = "Wed 2024-05-01 Constitutional Assembly Convocation Day / Labor Day"
-MAY_1_LV = "Tr 2024-05-01 Darba svētki / Latvijas Republikas Satversmes sapulces sasaukšanas diena"
+MAY_1_LV = "01.05.2024. (trešdiena) Darba svētki / Latvijas Republikas Satversmes sapulces sasaukšanas diena"
 
 
 def stop(since: str, until: str | None) -> Stop:
@@ -50,8 +49,9 @@ def test_holidays_that_were_not_counted_are_named() -> None:
         "Mon 2024-05-06 Restoration of Independence Day (observed)"
     )
     assert words(account, "lv") == (
-        f"20 darbdienas no Ce 2024-04-25 beidzas Pr 2024-05-27; neieskaita: {MAY_1_LV}, "
-        "Pr 2024-05-06 Latvijas Republikas Neatkarības atjaunošanas diena (brīvdiena)"
+        "sākums 25.04.2024. (ceturtdiena); ilgums: 20\u00a0darbdienas; beigas 27.05.2024. (pirmdiena); "
+        f"termiņā neieskaita: {MAY_1_LV}, 06.05.2024. (pirmdiena) "
+        "Latvijas Republikas Neatkarības atjaunošanas diena (brīvdiena)"
     )
     assert words(account, "de") == words(account, "en")
 
@@ -63,8 +63,8 @@ def test_a_weekend_day_that_was_worked_is_named() -> None:
         "counted: Sat 2024-12-14 Working day (moved from 2024-12-23)"
     )
     assert words(account, "lv") == (
-        "1 darbdiena no Pk 2024-12-13 beidzas Se 2024-12-14; "
-        "ieskaita: Se 2024-12-14 Darbdiena (pārcelta no 23.12.2024)"
+        "sākums 13.12.2024. (piektdiena); ilgums: 1\u00a0darbdiena; beigas 14.12.2024. (sestdiena); "
+        "termiņā ieskaita: 14.12.2024. (sestdiena) Darbdiena (pārcelta no 23.12.2024.)"
     )
 
 
@@ -78,8 +78,8 @@ def test_a_stop_is_named_with_what_it_cost() -> None:
         "the clock stood from Fri 2024-05-03 14:00 to Wed 2024-05-08 09:00 (2 working days)"
     )
     assert words(account, "lv").endswith(
-        "; termiņa tecējums bija apturēts no Pk 2024-05-03 plkst. 14:00 līdz Tr 2024-05-08 plkst. 09:00 "
-        "(2 darbdienas)"
+        "; termiņa tecējums bija apturēts no 03.05.2024. plkst.\u00a014.00 (piektdiena) "
+        "līdz 08.05.2024. plkst.\u00a009.00 (trešdiena) (2\u00a0darbdienas)"
     )
 
 
@@ -119,8 +119,9 @@ def test_while_the_clock_stands_there_is_no_end() -> None:
         "the clock stands since Fri 2024-05-03 14:00"
     )
     assert words(account, "lv") == (
-        f"20 darbdienas no Ce 2024-04-25: beigu datuma vēl nav; neieskaita: {MAY_1_LV}; "
-        "termiņa tecējums ir apturēts kopš Pk 2024-05-03 plkst. 14:00"
+        "sākums 25.04.2024. (ceturtdiena); ilgums: 20\u00a0darbdienas; beigu datuma vēl nav; "
+        f"termiņā neieskaita: {MAY_1_LV}; "
+        "termiņa tecējums ir apturēts kopš 03.05.2024. plkst.\u00a014.00 (piektdiena)"
     )
     for amounts in ("40 hours", "30 working hours", "4 days 5 hours", "2 days + 20 working hours", "1 month"):
         assert told(amounts, stop("2024-04-26 14:00", None)).due is None
@@ -131,7 +132,8 @@ def test_exact_moments_have_their_time() -> None:
     assert words(told("5 hours"), "en") == "5 hours from Thu 2024-04-25 12:00 end at Thu 2024-04-25 17:00"
     assert words(told("36 hours"), "en") == "36 hours from Thu 2024-04-25 12:00 end with Fri 2024-04-26"
     assert words(told("1 hour"), "lv") == (
-        "1 stunda no Ce 2024-04-25 plkst. 12:00 beidzas Ce 2024-04-25 plkst. 13:00"
+        "sākums 25.04.2024. plkst.\u00a012.00 (ceturtdiena); ilgums: 1\u00a0stunda; "
+        "beigas 25.04.2024. plkst.\u00a013.00 (ceturtdiena)"
     )
     assert words(told(""), "en") == "due at the start, Thu 2024-04-25 12:00"
 
@@ -145,8 +147,8 @@ def test_what_is_provisional_or_cut_back_says_so() -> None:
         "cut back to the horizon, 2027-01-03"
     )
     assert words(account, "lv").endswith(
-        "; kalendārs LV ir zināms līdz 2026-12-31, tāpēc šis termiņš ir provizorisks; "
-        "saīsināts līdz galējam termiņam 2027-01-03"
+        "; kalendārs LV ir zināms līdz 31.12.2026., tāpēc šis termiņš ir provizorisks; "
+        "termiņš saīsināts, jo galējais termiņš ir 03.01.2027."
     )
 
 
@@ -155,7 +157,7 @@ def test_a_long_list_is_cut() -> None:
     more = len(account.not_counted) - 12
     assert more > 0
     assert f" and {more} more; counted: " in words(account, "en")
-    assert f" un vēl {more}; ieskaita: " in words(account, "lv")
+    assert f" un vēl {more}; termiņā ieskaita: " in words(account, "lv")
     assert all(isinstance(special, SpecialDay) for special in account.not_counted)
 
 
@@ -167,22 +169,22 @@ def test_a_long_list_is_cut() -> None:
         ("20 working days", "20 working days", "20 darbdienas"),
         ("21 working days", "21 working days", "21 darbdiena"),
         ("111 business days", "111 working days", "111 darbdienas"),
-        ("1 month 10 days", "1 month 10 days", "1 mēnesis 10 dienas"),
+        ("1 month 10 days", "1 month and 10 days", "1 mēnesis un 10 dienas"),
         ("P2Y", "2 years", "2 gadi"),
         ("P1Y2M", "14 months", "14 mēneši"),
-        ("1 day 90 minutes", "1 day 1 hour 30 minutes", "1 diena 1 stunda 30 minūtes"),
+        ("1 day 90 minutes", "1 day, 1 hour and 30 minutes", "1 diena, 1 stunda un 30 minūtes"),
         ("1 second", "1 second", "1 sekunde"),
         (
             "2 working hours 1 working minute",
-            "2 working hours 1 working minute",
-            "2 darba stundas 1 darba minūte",
+            "2 working hours and 1 working minute",
+            "2 darba stundas un 1 darba minūte",
         ),
     ],
 )
 def test_amounts_are_said_with_the_right_form(text: str, english: str, latvian: str) -> None:
     amount = parse_amount(text)
     assert amount_words(amount, "en") == english
-    assert amount_words(amount, "lv") == latvian
+    assert amount_words(amount, "lv").replace("\u00a0", " ") == latvian
 
 
 def test_a_point_with_an_amount_before_it_is_led_back_day_by_day() -> None:
@@ -193,4 +195,12 @@ def test_a_point_with_an_amount_before_it_is_led_back_day_by_day() -> None:
         "5 working days before Fri 2024-05-10: Thu 2024-05-02; not counted: Mon 2024-05-06 "
         + LATVIA.off[date(2024, 5, 6)].title["en"]
     )
-    assert words(found, "lv").startswith("5 darbdienas pirms Pk 2024-05-10: Ce 2024-05-02; neieskaita: ")
+    assert words(found, "lv").startswith(
+        "5\u00a0darbdienas pirms 10.05.2024. (piektdiena): 02.05.2024. (ceturtdiena); termiņā neieskaita: "
+    )
+    of_one = explained_before(point, parse_amount("1 month"), [], RIGA, LATVIA)
+    assert words(of_one, "lv").startswith("1\u00a0mēnesi pirms 10.05.2024. (piektdiena): ")
+    granted = explained_before(point, parse_amount("1 month 1 day"), [parse_amount("1 day")], RIGA, LATVIA)
+    assert words(granted, "lv").startswith(
+        "1\u00a0mēnesi un 1\u00a0dienu pirms 10.05.2024. (piektdiena), pēc tam 1\u00a0diena: "
+    )

@@ -18,9 +18,9 @@ def test_a_day_that_is_moved_is_off_and_another_is_worked() -> None:
     moved = SWAPPED.off[date(2024, 12, 23)]
     assert moved.kind == "moved"
     assert moved.instead_of == date(2024, 12, 14)
-    assert moved.title["lv"] == "Brīvdiena (pārcelta no 14.12.2024)"
+    assert moved.title["lv"] == "Brīvdiena (darbdiena pārcelta uz 14.12.2024.)"
     assert moved.title["en"] == "Day off (substituted from 2024-12-14)"
-    assert SWAPPED.on[date(2024, 12, 28)].title["lv"] == "Darbdiena (pārcelta no 30.12.2024)"
+    assert SWAPPED.on[date(2024, 12, 28)].title["lv"] == "Darbdiena (pārcelta no 30.12.2024.)"
     assert SWAPPED.on[date(2024, 12, 28)].kind == "worked"
 
 
