@@ -44,7 +44,7 @@ from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, sh
 from gaita.history import Ledger, LedgerEntry, Record
 from gaita.model.command import ENGINE, Command, Extend, Fire, FireTimer, Pause, Resume, SetData, Start
 from gaita.model.instance import Deadline, Instance, Timer, Turn
-from gaita.model.notice import Digest, FeedEntry, Need, Notice, Recipient, Upcoming
+from gaita.model.notice import Digest, FeedEntry, Need, Notice, Recipient, Stuck, Upcoming
 from gaita.model.outcome import (
     Accepted,
     Adjustment,
@@ -180,6 +180,7 @@ __all__ = [
     "State",
     "StatedRoles",
     "StoredMessage",
+    "Stuck",
     "StuckTimer",
     "Sweep",
     "SystemClock",

@@ -1,7 +1,6 @@
 """Commands on notices: notice preview, which shows one as its reader would get it."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -59,7 +58,7 @@ def preview(
     spoken = language or session.language
     texts = texts_of(session, templates, strict=True)
     with session.reading() as engine:
-        found = _as_sent(_composed(engine, instance, rule, moment, role))
+        found = _composed(engine, instance, rule, moment, role)
     text = texts.notice(found, spoken)
     told = {
         "instance": instance,
@@ -88,18 +87,6 @@ def texts_of(
     if folder is None and notices.templates:
         folder = Path(notices.templates)
     return Texts(session.language, folder, link or notices.link or None, strict=strict)
-
-
-def _as_sent(notice: Notice) -> Notice:
-    """Return a notice of a moment to come as it will be sent then: how late it is, how much time is left."""
-    message = notice.message
-    moments = [message.at]
-    for deadline in notice.instance.deadlines if notice.instance else ():
-        if deadline.number == message.deadline:
-            moments += [timer.due for timer in deadline.timers if timer.index == message.timer and timer.due]
-            if message.kind != "reminder":
-                moments.append(deadline.due)  # also where the moment itself is cut off by the horizon
-    return replace(notice, message=replace(message, at=max(moments)))
 
 
 def _composed(

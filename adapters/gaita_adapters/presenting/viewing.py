@@ -49,7 +49,7 @@ class Reading:
 def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
     """Return what the templates of a notice see."""
     message, workflow, instance = notice.message, notice.workflow, notice.instance
-    reading = Reading(language, message.to, message.at, link)
+    reading = Reading(language, message.to, notice.at, link)
     open_ones = instance.deadlines if instance else ()
     deadline = next((each for each in open_ones if each.number == message.deadline), None)
     subject = _Subject(
@@ -66,7 +66,7 @@ def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
         stands_in_for=one_line(notice.recipient.stands_in_for or "") or None,
         item=_item(subject, reading),
         state_now=_state(workflow, instance.state, language) if instance and moved else None,
-        over=instance is not None and deadline is None,
+        over=notice.is_over,
         readable=instance is not None,
         folded=tuple(
             _folded(workflow, moments[index].to, moments[index].kind, language)

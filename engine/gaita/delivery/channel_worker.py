@@ -8,13 +8,14 @@ from random import Random
 from secrets import token_hex
 from typing import Literal
 
+import structlog
 from sqlalchemy import Connection
 
 from gaita.context.context import Context
 from gaita.delivery.notice_composer import Composed, NoticeComposer
 from gaita.delivery.rate_limit import RateLimit
 from gaita.delivery.route import LONGEST, SOONEST, Delivered, Route
-from gaita.errors import Postponed, Undeliverable
+from gaita.errors import GaitaError, Postponed, Undeliverable
 from gaita.model.notice import Digest
 from gaita.model.outcome import Trouble
 from gaita.store.deliveries import DeliveryStore, StoredDelivery
@@ -24,6 +25,7 @@ _MOST = 128
 _QUICK = timedelta(milliseconds=250)
 """What took longer is marked at once: a process that is killed then repeats little."""
 _LONGEST_ERROR = 2000
+_log = structlog.get_logger("gaita.delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class _Fate:
     error: str = ""
     at: datetime | None = None
     """When the channel wants to be tried again."""
+    cause: str = ""
+    """The error as it may be logged."""
 
 
 class ChannelWorker:
@@ -135,7 +139,7 @@ class ChannelWorker:
     def _hand_over(self, delivery: StoredDelivery, what: Composed) -> _Fate:
         if delivery.attempts > self.route.limits.most_attempts:
             told = delivery.error or "each time whoever was handing it over came to an end"
-            return _Fate(delivery, "dead", told)
+            return _Fate(delivery, "dead", told, cause="it was tried often enough")
         try:
             if isinstance(what, Exception):
                 raise what  # noqa: TRY301 - what could not be composed fared as what could not be handed over
@@ -144,12 +148,13 @@ class ChannelWorker:
             else:
                 self.route.channel.deliver(what)
         except Undeliverable as error:
-            return _Fate(delivery, "dead", str(error))
+            return _Fate(delivery, "dead", str(error), cause=str(error))
         except Postponed as error:
             at = error.until if error.after is None else self._context.clock.now() + min(error.after, LONGEST)
-            return _Fate(delivery, self._after(delivery), str(error), at)
+            return _Fate(delivery, self._after(delivery), str(error), at, str(error))
         except Exception as error:  # noqa: BLE001 - a channel may fail in any way it likes; others must still hear
-            return _Fate(delivery, self._after(delivery), f"{type(error).__name__}: {error}")
+            told = f"{type(error).__name__}: {error}"
+            return _Fate(delivery, self._after(delivery), told, cause=_loggable(error))
         return _Fate(delivery, "delivered")
 
     def _after(self, delivery: StoredDelivery) -> Literal["again", "dead"]:
@@ -172,8 +177,25 @@ class ChannelWorker:
                     self._tell(connection, fate.delivery, error, now)
             self._deliveries.give_back(connection, untried, token)
         self._rate.give_back(len(untried))
+        self._log(fates)
         dead = sum(fate.kind == "dead" for fate in fates)
         return Delivered(len(done), len(fates) - len(done), dead)
+
+    def _log(self, fates: Sequence[_Fate]) -> None:
+        """Log what was not delivered: once for each cause, not for each message that waits."""
+        causes: dict[str, list[_Fate]] = {}
+        for fate in fates:
+            if fate.kind != "delivered":
+                causes.setdefault(_plain(fate.cause), []).append(fate)
+        for cause, failed in causes.items():
+            _log.warning(
+                "not delivered",
+                channel=self.route.name,
+                cause=cause,
+                failed=len(failed),
+                given_up=sum(fate.kind == "dead" for fate in failed),
+                first=failed[0].delivery.number,
+            )
 
     def _tell(self, connection: Connection, delivery: StoredDelivery, error: str, now: datetime) -> None:
         store = self._context.store
@@ -192,6 +214,18 @@ class ChannelWorker:
 def _plain(error: str) -> str:
     """Return what went wrong as any database keeps it: a mail server may answer in any bytes it likes."""
     return error[:_LONGEST_ERROR].encode(errors="backslashreplace").decode().replace("\x00", "")
+
+
+def _loggable(error: Exception) -> str:
+    """Return an error without what a message may hold.
+
+    What a channel raises on purpose is meant for operators. Of any other error, its kind and what the
+    operating system says.
+    """
+    if isinstance(error, GaitaError):
+        return str(error)
+    system = error.strerror if isinstance(error, OSError) else None
+    return f"{type(error).__name__}: {system}" if system else type(error).__name__
 
 
 def _dead_letter(delivery: StoredDelivery, error: str) -> str:

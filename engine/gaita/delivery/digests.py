@@ -79,8 +79,8 @@ class Digests:
             if planned is not None and planned <= now:
                 message = _message(plan, planned, now)
                 # The clock may have gone back. What would be empty is not sent at all.
-                if not store.outbox.has(connection, message.id) and self._worklist.needs(
-                    connection, now, role=plan.role, limit=1
+                if not store.outbox.has(connection, message.id) and self._worklist.waits(
+                    connection, now, plan.role
                 ):
                     store.outbox.put(connection, [message])
                     written += 1
@@ -88,20 +88,19 @@ class Digests:
                 store.digests.plan(connection, plan.role, following)
         return written
 
-    def recipients(self, connection: Connection, message: Message, now: datetime) -> Sequence[Recipient]:
+    def recipients(self, message: Message, now: datetime) -> Sequence[Recipient]:
         """Return who bears the digest's role now."""
-        del connection
         plan = self._plans.get(message.to)
         zone = "UTC" if plan is None else plan.zone
         return self._recipients.bearers(message.to, day_of(now, zone))
 
-    def digest(
-        self, connection: Connection, message: Message, recipient: Recipient, key: str, now: datetime
+    def compose(
+        self, connection: Connection, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
-        """Return the digest as things stand now."""
+        """Return the digest as things stand now, under the message's own key."""
         plan = self._plans.get(message.to)
         needs = self._worklist.needs(connection, now, role=message.to, limit=_MOST_NEEDS)
-        return Digest(key, recipient, message.due, "UTC" if plan is None else plan.zone, tuple(needs))
+        return Digest(message.id, recipient, message.due, "UTC" if plan is None else plan.zone, tuple(needs))
 
 
 def _message(plan: DigestPlan, planned: datetime, now: datetime) -> Message:

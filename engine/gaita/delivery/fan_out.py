@@ -1,15 +1,16 @@
 """Spreading: each new message becomes one delivery for every channel and recipient that is to have it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import Connection
 
 from gaita.context.context import Context
-from gaita.delivery.notice_composer import Summaries, as_json, instances_of, workflow_of
+from gaita.context.situation import Situation, Situations
+from gaita.delivery.notice_composer import Summaries, as_json, workflow_of
 from gaita.delivery.route import Route
-from gaita.model.instance import Instance
+from gaita.fault import listed
 from gaita.model.notice import Recipient
 from gaita.model.outcome import Message, Trouble
 from gaita.model.value import Data
@@ -31,9 +32,9 @@ class FanOut:
         context: Context,
         deliveries: DeliveryStore,
         recipients: Recipients,
-        summaries: Summaries | None,
+        summaries: Mapping[str, Summaries],
     ) -> None:
-        """Keep what it needs."""
+        """Keep what it needs; ``summaries`` by kind of message."""
         self._context = context
         self._deliveries = deliveries
         self._recipients = recipients
@@ -56,45 +57,52 @@ class FanOut:
         self, connection: Connection, stored: Sequence[StoredMessage], routes: Sequence[Route]
     ) -> dict[int, list[NewDelivery]]:
         now = self._context.clock.now()
-        named = [stored_message.message.instance for stored_message in stored]
-        instances = instances_of(self._context, connection, named)
+        situations = Situations(self._context, connection, now)
+        cases = situations.of(each.message.instance for each in stored)
         addressed: dict[int, list[NewDelivery]] = {}
-        for stored_message in stored:
-            instance = instances.get(stored_message.message.instance)
+        for each in stored:
+            case = cases.get(each.message.instance)
+            data: Data = case.instance.data if isinstance(case, Situation) else {}
             try:
-                found = list(self._of(connection, stored_message, instance, routes, now))
-                if not found:
-                    found = [_unheard(stored_message, _nobody(stored_message.message, routes))]
+                found = self._of(each, situations, data, routes, now)
             except Exception as error:  # noqa: BLE001 - a message that goes nowhere holds up no other
-                found = [_unheard(stored_message, f"{type(error).__name__}: {error}")]
-            addressed[stored_message.number] = found
+                found = [_unheard(each, f"{type(error).__name__}: {error}")]
+            addressed[each.number] = found
         return addressed
 
     def _of(
         self,
-        connection: Connection,
-        stored_message: StoredMessage,
-        instance: Instance | None,
+        stored: StoredMessage,
+        situations: Situations,
+        data: Data,
         routes: Sequence[Route],
         now: datetime,
-    ) -> Iterator[NewDelivery]:
-        message = stored_message.message
-        title = message.to
+    ) -> list[NewDelivery]:
+        """Return where one message goes; and that nobody hears it, where it goes to no person."""
+        message = stored.message
+        title, contact = message.to, None
         bearers: Sequence[Recipient] = ()
-        if message.kind == "digest":
-            if self._summaries is not None:
-                bearers = self._summaries.recipients(connection, message, now)
+        if not message.instance:
+            if message.kind in self._summaries:
+                bearers = self._summaries[message.kind].recipients(message, now)
         else:
-            workflow = workflow_of(self._context, connection, message)
-            title = next(iter(workflow.roles[message.to].title.values()), message.to)
-            data: Data = {} if instance is None else instance.data
+            workflow = workflow_of(situations, message)
+            role = workflow.roles[message.to]
+            title, contact = next(iter(role.title.values()), message.to), role.contact
             bearers = self._recipients.of(workflow, message.to, data, now)
         everybody = Recipient(message.to, title, message.to, {})
+        found: list[NewDelivery] = []
+        heard = False
         for route in routes:
             if route.takes(message):
                 for recipient in route.recipients(bearers, everybody):
                     key = _key(message, route.name, recipient)
-                    yield NewDelivery(key, stored_message.number, route.name, as_json(recipient))
+                    found.append(NewDelivery(key, stored.number, route.name, as_json(recipient)))
+                    heard = heard or route.is_heard
+        # Where no channel at all writes to people, what takes a copy is all that was ever asked for.
+        if not heard and (not found or any(route.is_heard for route in routes)):
+            found.append(_unheard(stored, _nobody(message, contact, routes)))
+        return found
 
     def _write(self, stored: Sequence[StoredMessage], addressed: dict[int, list[NewDelivery]]) -> int:
         now = self._context.clock.now()
@@ -112,7 +120,9 @@ class FanOut:
                         unheard += 1
                         trouble = Trouble(NOBODY_HEARS, each.unheard)
                         store.incidents.open_once(connection, None, trouble, now)
-            self._deliveries.add(connection, rows)
+            # What was spread before, and is spread again since nobody heard it, has its copies already.
+            known = self._deliveries.known(connection, {each.message for each in rows})
+            self._deliveries.add(connection, (each for each in rows if each.key not in known))
         return unheard
 
 
@@ -122,14 +132,26 @@ def _unheard(stored_message: StoredMessage, why: str) -> NewDelivery:
     return NewDelivery(_key(message, "", nobody), stored_message.number, "", as_json(nobody), why)
 
 
-def _nobody(message: Message, routes: Sequence[Route]) -> str:
+def _nobody(message: Message, contact: str | None, routes: Sequence[Route]) -> str:
     """Return why nobody hears: the same words for each message of a role, so that they are told once."""
     workflow = message.workflow.partition("@")[0]
-    kinds = ", ".join(f"{route.name} ({route.channel.kind})" for route in routes)
+    taking = [route for route in routes if route.takes(message)]
+    heard = listed(f"{route.name} ({route.channel.kind})" for route in taking if route.is_heard)
+    copies = ", ".join(route.name for route in taking if not route.is_heard)
+    if not taking:
+        why = f"no channel takes it; channels: {', '.join(route.name for route in routes)}"
+    elif not heard:
+        why = "no channel that writes to people takes it"
+    else:
+        why = f"nobody who bears it has an address for {heard}"
+    if taking and copies:
+        why += f"; {copies} took a copy"
+    cure = "Name somebody in the settings"
+    if contact is not None:
+        cure = f"Correct the field {contact} of its cases, which says who bears it, or name somebody"
     return (
-        f"nobody hears what is for the role {message.to} of {workflow or 'the digest'}: no channel takes it,"
-        f" or nobody who bears it has an address; channels: {kinds}. Name somebody in the settings, then"
-        " `gaita outbox retry --all`"
+        f"nobody hears what is for the role {message.to} of {workflow or 'the digest'}: {why}."
+        f" {cure}, then `gaita outbox retry --all`"
     )
 
 

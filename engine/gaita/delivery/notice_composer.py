@@ -1,68 +1,44 @@
 """Composing: what a channel is handed, put together as things stand at that moment."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
-from typing import Any, Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, TypeAlias
 
-import structlog
 from sqlalchemy import Connection
 
+from gaita.calendar import earlier
 from gaita.context.context import Context
+from gaita.context.situation import Situation, Situations
 from gaita.delivery.route import Route
-from gaita.errors import DatabaseTrouble, Undeliverable
+from gaita.errors import Undeliverable
 from gaita.model.instance import Instance
-from gaita.model.notice import Digest, Notice, Recipient, Upcoming
-from gaita.model.outcome import Explanation, Message
-from gaita.model.workflow import Workflow
+from gaita.model.notice import Digest, Notice, Recipient, Stuck
+from gaita.model.outcome import Message
+from gaita.model.workflow import PREVIOUS, Workflow
 from gaita.ports import Recipients
-from gaita.step import explained_due, possibilities
+from gaita.step import Facts
 from gaita.store.deliveries import StoredDelivery
 
-_log = structlog.get_logger("gaita.delivery")
+_HARDLY_LATE: Final = timedelta(minutes=5)
+"""So much later than its moment, at most, a reminder counts as sent at it."""
 
 Composed: TypeAlias = Notice | Digest | Exception
 """What is handed over; or why there is nothing to hand over."""
 
 
 class Summaries(Protocol):
-    """Whatever makes digests: messages of the kind ``digest`` that tell of no single deadline."""
+    """Whatever makes the messages of a kind that tell of no single deadline: digests, for one."""
 
-    def recipients(self, connection: Connection, message: Message, now: datetime) -> Sequence[Recipient]:
-        """Return who bears the digest's role."""
+    def recipients(self, message: Message, now: datetime) -> Sequence[Recipient]:
+        """Return who is to hear."""
         ...
 
-    def digest(
-        self, connection: Connection, message: Message, recipient: Recipient, key: str, now: datetime
+    def compose(
+        self, connection: Connection, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
-        """Return the digest as things stand now."""
+        """Return the summary as things stand now, under the message's own key."""
         ...
-
-
-def workflow_of(context: Context, connection: Connection, message: Message) -> Workflow:
-    """Return the version of the workflow that a message speaks of. Raises ``UnknownWorkflow``."""
-    identity, _, version = message.workflow.partition("@")
-    return context.catalogue.get(connection, identity, int(version))
-
-
-def instances_of(
-    context: Context, connection: Connection, identities: Collection[str]
-) -> dict[str, Instance]:
-    """Return the instances that exist and can be read."""
-    names = [identity for identity in dict.fromkeys(identities) if identity]
-    store = context.store.instances
-    try:
-        return {name: loaded.instance for name, loaded in store.load_many(connection, names).items()}
-    except DatabaseTrouble:  # a row that cannot be read: find out which, one by one
-        found: dict[str, Instance] = {}
-        for name in names:
-            try:
-                loaded = store.load(connection, name)
-            except DatabaseTrouble:
-                continue
-            if loaded is not None:
-                found[name] = loaded.instance
-        return found
 
 
 def as_json(recipient: Recipient) -> Mapping[str, Any]:
@@ -75,19 +51,11 @@ def from_json(stored: Mapping[str, Any]) -> Recipient:
     return Recipient(**stored)
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
-    """An instance as it stands, with what its notices tell of it."""
-
-    instance: Instance
-    possibilities: Mapping[str, Explanation]
-
-
 class NoticeComposer:
     """Composes notices and digests. What fails fails alone."""
 
-    def __init__(self, context: Context, recipients: Recipients, summaries: Summaries | None) -> None:
-        """Keep what composing needs."""
+    def __init__(self, context: Context, recipients: Recipients, summaries: Mapping[str, Summaries]) -> None:
+        """Keep what composing needs; ``summaries`` by kind of message."""
         self._context = context
         self._recipients = recipients
         self._summaries = summaries
@@ -97,21 +65,21 @@ class NoticeComposer:
     ) -> list[Composed]:
         """Return what is to be handed over for each of ``taken``, in that order."""
         messages = self._context.store.outbox.many(connection, {each.message for each in taken})
-        found = instances_of(self._context, connection, [each.instance for each in messages.values()])
-        known: dict[str, _Standing] = {}
+        situations = Situations(self._context, connection, now)
+        found = situations.of(each.instance for each in messages.values())
+        summaries: dict[int, Digest] = {}
         composed: list[Composed] = []
         for each in taken:
             try:
                 message = messages[each.message]
                 recipient = self._recipient(each, route)
-                if message.kind == "digest":
-                    composed.append(self._digest(connection, message, recipient, each.key, now))
+                if not message.instance:
+                    if each.message not in summaries:  # the same for each who bears the role
+                        summaries[each.message] = self._summary(connection, message, recipient, now)
+                    composed.append(replace(summaries[each.message], key=each.key, recipient=recipient))
                     continue
-                workflow = workflow_of(self._context, connection, message)
-                if message.instance in found and message.instance not in known:
-                    known[message.instance] = self._standing(connection, found[message.instance], now)
-                bare = Notice(each.key, message, recipient, workflow, None, {}, None, ())
-                composed.append(self._told(connection, bare, known.get(message.instance), now))
+                situation = found.get(message.instance)
+                composed.append(notice_of(each.key, message, recipient, situations, situation, now))
             except Exception as error:  # noqa: BLE001 - it counts as an attempt that failed; others go on
                 composed.append(error)
         return composed
@@ -126,42 +94,93 @@ class NoticeComposer:
             raise Undeliverable(message)
         return recipient
 
-    def _digest(
-        self, connection: Connection, message: Message, recipient: Recipient, key: str, now: datetime
+    def _summary(
+        self, connection: Connection, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
-        if self._summaries is None:
-            complaint = "nothing here makes digests"
+        maker = self._summaries.get(message.kind)
+        if maker is None:
+            complaint = f"nothing here makes messages of the kind {message.kind}"
             raise Undeliverable(complaint)
-        return self._summaries.digest(connection, message, recipient, key, now)
+        return maker.compose(connection, message, recipient, now)
 
-    def _told(
-        self, connection: Connection, bare: Notice, standing: _Standing | None, now: datetime
-    ) -> Notice:
-        """Return a notice with what there is to tell of its instance and its deadline."""
-        if standing is None:
-            return bare
-        instance, message, workflow = standing.instance, bare.message, bare.workflow
-        notice = replace(bare, instance=instance, possibilities=standing.possibilities)
-        deadline = next((each for each in instance.deadlines if each.number == message.deadline), None)
-        if deadline is None:
-            return notice
-        moments = workflow.rules[deadline.rule].moments
-        ahead = [Upcoming(timer.due, moments[timer.index]) for timer in deadline.timers if timer.due]
-        try:
-            facts = self._context.facts(connection, workflow, now)
-            explained = explained_due(workflow, instance, deadline, facts)
-        except Exception as error:  # noqa: BLE001 - see _standing
-            _log.warning("a due moment cannot be explained", instance=instance.id, error=str(error))
-            explained = None
-        return replace(notice, explained=explained, upcoming=tuple(sorted(ahead, key=lambda each: each.at)))
 
-    def _standing(self, connection: Connection, instance: Instance, now: datetime) -> _Standing:
-        # An instance that is stuck is one that people must hear of: the notice goes out all the same, and
-        # only tells less.
-        try:
-            workflow = self._context.catalogue.get(connection, instance.workflow, instance.workflow_version)
-            facts = self._context.facts(connection, workflow, now)
-            return _Standing(instance, possibilities(workflow, instance, None, facts))
-        except Exception as error:  # noqa: BLE001 - see above
-            _log.warning("what is missing cannot be told", instance=instance.id, error=str(error))
-            return _Standing(instance, {})
+def workflow_of(situations: Situations, message: Message) -> Workflow:
+    """Return the version of the workflow that a message speaks of. Raises ``UnknownWorkflow``."""
+    identity, _, version = message.workflow.partition("@")
+    found = situations.workflow(identity, int(version))
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def notice_of(
+    key: str,
+    message: Message,
+    recipient: Recipient,
+    situations: Situations,
+    situation: Situation | Stuck | None,
+    now: datetime,
+) -> Notice:
+    """Return the notice of a message as things stand; of a case that cannot be read it tells less.
+
+    Raises ``UnknownWorkflow`` where the workflow that it speaks of is gone.
+    """
+    workflow = workflow_of(situations, message)
+    at = _counted_from(workflow, message, situations.facts(workflow), max(now, message.at))
+    if not isinstance(situation, Situation):
+        return Notice(key, message, recipient, workflow, None, {}, None, (), at, stuck=situation)
+    instance = situation.instance
+    deadline = next((each for each in instance.deadlines if each.number == message.deadline), None)
+    return Notice(
+        key,
+        message,
+        recipient,
+        workflow,
+        instance,
+        situation.possibilities(),
+        None if deadline is None else situation.explained(deadline),
+        () if deadline is None else situation.upcoming(deadline),
+        at,
+        _led_to(workflow, message, instance),
+        situation.stuck,
+    )
+
+
+def _counted_from(workflow: Workflow, message: Message, facts: Facts | Exception, now: datetime) -> datetime:
+    """Return from when a notice counts: a reminder that is hardly late, from the moment it tells of.
+
+    Else five days before the end would be four, and a few milliseconds less than 24 hours.
+    """
+    moment = workflow.rules[message.rule].moments[message.timer]
+    if moment.kind != "reminder" or isinstance(facts, Exception):
+        return now
+    due = earlier(message.due, moment.offset, workflow.zone, facts.calendar).due
+    if due is None:
+        return now
+    hardly = min(_HARDLY_LATE, (message.due - due) / 20)
+    return due if due <= now <= due + hardly else now
+
+
+def _led_to(workflow: Workflow, message: Message, instance: Instance) -> str | None:
+    """Return the state to which the moment that is told of has moved the case by itself."""
+    moment = workflow.rules[message.rule].moments[message.timer]
+    if instance.since != message.at or instance.state == message.state:
+        return None  # it has not moved, or something else has moved it on since
+    if moment.close_to is not None:
+        return instance.state
+    transitions = workflow.candidates.get((message.state, moment.fire), ()) if moment.fire else ()
+    # Where the event was refused, a command may have moved the case in the same instant.
+    return (
+        instance.state
+        if any(_may_reach(workflow, each.target, instance.state) for each in transitions)
+        else None
+    )
+
+
+def _may_reach(workflow: Workflow, target: str | None, state: str) -> bool:
+    """Whether a transition to ``target``, and the automatic ones behind it, may end in ``state``."""
+    if target is None:
+        return False
+    if target == PREVIOUS or target in workflow.paths.get(state, ()):
+        return True
+    return any((leaf, None) in workflow.candidates for leaf, path in workflow.paths.items() if target in path)

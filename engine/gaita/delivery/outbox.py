@@ -1,6 +1,6 @@
 """The outbox as a service sees it: delivering, looking at deliveries, retrying and dropping them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from gaita.delivery.route import Delivered, Route
 from gaita.delivery.threads import DeliveryThreads
 from gaita.errors import MalformedCommand, UnknownDelivery
 from gaita.model.notice import Recipient
-from gaita.model.outcome import Message
+from gaita.model.outcome import Message, Trouble
 from gaita.ports import Recipients
 from gaita.store import StoredMessage
 from gaita.store.deliveries import DeliveryState, DeliveryStore, StoredDelivery
@@ -62,18 +62,19 @@ class Outbox:
         context: Context,
         *,
         recipients: Recipients | None = None,
-        summaries: Summaries | None = None,
+        summaries: Mapping[str, Summaries] | None = None,
         chance: Random | None = None,
     ) -> None:
-        """Wire it. ``recipients``: who bears a role (nobody, by default); ``summaries``: who makes digests.
+        """Wire it.
 
-        ``chance`` draws the waits after failures.
+        ``recipients``: who bears a role (nobody, by default); ``summaries``: who makes the messages that tell
+        of no single deadline, by their kind; ``chance`` draws the waits after failures.
         """
         self._context = context
         self._deliveries = DeliveryStore(context.store.tables)
         book = AddressBook() if recipients is None else recipients
-        self._spreader = FanOut(context, self._deliveries, book, summaries)
-        self._composer = NoticeComposer(context, book, summaries)
+        self._spreader = FanOut(context, self._deliveries, book, summaries or {})
+        self._composer = NoticeComposer(context, book, summaries or {})
         # Waits are spread out, nothing is kept secret by them.
         self._chance = Random() if chance is None else chance  # noqa: S311
         self._rates: dict[tuple[str, int | None], RateLimit] = {}
@@ -220,9 +221,9 @@ class Outbox:
             self._deliveries.remove(connection, found.number)
             store = self._context.store
             store.outbox.spread_again(connection, found.message)
-            for each in store.incidents.every(connection):  # opened anew, should there still be nobody
-                if (each.code, each.message) == (NOBODY_HEARS, found.error):
-                    store.incidents.close(connection, each.number, actor, self._context.clock.now())
+            if found.error is not None:  # opened anew, should there still be nobody
+                told = Trouble(NOBODY_HEARS, found.error)
+                store.incidents.close_all(connection, told, actor, self._context.clock.now())
 
     def _close_incident(self, connection: Connection, found: StoredDelivery, actor: str) -> None:
         if found.incident is not None:

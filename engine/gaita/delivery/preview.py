@@ -1,17 +1,17 @@
-"""Previewing: a notice as its reader would get it now, for a real instance, with nothing sent."""
+"""Previewing: a notice as its reader would get it, for a real instance, with nothing sent."""
 
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from gaita.context.context import Context
+from gaita.context.situation import Situation, situation_of
 from gaita.errors import MalformedCommand
 from gaita.fault import hint_for, listed
 from gaita.model.instance import Deadline, Instance
 from gaita.model.notice import Notice, Recipient, Upcoming
 from gaita.model.outcome import Message
-from gaita.model.workflow import Rule, Workflow
-from gaita.step import explained_due, possibilities
+from gaita.model.workflow import Moment, Rule, Workflow
 
 
 def preview(
@@ -24,19 +24,19 @@ def preview(
     timer: int | None,
     role: str | None,
 ) -> Notice:
-    """Return the notice that a moment of an open deadline would send.
+    """Return the notice that a moment of an open deadline would send: now, or when that moment comes.
 
     Without ``rule``, of the deadline that is due first; without ``timer`` (a place among its moments), of its
     next moment; without ``role``, to the first that hears of it. Raises ``MalformedCommand`` for what there
     is not.
     """
-    workflow, loaded = context.with_workflow(connection, identity)
-    instance = loaded.instance
+    situation = situation_of(context, connection, identity, now)
+    workflow, instance = situation.workflow, situation.instance
     deadline = _deadline(workflow, instance, rule)
     declared = workflow.rules[deadline.rule]
     index = _index(declared, deadline, timer)
     reader = _reader(workflow, declared, index, role)
-    facts = context.facts(connection, workflow, now)
+    at = _sent_at(declared, deadline, index, now)
     message = Message(
         id=f"{identity}/{deadline.number}/{index}/{reader}",
         kind=declared.moments[index].kind,
@@ -48,13 +48,14 @@ def preview(
         deadline=deadline.number,
         timer=index,
         due=deadline.due,
-        at=now,
+        at=at,
     )
     ahead = [
         Upcoming(each.due, declared.moments[each.index])
         for each in deadline.timers
         if each.due is not None and each.index > index
     ]
+    led_to = _leads_to(situation, declared.moments[index])
     title = workflow.roles[reader].title
     return Notice(
         f"preview/{message.id}",
@@ -62,10 +63,34 @@ def preview(
         Recipient(reader, next(iter(title.values()), reader), reader, {}),
         workflow,
         instance,
-        possibilities(workflow, instance, None, facts),
-        explained_due(workflow, instance, deadline, facts),
-        tuple(sorted(ahead, key=lambda each: each.at)),
+        situation.possibilities(),
+        situation.explained(deadline),
+        () if led_to is not None else tuple(sorted(ahead, key=lambda each: each.at)),
+        at,
+        led_to,
+        situation.stuck,
     )
+
+
+def _sent_at(rule: Rule, deadline: Deadline, index: int, now: datetime) -> datetime:
+    """Return when the notice would be sent: at its moment, where that is still to come."""
+    moments = [each.due for each in deadline.timers if each.index == index and each.due is not None]
+    if rule.moments[index].kind != "reminder":
+        moments.append(deadline.due)  # also where the moment itself is cut off by the horizon
+    return max([now, *moments])
+
+
+def _leads_to(situation: Situation, moment: Moment) -> str | None:
+    """Return the state to which a moment would move the case by itself, as things stand."""
+    if moment.close_to is not None or moment.fire is None:
+        return moment.close_to
+    found = situation.possibilities().get(moment.fire)
+    if found is None or not found.accepted:
+        return None
+    state = found.candidates[-1].target
+    while state is not None and (inner := situation.workflow.states[state].initial) is not None:
+        state = inner
+    return None if state == situation.instance.state else state
 
 
 def _deadline(workflow: Workflow, instance: Instance, rule: str | None) -> Deadline:

@@ -56,6 +56,13 @@ class Route:
     limits: Limits = Limits()
     roles: tuple[str, ...] | None = None
     """``ROLE``, or ``WORKFLOW.ROLE``; ``None``: all."""
+    people: bool = False
+    """Whether people read what goes there, though it is sent to none of them by name: a chat room."""
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody hears what goes there; else it is a copy, such as a webhook takes."""
+        return self.channel.personal or self.people
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from gaita.delivery.channel_worker import ChannelWorker
 from gaita.delivery.route import SOONEST
 from gaita.ports import Clock
 
-_log = structlog.get_logger("gaita.post")
+_log = structlog.get_logger("gaita.delivery")
 
 
 class DeliveryThreads:
@@ -111,14 +111,8 @@ class DeliveryThreads:
     def _serve(self, courier: ChannelWorker) -> timedelta:
         """Hand over what is due; return how long there is nothing to do."""
         done = courier.round(stopping=self._stopping.is_set)
-        if done.handed_over or done.failed:
-            _log.info(
-                "delivered",
-                channel=courier.route.name,
-                handed_over=done.handed_over,
-                failed=done.failed,
-                dead=done.dead,
-            )
+        if done.handed_over:  # what failed has been logged with its cause
+            _log.info("delivered", channel=courier.route.name, handed_over=done.handed_over)
         due = courier.next_at()
         if due is None:
             return self._look_every

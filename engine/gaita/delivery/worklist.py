@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from gaita.context.context import Context
-from gaita.model.notice import FeedEntry, Need
+from gaita.context.situation import Situation, Situations
+from gaita.model.instance import Deadline, Instance, Turn
+from gaita.model.notice import FeedEntry, Need, Stuck
 from gaita.model.workflow import Rule, Workflow
-from gaita.step import explained_due, possibilities
+from gaita.store import OpenDeadline
 
 _BATCH = 200
 _MOST_IN_FEED = 5_000
@@ -34,36 +36,24 @@ class Worklist:
         limit: int = 100,
     ) -> Sequence[Need]:
         """Return at most ``limit`` open deadlines that need a role (any, without one)."""
-        rules = None if role is None and workflow is None else self._rules(connection, role, workflow)
-        opened = self._context.store.timers.open_deadlines(
-            connection, limit=limit, instance=instance, rules=rules
-        )
-        needs: list[Need] = []
-        for start in range(0, len(opened), _BATCH):
-            batch = opened[start : start + _BATCH]
-            identities = list(dict.fromkeys(each.instance for each in batch))
-            loaded = self._context.store.instances.load_many(connection, identities)
-            for each in batch:
-                found = loaded[each.instance].instance
-                declared = self._context.catalogue.get(connection, each.workflow, each.version)
-                facts = self._context.facts(connection, declared, now)
-                deadline = next(one for one in found.deadlines if one.number == each.number)
-                asked = None if role is None else frozenset({role})
-                needs.append(
-                    Need(
-                        declared,
-                        found,
-                        deadline,
-                        explained_due(declared, found, deadline, facts),
-                        possibilities(declared, found, asked, facts),
-                    )
-                )
-        return needs
+        situations = Situations(self._context, connection, now)
+        rules = None
+        if role is not None or workflow is not None:
+            rules = self._rules(connection, situations, role, workflow)
+        return self._needs(connection, situations, rules, role=role, instance=instance, limit=limit)
+
+    def waits(self, connection: Connection, now: datetime, role: str) -> bool:
+        """Whether anything needs a role."""
+        rules = self._rules(connection, Situations(self._context, connection, now), role, None)
+        return bool(self._context.store.timers.open_deadlines(connection, limit=1, rules=rules))
 
     def feed(
         self, connection: Connection, now: datetime, *, role: str | None, instance: str | None
     ) -> Sequence[FeedEntry]:
         """Return the open deadlines that concern a role or an instance, and those that ended of late."""
+        situations = Situations(self._context, connection, now)
+        rules = None if role is None else self._rules(connection, situations, role, None)
+        needs = self._needs(connection, situations, rules, role=role, instance=instance, limit=_MOST_IN_FEED)
         entries = [
             FeedEntry(
                 need.workflow,
@@ -76,15 +66,14 @@ class Worklist:
                 need.instance.sequence,
                 need,
             )
-            for need in self.needs(connection, now, role=role, instance=instance, limit=_MOST_IN_FEED)
+            for need in needs
         ]
-        rules = None if role is None else self._rules(connection, role, None)
         ended = self._context.store.timers.ended_deadlines(
             connection, after=now - _KEPT_IN_FEED, limit=_MOST_IN_FEED, instance=instance, rules=rules
         )
         entries.extend(
             FeedEntry(
-                self._context.catalogue.get(connection, each.workflow, each.version),
+                workflow,
                 each.instance,
                 each.rule,
                 each.occurrence,
@@ -97,24 +86,89 @@ class Worklist:
                 each.ended_at,
             )
             for each in ended
+            if isinstance(workflow := situations.workflow(each.workflow, each.version), Workflow)
         )
         return entries
 
+    def _needs(
+        self,
+        connection: Connection,
+        situations: Situations,
+        rules: Mapping[tuple[str, int], Sequence[str]] | None,
+        *,
+        role: str | None,
+        instance: str | None,
+        limit: int,
+    ) -> list[Need]:
+        """Return open deadlines as needs: so many cases at a time are read at once."""
+        asked = None if role is None else frozenset({role})
+        opened = self._context.store.timers.open_deadlines(
+            connection, limit=limit, instance=instance, rules=rules
+        )
+        needs: list[Need] = []
+        for start in range(0, len(opened), _BATCH):
+            batch = opened[start : start + _BATCH]
+            found = situations.of(each.instance for each in batch)
+            made = (_need(each, found.get(each.instance), situations, asked) for each in batch)
+            needs.extend(need for need in made if need is not None)
+        return needs
+
     def _rules(
-        self, connection: Connection, role: str | None, workflow: str | None
+        self, connection: Connection, situations: Situations, role: str | None, workflow: str | None
     ) -> Mapping[tuple[str, int], Sequence[str]]:
         """Return the deadlines that concern a role, by workflow and version."""
         found: dict[tuple[str, int], Sequence[str]] = {}
         for each in self._context.store.workflows.every(connection):
             if workflow is not None and each.id != workflow:
                 continue
-            declared = self._context.catalogue.get(connection, each.id, each.version)
+            declared = situations.workflow(each.id, each.version)
+            if isinstance(declared, Exception):
+                continue
             names = [
                 rule.id for rule in declared.rules.values() if role is None or concerns(declared, rule, role)
             ]
             if names:
                 found[each.id, each.version] = names
         return found
+
+
+def _need(
+    opened: OpenDeadline,
+    found: Situation | Stuck | None,
+    situations: Situations,
+    asked: frozenset[str] | None,
+) -> Need | None:
+    """Return an open deadline as a need; ``None`` where its workflow or its rule cannot be read."""
+    workflow = situations.workflow(opened.workflow, opened.version)
+    if found is None or isinstance(workflow, Exception) or opened.rule not in workflow.rules:
+        return None
+    if isinstance(found, Situation):
+        instance = found.instance
+        deadline = next((each for each in instance.deadlines if each.number == opened.number), None)
+        if deadline is None:
+            return None
+        possible = found.possibilities(asked)
+        return Need(workflow, instance, deadline, found.explained(deadline), possible, found.stuck)
+    deadline = _bare_deadline(opened)
+    return Need(workflow, _bare_instance(opened, deadline), deadline, None, {}, found)
+
+
+def _bare_deadline(opened: OpenDeadline) -> Deadline:
+    """Return a deadline of a case that cannot be read, as far as the list tells of it."""
+    course = () if opened.paused_at is None else (Turn("stopped", opened.paused_at),)
+    return Deadline(
+        opened.number, opened.rule, opened.armed_at, opened.armed_at, opened.due, opened.clipped, (),
+        opened.occurrence, course, opened.provisional,
+    )  # fmt: skip
+
+
+def _bare_instance(opened: OpenDeadline, deadline: Deadline) -> Instance:
+    """Return a case that cannot be read, as far as the list tells of it: without data."""
+    began = opened.armed_at
+    return Instance(
+        opened.instance, opened.workflow, opened.version, opened.state, {}, began, began, {}, (deadline,),
+        deadline.number, 0, None, 0, {},
+    )  # fmt: skip
 
 
 def concerns(workflow: Workflow, rule: Rule, role: str) -> bool:

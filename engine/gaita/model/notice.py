@@ -36,16 +36,29 @@ class Upcoming:
 
 
 @dataclass(frozen=True, slots=True)
+class Stuck:
+    """A case cannot be carried on until an operator has seen to it."""
+
+    incident: int | None
+    """The open incident that says why; ``None``: the next sweep opens it."""
+    readable: bool = True
+    """Whether the case itself can be read."""
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """One thing that waits for a role: an open deadline, and what stands in the way."""
 
     workflow: Workflow
     instance: Instance
+    """Of one that cannot be read, only what the list of open deadlines tells of it: no data."""
     deadline: Deadline
     explained: Explained | None
     """Why it is due then."""
     possibilities: Mapping[str, Explanation]
     """What each event would need, for this role."""
+    stuck: Stuck | None = None
+    """``None``: the case can be carried on."""
 
     @property
     def rule(self) -> Rule:
@@ -70,6 +83,12 @@ class Notice:
     """Why the deadline is due then; ``None`` where it is over."""
     upcoming: tuple[Upcoming, ...]
     """The moments of the same deadline that are still to come, in order."""
+    at: datetime
+    """From when its spans of time are counted: the moment that it tells of; of one told late, the present."""
+    led_to: str | None = None
+    """The state to which the moment itself, by the event that it fires, has moved the case."""
+    stuck: Stuck | None = None
+    """``None``: the case can be carried on."""
 
     @property
     def role(self) -> Role:
@@ -90,6 +109,14 @@ class Notice:
     def moment(self) -> Moment:
         """The moment that the message tells of."""
         return self.rule.moments[self.message.timer]
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the deadline has come to its end since the message was written."""
+        instance = self.instance
+        return instance is not None and all(
+            each.number != self.message.deadline for each in instance.deadlines
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,14 @@ CandidateVerdict: TypeAlias = Literal["taken", "value", "no_previous", "guard", 
 Ground: TypeAlias = Literal[
     "no_transition", "role", "guard", "no_previous", "value", "final", "field_role",
     "no_deadline", "not_pausable", "not_extendable", "paused", "running", "overdue", "too_much", "horizon",
+    "stuck",
 ]  # fmt: skip
 """Why a command is refused as a whole: the ground of the candidate that came nearest.
 
 The second line is about deadlines: none of this name is open; it cannot be paused, or extended; its clock
 stands, or runs, already; it is due already; more time is asked for than may be granted; the horizon leaves
-no more.
+no more. The last is only explained, never recorded: a due timer of the instance cannot be carried out, so
+that a command would raise ``StuckTimer``.
 """
 AdjustmentKind: TypeAlias = Literal["paused", "resumed", "extended", "moved"]
 
@@ -78,6 +80,8 @@ class Explanation:
     """For what was asked of a deadline: the roles that may."""
     amounts: Mapping[str, str] | None = None
     """For ``too_much``: the amounts ``asked``, ``granted`` before, and ``at_most``."""
+    incident: int | None = None
+    """For ``stuck``: the open incident that says why; ``None``: the next sweep opens it."""
 
     @property
     def accepted(self) -> bool:

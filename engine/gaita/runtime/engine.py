@@ -12,6 +12,7 @@ from gaita.calendar import WorkingCalendar, public_calendar
 from gaita.clock import SystemClock, as_utc
 from gaita.context.catalogue import Deployment
 from gaita.context.context import Context
+from gaita.context.situation import situation_of
 from gaita.delivery.address_book import AddressBook
 from gaita.delivery.digests import DigestPlan, Digests
 from gaita.delivery.outbox import Outbox
@@ -32,7 +33,6 @@ from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
 from gaita.runtime.sweep import Sweep, Sweeper
 from gaita.runtime.verification import Verification, verify
-from gaita.step import explain, possibilities
 from gaita.store import (
     DeployedWorkflow,
     Filter,
@@ -91,7 +91,7 @@ class Engine:
         self._digests = Digests(self._context, worklist, digests, book)
         self.deadlines = Deadlines(self._context, worklist)
         self.incidents = Incidents(self._context, self._commander.tell_armed)
-        self.outbox = Outbox(self._context, recipients=book, summaries=self._digests)
+        self.outbox = Outbox(self._context, recipients=book, summaries={"digest": self._digests})
 
     # -- the database
 
@@ -290,13 +290,15 @@ class Engine:
         roles: Sequence[str] | frozenset[str] = (),
         connection: Connection | None = None,
     ) -> Explanation:
-        """Return why ``event`` would be accepted or refused now: the same answer that ``fire`` would give."""
+        """Return why ``event`` would be accepted or refused now: the same answer that ``fire`` would give.
+
+        Where ``fire`` would raise ``StuckTimer``, the ground is ``stuck``.
+        """
         vouched = self._commander.vouched(actor, roles)
         command = Fire(event, payload or {}, actor, vouched)
         with self._context.reading(connection) as held:
-            workflow, loaded = self._context.with_workflow(held, instance)
-            facts = self._context.facts(held, workflow, self._context.clock.now())
-        return explain(workflow, loaded.instance, command, facts)
+            situation = situation_of(self._context, held, instance, self._context.clock.now())
+        return situation.explain(command)
 
     def possibilities(
         self,
@@ -305,11 +307,13 @@ class Engine:
         roles: Sequence[str] | frozenset[str] | None = None,
         connection: Connection | None = None,
     ) -> Mapping[str, Explanation]:
-        """Return what each event of the present state would need; ``roles=None``: whoever asks."""
+        """Return what each event of the present state would need; ``roles=None``: whoever asks.
+
+        Of a case that is stuck, each has that ground.
+        """
         with self._context.reading(connection) as held:
-            workflow, loaded = self._context.with_workflow(held, instance)
-            facts = self._context.facts(held, workflow, self._context.clock.now())
-        return possibilities(workflow, loaded.instance, None if roles is None else frozenset(roles), facts)
+            situation = situation_of(self._context, held, instance, self._context.clock.now())
+        return situation.possibilities(None if roles is None else frozenset(roles))
 
     def history(
         self, instance: str, *, after: int = 0, limit: int | None = None, connection: Connection | None = None

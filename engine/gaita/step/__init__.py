@@ -3,17 +3,26 @@
 from gaita.step.deadline_commands import moving
 from gaita.step.deadlines.due_moment import explained_due, standing_of
 from gaita.step.due_timers import fire_due_timers
-from gaita.step.explain import explain, possibilities
+from gaita.step.explain import (
+    explain,
+    explain_settled,
+    possibilities,
+    possibilities_settled,
+    with_due_timers_fired,
+)
 from gaita.step.facts import Facts
 from gaita.step.step import step
 
 __all__ = [
     "Facts",
     "explain",
+    "explain_settled",
     "explained_due",
     "fire_due_timers",
     "moving",
     "possibilities",
+    "possibilities_settled",
     "standing_of",
     "step",
+    "with_due_timers_fired",
 ]

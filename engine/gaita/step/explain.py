@@ -18,7 +18,13 @@ def explain(workflow: Workflow, instance: Instance, command: Fire | SetData, fac
 
     Raises what ``step`` raises: ``UnknownEvent``, ``MalformedCommand``, ``EndlessMoves``.
     """
-    instance = with_due_timers_fired(workflow, instance, facts)
+    return explain_settled(workflow, with_due_timers_fired(workflow, instance, facts), command, facts)
+
+
+def explain_settled(
+    workflow: Workflow, instance: Instance, command: Fire | SetData, facts: Facts
+) -> Explanation:
+    """Return the same of an instance whose due timers have been fired. Raises what ``explain`` raises."""
     explanation = step(workflow, instance, command, facts).explanation
     if isinstance(command, Fire) and explanation.accepted:
         payload = admit_payload(workflow, command.event, command.payload)
@@ -37,7 +43,13 @@ def possibilities(
 
     No payload is known, so a clause that reads one is unknown; ``roles=None`` asks for every role.
     """
-    instance = with_due_timers_fired(workflow, instance, facts)
+    return possibilities_settled(workflow, with_due_timers_fired(workflow, instance, facts), roles, facts)
+
+
+def possibilities_settled(
+    workflow: Workflow, instance: Instance, roles: frozenset[str] | None, facts: Facts
+) -> Mapping[str, Explanation]:
+    """Return the same of an instance whose due timers have been fired."""
     found: dict[str, Explanation] = {}
     if workflow.states[instance.state].final:
         return found

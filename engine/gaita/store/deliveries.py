@@ -68,6 +68,7 @@ class DeliveryStore:
         held = (table.c.lease == bindparam("token")) & waiting
         mine = (table.c.number == bindparam("nr")) & held
         ours = table.c.number.in_(bindparam("numbers", expanding=True)) & held
+        self._known = select(table.c.key).where(table.c.message.in_(bindparam("messages", expanding=True)))
         self._next = select(func.min(table.c.next_at)).where(table.c.channel == bindparam("of"), waiting)
         self._due = (
             select(table)
@@ -123,6 +124,10 @@ class DeliveryStore:
         ]
         if rows:
             connection.execute(self._table.insert(), rows)
+
+    def known(self, connection: Connection, messages: Collection[int]) -> set[str]:
+        """Return the keys of the deliveries that messages have already."""
+        return set(connection.execute(self._known, {"messages": list(messages)}).scalars())
 
     def next_at(self, connection: Connection, channel: str) -> datetime | None:
         """Return when the next delivery of a channel is due, past or future; ``None``: none waits."""

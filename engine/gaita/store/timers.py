@@ -29,6 +29,9 @@ class OpenDeadline:
     provisional: bool
     paused_at: datetime | None
     """``None``: its clock runs."""
+    armed_at: datetime
+    incident: int | None = None
+    """The open incident that holds back its timers: the case is stuck. ``None``: none does."""
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether it was due at ``now``, or when its clock was stopped."""
@@ -85,6 +88,15 @@ class TimerStore:
             .where(timers.c.instance == bindparam("of"), timers.c.ending.is_(None))
             .values(incident=bindparam("by_incident"))
         )
+        self._held_by = (
+            select(timers.c.instance, func.min(timers.c.incident).label("incident"))
+            .where(
+                timers.c.instance.in_(bindparam("instances", expanding=True)),
+                timers.c.ending.is_(None),
+                timers.c.incident.is_not(None),
+            )
+            .group_by(timers.c.instance)
+        )
         self._release = (
             timers.update().where(timers.c.incident == bindparam("by_incident")).values(incident=None)
         )
@@ -112,7 +124,10 @@ class TimerStore:
 
         Those due before a moment, of an instance, or of certain rules by workflow and version, where given.
         """
-        deadlines, instances = self._tables.deadlines, self._tables.instances
+        deadlines, instances, timers = self._tables.deadlines, self._tables.instances, self._tables.timers
+        held = select(func.min(timers.c.incident)).where(
+            timers.c.instance == deadlines.c.instance, timers.c.ending.is_(None)
+        )
         query = (
             select(
                 instances.c.id,
@@ -126,6 +141,8 @@ class TimerStore:
                 deadlines.c.clipped,
                 deadlines.c.provisional,
                 deadlines.c.paused_at,
+                deadlines.c.armed_at,
+                held.scalar_subquery().label("incident"),
             )
             .join(instances, instances.c.id == deadlines.c.instance)
             .where(deadlines.c.ending.is_(None))
@@ -148,6 +165,8 @@ class TimerStore:
                 row.clipped,
                 row.provisional,
                 optional_moment(row.paused_at),
+                from_microseconds(row.armed_at),
+                row.incident,
             )
             for row in connection.execute(query)
         ]
@@ -243,6 +262,11 @@ class TimerStore:
         timers = self._tables.timers
         query = select(func.count()).where(timers.c.instance == instance, timers.c.incident.is_not(None))
         return connection.execute(query).scalar_one() > 0
+
+    def held_by(self, connection: Connection, instances: Sequence[str]) -> dict[str, int]:
+        """Return, of these instances, those whose timers an incident holds back, with its number."""
+        rows = connection.execute(self._held_by, {"instances": list(instances)})
+        return {row.instance: row.incident for row in rows}
 
     def hold(self, connection: Connection, instance: str, incident: int) -> None:
         """Hold back an instance's open timers until ``incident`` is resolved."""

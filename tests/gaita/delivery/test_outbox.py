@@ -633,15 +633,15 @@ class Weekly:
     def __init__(self, *, fails: bool = False) -> None:
         self.fails = fails
 
-    def recipients(self, connection: Connection, message: Message, now: datetime) -> Sequence[Recipient]:
+    def recipients(self, message: Message, now: datetime) -> Sequence[Recipient]:
         return [Recipient("anna", "Anna", message.to, ANNA.addresses)]
 
-    def digest(
-        self, connection: Connection, message: Message, recipient: Recipient, key: str, now: datetime
+    def compose(
+        self, connection: Connection, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
         if self.fails:
             raise OSError("no")
-        return Digest(key, recipient, message.due, "Europe/Riga", ())
+        return Digest(message.id, recipient, message.due, "Europe/Riga", ())
 
 
 def test_a_digest_is_delivered_like_any_message_and_one_that_fails_holds_up_no_other(
@@ -651,13 +651,11 @@ def test_a_digest_is_delivered_like_any_message_and_one_that_fails_holds_up_no_o
     told = replace(first, id="digest/clerk/2024-W10", instance="", workflow="", state="", rule="", deadline=0)
     with written.transaction() as connection:
         written._context.store.outbox.put(connection, [replace(told, kind="digest")])
-    failing_digest = Outbox(written._context, recipients=BOOK, summaries=Weekly(fails=True))
+    failing_digest = Outbox(written._context, recipients=BOOK, summaries={"digest": Weekly(fails=True)})
     assert failing_digest.deliver(routes_of(mail)) == Delivered(handed_over=3, failed=1)
     clock.advance(timedelta(hours=1))
-    assert (
-        Outbox(written._context, recipients=BOOK, summaries=Weekly()).deliver(routes_of(mail)).handed_over
-        == 1
-    )
+    mended = Outbox(written._context, recipients=BOOK, summaries={"digest": Weekly()})
+    assert mended.deliver(routes_of(mail)).handed_over == 1
     assert [digest.key for digest in mail.digests] == ["digest/clerk/2024-W10/mail/anna"]
 
 

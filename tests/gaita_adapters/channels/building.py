@@ -108,7 +108,7 @@ def notice(number: int = 0, *, key: str | None = None, recipient: Recipient = IL
     message = messages()[number]
     found = possibilities(life.workflow, life.instance, None, Facts(T0))
     return Notice(
-        key or message.id, message, recipient, life.workflow, life.instance, found, None, upcoming=()
+        key or message.id, message, recipient, life.workflow, life.instance, found, None, (), message.at
     )
 
 

@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from email.headerregistry import AddressHeader
 from email.message import EmailMessage
@@ -18,7 +19,7 @@ from gaita_adapters.channels.mail_server import MailServer, Security
 from gaita_adapters.channels.smtp import EmailChannel
 from gaita_adapters.channels.transient import NotTaken
 from gaita_adapters.channels.wording import Wording
-from tests.gaita_adapters.channels.building import CERTIFICATE, Texts, Titled, digest, notice
+from tests.gaita_adapters.channels.building import CERTIFICATE, ILZE, Texts, Titled, digest, notice
 from tests.gaita_adapters.channels.mailing import Postmaster, content, mail_server
 
 SENDER = "Gaita šķūnī <gaita@sandbox.example>"
@@ -52,6 +53,30 @@ def body(letter: EmailMessage, kind: str) -> str:
     part = letter.get_body((kind,))
     assert part is not None
     return str(cast("Any", part).get_content())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=?utf-8?q?a=0D=0ABcc:_x=40example.lv?=",
+        "a\r\nBcc: x@example.lv",
+        "a\u2028Bcc: x\x85Cc: y",
+        "a" * 3000,
+    ],
+)
+def test_whatever_a_person_is_called_the_letter_has_its_own_headers_and_one_recipient(name: str) -> None:
+    postmaster = Postmaster()
+    with mail_server(postmaster) as port:
+        channel(port).deliver(notice())
+        channel(port).deliver(notice(recipient=replace(ILZE, name=name)))
+        channel(port).digest(digest(recipient=replace(ILZE, name=name, language="xx\r\nBcc: z@z.lv")))
+    plain, named, summary = postmaster.seen
+    assert named.keys() == plain.keys()
+    assert set(plain.keys()) - set(summary.keys()) == {"References", "In-Reply-To", "Content-Language"}
+    assert set(summary.keys()) < set(plain.keys())
+    assert {tuple(to) for _, to in postmaster.envelopes} == {("ilze@example.org",)}
+    for each in (named, summary):
+        assert [one.addr_spec for one in cast("AddressHeader", each["To"]).addresses] == ["ilze@example.org"]
 
 
 def test_a_letter_arrives_plain_and_html_with_every_latvian_letter() -> None:

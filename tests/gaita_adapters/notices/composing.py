@@ -173,6 +173,7 @@ def notice_on(
             for place, moment in enumerate(moments)
             if place > index and still_open
         ),
+        now,
     )
 
 
