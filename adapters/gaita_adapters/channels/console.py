@@ -62,7 +62,7 @@ def notice_line(notice: Notice, language: str) -> str:
 
 def digest_line(digest: Digest, language: str) -> str:
     """Return a summary in words: for whom, and how much waits."""
-    overdue = sum(need.deadline.due <= digest.at for need in digest.needs)
+    overdue = sum(need.deadline.is_overdue(digest.at) for need in digest.needs)
     told = _DIGEST[language if language in _DIGEST else "en"].format(len(digest.needs), overdue)
     return f"{kind_title('digest', language)} → {digest.recipient.name}: {told}"
 

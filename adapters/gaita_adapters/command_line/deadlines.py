@@ -127,7 +127,7 @@ def _list_due(session: Session, limit: int) -> None:
     table = table_of("due", "instance", "state", "deadline")
     for each, workflow in rows:
         table.add_row(
-            due_cell(each.due, workflow.zone, now, each),
+            due_cell(each, workflow.zone, now),
             each.instance,
             state_title(workflow, each.state, session.language),
             rule_title(workflow, each.rule, session.language),

@@ -8,7 +8,7 @@ from rich.text import Text
 from gaita import Engine, MalformedCommand, Need, Title, due_day_text, hint_for, moment_text
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.notices import ItemView, Reading, need_view
-from gaita_adapters.presenting import due_cell, is_overdue, table_of
+from gaita_adapters.presenting import due_cell, table_of
 
 
 @command(
@@ -58,7 +58,7 @@ def title_of(engine: Engine, role: str) -> Title:
 def _due(need: Need, item: ItemView, now: datetime) -> Text:
     if item.stopped_since:
         return Text("clock stopped", "yellow")
-    return due_cell(need.deadline.due, need.workflow.zone, now, need.deadline)
+    return due_cell(need.deadline, need.workflow.zone, now)
 
 
 def _json(need: Need, item: ItemView, now: datetime) -> dict[str, object]:
@@ -74,7 +74,7 @@ def _json(need: Need, item: ItemView, now: datetime) -> dict[str, object]:
         "number": deadline.number,
         "due": None if stopped else moment_text(deadline.due),
         "due_day": None if stopped else due_day_text(deadline.due, need.workflow.zone),
-        "overdue": not stopped and is_overdue(deadline, now),
+        "overdue": deadline.is_overdue(now),
         "stopped_since": moment_text(stopped) if stopped else None,
         "provisional": deadline.provisional,
         "missing": item.missing,

@@ -29,16 +29,15 @@ def table_of(*columns: str) -> Table:
     return table
 
 
-def due_cell(
-    due: datetime, zone: str, now: datetime, deadline: Deadline | OpenDeadline | None = None
-) -> Text:
+def due_cell(deadline: Deadline | OpenDeadline, zone: str, now: datetime) -> Text:
     """Return a due day, marked where it has passed, is not certain, or its clock stands."""
-    day = due_day_text(due, zone)
-    if deadline is not None and deadline.paused_at is not None:
-        return Text(f"{day} paused", "yellow")
-    if deadline is not None and deadline.provisional:
+    day = due_day_text(deadline.due, zone)
+    if deadline.paused_at is not None:
+        overdue = "overdue, " if deadline.is_overdue(now) else ""
+        return Text(f"{day} {overdue}paused", "yellow")
+    if deadline.provisional:
         return Text(f"{day} provisional", "yellow")
-    return Text(f"{day} overdue", "red") if due <= now else Text(day)
+    return Text(f"{day} overdue", "red") if deadline.is_overdue(now) else Text(day)
 
 
 def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: str, now: datetime) -> Table:
@@ -51,7 +50,7 @@ def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: str, no
             f"{instance.workflow}@{instance.workflow_version}",
             state_title(workflow, instance.state, language),
             local_text(instance.since, workflow.zone),
-            due_cell(following.due, workflow.zone, now, following) if following else "",
+            due_cell(following, workflow.zone, now) if following else "",
         )
     return table
 
@@ -83,7 +82,7 @@ def instance_lines(
             following = unsure if stands else "none left"
             table.add_row(
                 rule_title(workflow, deadline.rule, language),
-                due_cell(deadline.due, workflow.zone, now, deadline),
+                due_cell(deadline, workflow.zone, now),
                 local_text(min(moments), workflow.zone) if moments else following,
                 str(deadline.number),
             )

@@ -42,7 +42,7 @@ def instance_json(instance: Instance, workflow: Workflow, language: str, now: da
         "started_at": moment_text(instance.started_at),
         "data": dict(instance.data),
         "next_due": moment_text(following.due) if following else None,
-        "overdue": any(is_overdue(deadline, now) for deadline in instance.deadlines),
+        "overdue": any(deadline.is_overdue(now) for deadline in instance.deadlines),
         "deadlines": [
             {
                 "number": deadline.number,
@@ -51,7 +51,7 @@ def instance_json(instance: Instance, workflow: Workflow, language: str, now: da
                 "since": moment_text(deadline.since),
                 "due": moment_text(deadline.due),
                 "due_day": due_day_text(deadline.due, workflow.zone),
-                "overdue": is_overdue(deadline, now),
+                "overdue": deadline.is_overdue(now),
                 "occurrence": deadline.occurrence,
                 "clipped": deadline.clipped,
                 "provisional": deadline.provisional,
@@ -225,11 +225,6 @@ def incident_json(incident: Incident) -> dict[str, object]:
 def next_deadline(instance: Instance) -> Deadline | None:
     """Return the open deadline that is due first."""
     return min(instance.deadlines, key=lambda deadline: deadline.due, default=None)
-
-
-def is_overdue(deadline: Deadline, now: datetime) -> bool:
-    """Whether an open deadline was due at ``now``, or when its clock was stopped."""
-    return not deadline.provisional and deadline.due <= (deadline.paused_at or now)
 
 
 def _optional(moment: datetime | None) -> str | None:

@@ -145,7 +145,7 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
     # A deadline that moved since the message was written is told as it stands now.
     due = subject.deadline.due if subject.deadline else subject.due
     stopped = subject.deadline.paused_at if subject.deadline else None
-    overdue = stopped is None and due <= reading.now
+    overdue = subject.deadline.is_overdue(reading.now) if subject.deadline else due <= reading.now
     steps = (
         steps_of(workflow, subject.instance, subject.rule, subject.possibilities, reading.role, language)
         if subject.instance
@@ -167,7 +167,7 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
         deadline=titled(subject.rule.title, language, subject.rule.id),
         due=due_words(due, zone, language),
         overdue=overdue,
-        overdue_by=between_words(due, reading.now, zone, language) if overdue else None,
+        overdue_by=between_words(due, stopped or reading.now, zone, language) if overdue else None,
         time_left=None if overdue or stopped else between_words(reading.now, due, zone, language),
         stopped_since=moment_words(stopped, zone, language) if stopped else None,
         provisional=bool(subject.deadline and subject.deadline.provisional),
@@ -182,10 +182,10 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
 
 
 def _section(need: Need, now: datetime) -> str:
+    if need.deadline.is_overdue(now):
+        return "overdue"
     if need.deadline.is_paused:
         return "stopped"
-    if need.deadline.due <= now:
-        return "overdue"
     return "soon" if need.deadline.due <= now + _SOON else "later"
 
 

@@ -14,6 +14,14 @@ DeadlineEnding: TypeAlias = Literal["met", "missed", "superseded", "withdrawn"]
 _RUNNING: frozenset[TurnGround] = frozenset()
 
 
+def is_overdue(due: datetime, now: datetime, *, paused_at: datetime | None, provisional: bool) -> bool:
+    """Whether an open deadline was due at ``now``, or when its clock was stopped.
+
+    One that is provisional never is: nobody knows yet when it is due. The store says the same in SQL.
+    """
+    return not provisional and due <= (paused_at or now)
+
+
 @dataclass(frozen=True, slots=True)
 class Timer:
     """One moment of an armed deadline that has not come to its end yet."""
@@ -68,6 +76,10 @@ class Deadline:
     def is_held(self) -> bool:
         """Whether it, or a moment of it, runs past what the calendar knows, so that it cannot fire."""
         return self.provisional or (not self.is_paused and any(timer.due is None for timer in self.timers))
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it was due at ``now``, or when its clock was stopped."""
+        return is_overdue(self.due, now, paused_at=self.paused_at, provisional=self.provisional)
 
     @property
     def paused_by(self) -> frozenset[TurnGround]:

@@ -294,8 +294,8 @@ class _Run:
     def _board_line(self, instance: Instance) -> BoardLine:
         now = self.clock.now()
         state = self.workflow.states[instance.state]
-        ahead = [deadline.due for deadline in instance.deadlines if deadline.due > now]
-        overdue = tuple(deadline.rule for deadline in instance.deadlines if deadline.due <= now)
+        ahead = [deadline.due for deadline in instance.deadlines if not deadline.is_overdue(now)]
+        overdue = tuple(deadline.rule for deadline in instance.deadlines if deadline.is_overdue(now))
         return BoardLine(
             instance.id,
             instance.state,

@@ -6,9 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
-from gaita.clock import to_microseconds
 from gaita.store.tables import Tables
-from gaita.store.timers import held
+from gaita.store.timers import held, overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +100,7 @@ class AccountStore:
                 deadlines.c.rule,
                 *(count(ending == name) for name in ("met", "missed", "superseded", "withdrawn")),
                 count(ending.is_(None)),
-                count(
-                    and_(
-                        ending.is_(None),
-                        deadlines.c.provisional.is_(False),
-                        deadlines.c.due <= func.coalesce(deadlines.c.paused_at, to_microseconds(now)),
-                    )
-                ),
+                count(overdue(self._tables, now)),
                 count(and_(ending.is_(None), deadlines.c.paused_at.is_not(None))),
                 count(and_(ending.is_(None), held(self._tables))),
             )

@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, func, select
+from sqlalchemy import Connection, bindparam, exists, select
 
-from gaita.clock import to_microseconds
 from gaita.errors import StaleInstance
 from gaita.store.codec import fold
 from gaita.store.happened import Happened, Loaded
 from gaita.store.instance_rows import ADJUSTABLE, ENDED, MUTABLE, OPENED, Changes, Rows, read_instances
 from gaita.store.statement import Statement
 from gaita.store.tables import Tables
+from gaita.store.timers import overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +118,7 @@ class InstanceStore:
         if wanted.overdue_at is not None:
             query = query.where(
                 exists().where(
-                    deadlines.c.instance == instances.c.id,
-                    deadlines.c.ending.is_(None),
-                    deadlines.c.provisional.is_(False),
-                    deadlines.c.due
-                    <= func.coalesce(deadlines.c.paused_at, to_microseconds(wanted.overdue_at)),
+                    deadlines.c.instance == instances.c.id, overdue(self._tables, wanted.overdue_at)
                 )
             )
         if after is not None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, false, func, or_, select
 
 from gaita.clock import from_microseconds, to_microseconds
-from gaita.model.instance import DeadlineEnding
+from gaita.model.instance import DeadlineEnding, is_overdue
 from gaita.store.codec import optional_moment
 from gaita.store.tables import Tables
 
@@ -35,7 +35,7 @@ class OpenDeadline:
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether it was due at ``now``, or when its clock was stopped."""
-        return not self.provisional and self.due <= (self.paused_at or now)
+        return is_overdue(self.due, now, paused_at=self.paused_at, provisional=self.provisional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,16 @@ class EndedDeadline:
     due: datetime
     armed_at: datetime
     ended_at: datetime
+
+
+def overdue(tables: Tables, now: datetime) -> ColumnElement[bool]:
+    """Return whether the row of a deadline is of an open one that is overdue: ``is_overdue``, in SQL."""
+    deadlines = tables.deadlines
+    return and_(
+        deadlines.c.ending.is_(None),
+        deadlines.c.provisional.is_(False),
+        deadlines.c.due <= func.coalesce(deadlines.c.paused_at, to_microseconds(now)),
+    )
 
 
 def held(tables: Tables) -> ColumnElement[bool]:

@@ -86,6 +86,31 @@ def test_paused_provisional_and_overdue_ones_are_counted(url: str, clock: Manual
     assert engine.deadlines.account().balanced
 
 
+def test_account_list_and_deadlines_agree_on_what_is_overdue(url: str, clock: ManualClock) -> None:
+    provisional = PERMIT.replace('calendar = "LV"', 'calendar = "LV"\nbeyond_calendar = "provisional"')
+    engine = engine_on(url, clock)
+    engine.migrate()
+    engine.deploy(provisional)
+    for each in ("paused", "paused-late", "late"):
+        engine.start("permit", instance=each)
+    engine.pause("paused", DECISION, "waiting", roles=["chief"])
+    due = engine.get("late").deadlines[0].due
+    clock.set(due - timedelta(microseconds=1))
+    assert line_of(engine).overdue == 0
+    clock.set(due)
+    engine.pause("paused-late", DECISION, "waiting", roles=["chief"])
+    clock.set(at("2024-12-20T09:00"))
+    engine.start("permit", instance="provisional")
+    clock.set(at("2025-12-20T09:00"))
+    wanted = ["late", "paused-late"]
+    now = clock.now()
+    assert line_of(engine).overdue == len(wanted)
+    assert [each.id for each in engine.list(overdue=True).instances] == wanted
+    assert sorted(each.instance for each in engine.deadlines.open() if each.is_overdue(now)) == wanted
+    instances = engine.list().instances
+    assert [each.id for each in instances if any(d.is_overdue(now) for d in each.deadlines)] == wanted
+
+
 def something(chance: Random, engine: Engine, wanting: Engine, name: str) -> None:
     """Do one thing, whichever chance wants; a calendar is changed to what ``wanting`` has in its settings."""
     match chance.randrange(8):

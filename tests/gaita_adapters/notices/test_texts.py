@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from gaita import FaultyFile, Pause
+from gaita.model.instance import Turn
+from gaita_adapters.channels.console import digest_line
 from gaita_adapters.notices import Text, Texts
 from tests.gaita.building import at
 from tests.gaita_adapters.notices.composing import (
@@ -364,6 +366,24 @@ def test_a_digest_has_what_is_overdue_first_then_this_week_then_later(texts: Tex
   least 3 of 5 — not known yet
   https://gaita.example.lv/trial/one"""
     )
+
+
+def test_a_digest_counts_as_overdue_what_the_account_does(texts: Texts) -> None:
+    case = life(users=12)
+    deadline = deadline_of(case)
+    due, day = deadline.due, timedelta(days=1)
+    stopped_late = replace(deadline, course=(Turn("stopped", due + day),))
+    stopped_early = replace(deadline, course=(Turn("stopped", due - day),))
+    needs = [
+        need_of(case, "lead", deadline=each)
+        for each in (deadline, replace(deadline, provisional=True), stopped_late, stopped_early)
+    ]
+    digest = digest_of(*needs, at=due + 3 * day)
+    text = texts.digest(digest, "en")
+    assert text.subject.endswith("4, overdue 2")
+    assert digest_line(digest, "en").endswith("4 waiting, 2 of them overdue")
+    for told in ("(overdue by 3 days)", "(overdue by 1 day)", "(provisional)", "(clock stopped since"):
+        assert text.plain.count(told) == 1
 
 
 def test_a_digest_in_latvian(texts: Texts) -> None:
