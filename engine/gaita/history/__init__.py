@@ -3,13 +3,16 @@
 from gaita.history.canonical_json import canonical
 from gaita.history.deadline_ledger import Ledger, LedgerEntry, ledgers
 from gaita.history.record import GENESIS, Record, chain, seal
-from gaita.history.replay import replay
+from gaita.history.replay import Replay, ReplayedDeadline, ReplayedTimer, replay
 
 __all__ = [
     "GENESIS",
     "Ledger",
     "LedgerEntry",
     "Record",
+    "Replay",
+    "ReplayedDeadline",
+    "ReplayedTimer",
     "canonical",
     "chain",
     "ledgers",

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from gaita.history.canonical_json import canonical
 from gaita.model.command import ENGINE, Extend, Fire, FireTimer, Key, Pause, Recount, Resume, SetData, Start
-from gaita.model.instance import Deadline, Turn
+from gaita.model.instance import Deadline, Timer, Turn
 from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
 from gaita.model.value import Value, moment_text
 from gaita.model.workflow import Workflow
@@ -84,6 +84,8 @@ def body_of(workflow: Workflow, outcome: Outcome) -> Body:
         body["explanation"] = _explanation(outcome.explanation)
     if outcome.trouble is not None:
         body["trouble"] = {"code": outcome.trouble.code, "message": outcome.trouble.message}
+    if outcome.calendar is not None:
+        body["calendar_digest"] = outcome.calendar
     return body
 
 
@@ -109,6 +111,7 @@ def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
         case Start():
             adopted = command.state is not None or command.since is not None
             body.update(kind="adopted" if adopted else "started", **_actor(command))
+            body["workflow_digest"] = workflow.digest
             _reason(command.reason, body)
             if command.since is not None:
                 body["since"] = moment_text(command.since)
@@ -180,8 +183,10 @@ def _evidence(workflow: Workflow, outcome: Accepted, body: Body) -> None:
 
 
 def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:
-    cancelled = {end.index for end in ends if end.deadline == deadline.number and end.ending == "cancelled"}
-    skipped = sorted(cancelled - {timer.index for timer in deadline.timers})
+    armed = {timer.index for timer in deadline.timers}
+    skipped: list[Value] = [
+        _moment(end) for end in ends if end.deadline == deadline.number and end.index not in armed
+    ]
     return {
         "deadline": deadline.number,
         "rule": deadline.rule,
@@ -189,7 +194,7 @@ def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:
         **_due(deadline),
         **({"occurrence": deadline.occurrence} if deadline.occurrence > 1 else {}),
         **({"course": [_turn(turn) for turn in deadline.course]} if deadline.course else {}),
-        **({"skipped": list[Value](skipped)} if skipped else {}),
+        **({"skipped": skipped} if skipped else {}),
     }
 
 
@@ -211,11 +216,12 @@ def _due(deadline: Deadline) -> dict[str, Value]:
         "due": moment_text(deadline.due),
         **({"clipped": True} if deadline.clipped else {}),
         **({"provisional": True} if deadline.provisional else {}),
-        "timers": [
-            [timer.index] if timer.due is None else [timer.index, moment_text(timer.due)]
-            for timer in deadline.timers
-        ],
+        "timers": [_moment(timer) for timer in deadline.timers],
     }
+
+
+def _moment(timer: Timer | TimerEnd) -> Value:
+    return [timer.index] if timer.due is None else [timer.index, moment_text(timer.due)]
 
 
 def _turn(turn: Turn) -> dict[str, Value]:

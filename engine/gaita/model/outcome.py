@@ -183,6 +183,8 @@ class Accepted:
     timers: tuple[TimerEnd, ...] = ()
     messages: tuple[Message, ...] = ()
     trouble: Trouble | None = None
+    calendar: str | None = None
+    """The digest of the calendar in force, where the workflow counts working time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +199,8 @@ class Refused:
     recorded: bool = True
     """False where the latest record is an equal refusal, to which nothing is added."""
     trouble: Trouble | None = None
+    calendar: str | None = None
+    """The digest of the calendar in force, where the workflow counts working time."""
 
 
 Outcome: TypeAlias = Accepted | Refused

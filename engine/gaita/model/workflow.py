@@ -1,6 +1,6 @@
 """A workflow: a declared lifecycle, checked and ready to run. Immutable once deployed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol, TypeAlias
@@ -246,6 +246,10 @@ class Rule:
     def due_index(self) -> int:
         """The place of the due moment among the moments."""
         return next(index for index, moment in enumerate(self.moments) if moment.kind == "due")
+
+    def roles_told(self, indexes: Iterable[int]) -> tuple[str, ...]:
+        """Return the roles that hear of moments that fire together, each once."""
+        return tuple(dict.fromkeys(role for index in indexes for role in self.moments[index].to))
 
     @property
     def amounts(self) -> tuple[Amount, ...]:

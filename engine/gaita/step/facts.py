@@ -18,6 +18,11 @@ class Facts:
     calendar: WorkingCalendar | None = None
     """The working days of the workflow's calendar; ``None`` where it counts none."""
 
+    @property
+    def calendar_digest(self) -> str | None:
+        """What an outcome says of the calendar by which it was worked out."""
+        return None if self.calendar is None else self.calendar.digest
+
 
 class Names(dict[str, object]):
     """What an expression may name. ``today`` is worked out only where something asks for it."""

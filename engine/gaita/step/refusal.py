@@ -26,7 +26,9 @@ def refuse(
     if digest == instance.refusal:
         return Refused(command, facts.now, instance, instance, explanation, recorded=False, trouble=trouble)
     after = replace(instance, refusal=digest, sequence=instance.sequence + 1)
-    return Refused(command, facts.now, instance, after, explanation, trouble=trouble)
+    return Refused(
+        command, facts.now, instance, after, explanation, trouble=trouble, calendar=facts.calendar_digest
+    )
 
 
 def _refusal_digest(command: Asked, explanation: Explanation) -> str:

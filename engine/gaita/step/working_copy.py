@@ -116,6 +116,7 @@ class WorkingCopy:
             tuple(deadlines.timers),
             tuple(deadlines.messages),
             trouble,
+            self.facts.calendar_digest,
         )
 
     # -- moving

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from transitions import MachineError
 
 from gaita.calendar import WorkingCalendar, public_calendar
-from gaita.history import GENESIS, chain, replay
 from gaita.language.transitions_library import machine_of, trigger_of
 from gaita.model.command import Command, Extend, Fire, Pause, Recount, Resume, SetData
 from gaita.model.instance import Deadline, Instance
@@ -18,7 +17,7 @@ from gaita.model.outcome import Accepted, Outcome, Refused
 from gaita.model.workflow import Transition, Workflow
 from gaita.step import Facts, explain
 from gaita.step.facts import Names
-from tests.gaita.building import HEAD, T0, Life, at, workflow
+from tests.gaita.building import HEAD, T0, Life, assert_replays, at, workflow
 
 EVENTS = ["e0", "e1", "e2"]
 LEAVES = ["a/one", "a/two", "b/one", "b/two", "c"]
@@ -228,7 +227,7 @@ def test_the_history_leads_to_the_instance_and_every_timer_is_accounted(
     declared: Workflow, schedule: list[tuple[int, Command]], looks: int
 ) -> None:
     life = live(declared, schedule, looks)
-    assert replay(declared, chain(declared, life.outcomes, GENESIS)) == life.instance
+    assert_replays(life)
     assert_accounted(declared, life.outcomes, life.instance)
 
 
@@ -391,7 +390,7 @@ def test_whatever_befalls_deadlines_the_account_balances_and_the_history_tells_i
     declared: Workflow, schedule: list[tuple[int, object]], looks: int | None, since: int | None
 ) -> None:
     life = lived(declared, schedule, looks, since=since)
-    assert replay(declared, chain(declared, life.outcomes, GENESIS)) == life.instance
+    assert_replays(life)
     assert_accounted(declared, life.outcomes, life.instance)
     for outcome in life.outcomes:
         assert_sensible(declared, outcome)
@@ -443,5 +442,5 @@ def test_a_clock_that_jumps_fires_nothing_early_and_nothing_twice(
         if not isinstance(drawn, WorkingCalendar):
             life.do(command_of(declared, drawn), now)
     life.fire_due(T0 + timedelta(days=60))
-    assert replay(declared, chain(declared, life.outcomes, GENESIS)) == life.instance
+    assert_replays(life)
     assert_accounted(declared, life.outcomes, life.instance)

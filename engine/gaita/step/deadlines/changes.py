@@ -253,7 +253,6 @@ class DeadlineChanges:
 
     def _tell(self, rule: Rule, deadline: Deadline, indexes: tuple[int, ...], state: str) -> None:
         index = indexes[-1]
-        roles = dict.fromkeys(role for each in indexes for role in rule.moments[each].to)
         self.messages.extend(
             Message(
                 id=f"{self._instance}/{deadline.number}/{index}/{role}",
@@ -269,7 +268,7 @@ class DeadlineChanges:
                 at=self._now,
                 folded=indexes[:-1],
             )
-            for role in roles
+            for role in rule.roles_told(indexes)
         )
 
 
