@@ -25,6 +25,7 @@ _GROUNDS = {
     "overdue": "it is due already, and cannot be given more time",
     "too_much": "it is more than may be granted in all",
     "horizon": "the deadline ends with the programme, and cannot reach beyond",
+    "stuck": "it is stuck: a due timer of it cannot be carried out",
 }
 
 
@@ -94,6 +95,16 @@ def explanation_lines(
     yield from _cure(explanation, workflow, language)
 
 
+def stuck_text(incident: int | None) -> str:
+    """Return the way out for an instance that is stuck."""
+    if incident is None:
+        return "run `gaita due --run`, which opens an incident that says why"
+    return (
+        f"see incident {incident}; correct its data or extend its deadline, "
+        f"then `gaita incidents --retry {incident}`"
+    )
+
+
 def _candidate_lines(candidate: Candidate, workflow: Workflow, language: str) -> Iterator[Text]:
     target = candidate.target or explained_target(candidate)
     told = {
@@ -141,6 +152,8 @@ def _mentioned(value: Value, check: str) -> Value:
 
 def _cure(explanation: Explanation, workflow: Workflow, language: str) -> Iterator[Text]:
     """Yield what would unblock a refusal, by the candidate that came nearest."""
+    if explanation.ground == "stuck":
+        yield Text(f"  To go on: {stuck_text(explanation.incident)}.")
     nearest = next((each for each in explanation.candidates if each.verdict == explanation.ground), None)
     if explanation.ground == "role" and nearest:
         yield Text(f"  To go on: have it done by {role_titles(workflow, nearest.by, language)}.")

@@ -96,6 +96,7 @@ def explanation_json(explanation: Explanation, workflow: Workflow, language: str
             {"state": state, "title": state_title(workflow, state, language)}
             for state in explanation.elsewhere
         ],
+        "incident": explanation.incident,
     }
 
 
