@@ -24,7 +24,11 @@ def test_what_is_in_force_is_shown_with_its_special_days(permit: Gaita) -> None:
     assert all(day.startswith("2025") for day in days)
     assert "Tue 2025-11-18" in permit("calendar", "show", "LV").stdout
     assert "days" not in permit.json("calendar", "show")["calendars"][0]
-    assert "is not known" in permit("calendar", "show", "LV", "--year", "2090").stdout
+    far = permit("calendar", "show", "LV", "--year", "2090").stdout
+    assert "2090-11-18" not in far  # a Saturday
+    assert "Mon 2090-12-25" in far
+    assert "Which days are moved after 2026-12-31 is not known yet." in far
+    assert "is not known" not in permit("calendar", "show", "LV", "--year", "2025").stdout
     assert "No calendar XX is in force; in force: LV." in permit("calendar", "show", "XX").stdout
 
 

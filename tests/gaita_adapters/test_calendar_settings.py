@@ -71,6 +71,13 @@ def test_a_closure_without_a_last_day_is_one_day() -> None:
     assert date(2025, 7, 25) not in latvia.off
 
 
+@pytest.mark.parametrize("hours", ["{}", "{ monday = [] }"])
+def test_a_calendar_that_is_open_on_no_day_is_refused(hours: str) -> None:
+    ((line, told),) = faults(f"[calendars.LV]\nhours = {hours}\n")
+    assert line == 2
+    assert 'opening hours on a day at least, such as monday = ["08:30-17:00"]' in told
+
+
 def test_a_calendar_of_its_own_name_says_its_country() -> None:
     found = wanted('[calendars.office]\ncountry = "LV"\n[calendars.EE]\nknown_until = 2025-12-31\n')
     assert list(found) == ["LV", "office", "EE"]

@@ -68,7 +68,10 @@ def show(session: Session, *, name: str | None, year: int | None) -> None:
         )
     shown: list[RenderableType] = [table if found else _none(name, every)]
     if name is not None and found:
-        shown += ["", days if days.row_count else _no_special_day(found[0].calendar.known_until, year)]
+        known_until = found[0].calendar.known_until
+        shown += ["", days if days.row_count else _no_special_day(year)]
+        if year is None or year > known_until.year:
+            shown.append(f"Which days are moved after {known_until} is not known yet.")
     session.answer({"calendars": told}, *shown)
 
 
@@ -116,9 +119,8 @@ def _none(name: str | None, every: Sequence[CalendarInForce]) -> str:
     return f"No calendar {name} is in force; in force: {names}."
 
 
-def _no_special_day(known_until: date, year: int | None) -> str:
-    when = "" if year is None else f" of {year}"
-    return f"It has no special day{when}; what comes after {known_until} is not known."
+def _no_special_day(year: int | None) -> str:
+    return "It has no special day" + ("." if year is None else f" of {year}.")
 
 
 def _day_json(day: date, worked: bool, kind: str, title: object) -> dict[str, object]:  # noqa: FBT001 - a column

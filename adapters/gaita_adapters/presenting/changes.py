@@ -202,7 +202,8 @@ _MOST_REASONS = 5
 
 def _change_text(change: DayChange, plan: CalendarPlan, language: str) -> str:
     told = "worked" if change.is_worked else "not worked"
-    if change.day > plan.calendar.known_until:
+    unknown = plan.calendar.why_not(change.day) is None and plan.calendar.why_worked(change.day) is None
+    if change.day > plan.calendar.known_until and unknown:
         told = "not known any more"
     title = title_text(change.title, language, "")
     return f"{change.day:%a} {change.day} {told}" + (f" ({title})" if title else "")

@@ -84,6 +84,9 @@ class CalendarSettings(_Table):
                     message = f'a list for {day}, such as ["08:30-17:00"]'
                     raise ValueError(message)  # noqa: TRY004 - what pydantic turns into a fault
                 tuple(_spans(str(each) for each in cast("list[object]", spans)))
+            if not any(given.values()):
+                message = 'opening hours on a day at least, such as monday = ["08:30-17:00"]'
+                raise ValueError(message)
             return {day: tuple(spans) for day, spans in given.items()}
         return hours
 

@@ -30,20 +30,15 @@ class StopCost:
     time: timedelta = timedelta()
     working_time: timedelta = timedelta()
 
-    @property
-    def is_nothing(self) -> bool:
-        """Whether the stop moved nothing."""
-        return not (self.days or self.working_days or self.time or self.working_time)
-
 
 @dataclass(frozen=True, slots=True)
 class Explained:
     """How a due moment came about; ``gaita.texts.words`` says it.
 
     ``not_counted`` are days that would have counted but for a holiday, a swap or a closure (plain weekends
-    are not among them), ``counted_specially`` days that counted though their weekday is not worked. Of the
-    ``stops`` those are kept that cost time, and the one that still stands where ``due`` is ``None``.
-    ``clipped_to`` is the day to which somebody cut the due moment back.
+    are not among them), ``counted_specially`` days that counted though their weekday is not worked. ``stops``
+    are all that there were, also those that cost nothing. ``clipped_to`` is the day to which somebody cut the
+    due moment back.
     """
 
     start: datetime
@@ -167,11 +162,7 @@ def explained(
         due=whole.due,
         not_counted=tuple(account.not_counted[day] for day in sorted(account.not_counted)),
         counted_specially=tuple(account.counted_specially[day] for day in sorted(account.counted_specially)),
-        stops=tuple(
-            cost
-            for cost in account.costs
-            if not cost.is_nothing or (cost.stop.until is None and whole.due is None)
-        ),
+        stops=tuple(account.costs),
         provisional=whole.provisional,
         calendar=calendar.name if calendar else None,
         known_until=calendar.known_until if calendar else None,

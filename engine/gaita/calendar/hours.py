@@ -49,7 +49,7 @@ def open_before(
     """
     remaining = timedelta(microseconds=microseconds)
     latest = day_of(end - timedelta(microseconds=1) if end > FIRST else end, zone).toordinal()
-    day = latest + 1
+    day = min(latest, _LAST_DAY) + 1
     while (day := calendar.reach_back(day, 1)) > 1:
         for begin, closing in reversed(_opened(day, zone, calendar)):
             last = min(closing, end)

@@ -48,16 +48,17 @@ def public_calendar(
     them neither is. ``worked`` are days that are worked whatever else says that they are not, ``closures``
     days that are not. ``week`` has the hours of the weekdays, 0 for Monday; without it the country's working
     week is open from 08:30 to 17:00. ``known_until`` is by default the end of the last year for which swaps
-    are decreed; of a country that has none, the end of the year after its last one-off holiday. Raises
-    ``ValueError`` for an unknown country, for one whose last known day must be said, and for closures and
-    days worked that are no such thing, or lie after ``known_until``.
+    are decreed; of a country that has none, the end of the year after its last one-off holiday. After it
+    only the holidays that come every year count. Raises ``ValueError`` for an unknown country, for one whose
+    last known day must be said, for a week that is never open, and for closures and days worked that are no
+    such thing, or lie after ``known_until``.
     """
     code = _code(country or name)
     plain, all_swaps, last_special = _holidays(code, swaps=False)
     if known_until is None:
         known_until = _known_until(code, all_swaps, last_special)
     hours = _week(week, plain.weekend)
-    years = range(max(plain.start_year, _FIRST_YEAR), min(plain.end_year, known_until.year) + 1)
+    years = range(max(plain.start_year, _FIRST_YEAR), plain.end_year + 1)
     titles = _titles(code, years, swaps=swaps)
     regular = set(_days(plain, years))
 
@@ -85,7 +86,11 @@ def public_calendar(
         name=name,
         known_until=known_until,
         week=hours,
-        off={day: special for day, special in off.items() if day <= known_until and hours[day.weekday()]},
+        off={
+            day: special
+            for day, special in off.items()
+            if (day <= known_until or special.kind == "holiday") and hours[day.weekday()]
+        },
         on={day: special for day, special in on.items() if day <= known_until and not hours[day.weekday()]},
     )
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from datetime import date, time
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -41,8 +41,9 @@ class WorkingCalendar:
 
     ``week`` has seven entries, Monday first: the opening hours of that weekday, none where it is not
     worked. ``off`` are days not worked though their weekday is, ``on`` days worked though it is not. After
-    ``known_until`` (the last known day) a day is as its weekday says, whatever ``off`` and ``on`` hold.
-    Raises ``ValueError`` where the week has not seven entries, or hours that overlap or are out of order.
+    ``known_until`` (the last known day) only the holidays in ``off`` count: nobody knows yet which days will
+    be moved, or closed. Raises ``ValueError`` where the week has not seven entries, hours that overlap or
+    are out of order, or no hours at all (but for ``never_open``: an earlier release put such ones in force).
     """
 
     name: str
@@ -50,6 +51,7 @@ class WorkingCalendar:
     week: tuple[Hours, ...]
     off: Mapping[date, SpecialDay]
     on: Mapping[date, SpecialDay]
+    never_open: InitVar[bool] = False
     _prefix: tuple[int, ...] = field(init=False, repr=False)
     _weekdays: tuple[int, ...] = field(init=False, repr=False)
     _special: tuple[int, ...] = field(init=False, repr=False)
@@ -57,17 +59,16 @@ class WorkingCalendar:
     _worked: tuple[int, ...] = field(init=False, repr=False)
     _digest: str = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
-        _check_week(self.week)
+    def __post_init__(self, never_open: bool) -> None:
+        _check_week(self.week, never_open=never_open)
         keep = object.__setattr__
         keep(self, "off", MappingProxyType(dict(sorted(self.off.items()))))
         keep(self, "on", MappingProxyType(dict(sorted(self.on.items()))))
         worked = [bool(hours) for hours in self.week]
         keep(self, "_prefix", tuple(sum(worked[:index]) for index in range(7)))
         keep(self, "_weekdays", tuple(index for index in range(7) if worked[index]))
-        known = self.known_until
-        changes = {day.toordinal(): -1 for day in self.off if day <= known and worked[day.weekday()]}
-        changes |= {day.toordinal(): 1 for day in self.on if day <= known and not worked[day.weekday()]}
+        changes = {day.toordinal(): -1 for day in self.off if self.why_not(day)}
+        changes |= {day.toordinal(): 1 for day in self.on if self.why_worked(day)}
         special = sorted(changes)
         shifts = [0]
         for day in special:
@@ -92,13 +93,15 @@ class WorkingCalendar:
     def is_working(self, day: date) -> bool:
         """Whether ``day`` is worked."""
         if self.week[day.weekday()]:
-            return day > self.known_until or day not in self.off
-        return day <= self.known_until and day in self.on
+            return self.why_not(day) is None
+        return self.why_worked(day) is not None
 
     def why_not(self, day: date) -> SpecialDay | None:
         """Return why ``day`` is not worked though its weekday is; ``None`` for any other day."""
-        known = day <= self.known_until and self.week[day.weekday()]
-        return self.off.get(day) if known else None
+        special = self.off.get(day) if self.week[day.weekday()] else None
+        if special is None or (day > self.known_until and special.kind != "holiday"):
+            return None
+        return special
 
     def why_worked(self, day: date) -> SpecialDay | None:
         """Return why ``day`` is worked though its weekday is not; ``None`` for any other day."""
@@ -188,7 +191,7 @@ class WorkingCalendar:
         }
 
     @staticmethod
-    def from_json(mapping: Mapping[str, Any]) -> "WorkingCalendar":
+    def from_json(mapping: Mapping[str, Any], *, never_open: bool = False) -> "WorkingCalendar":
         """Return the calendar that ``to_json`` wrote. Raises ``ValueError`` where the mapping is none."""
         try:
             return WorkingCalendar(
@@ -199,6 +202,7 @@ class WorkingCalendar:
                 ),
                 off={special.day: special for special in map(_special, mapping["off"])},
                 on={special.day: special for special in map(_special, mapping["on"])},
+                never_open=never_open,
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(
@@ -212,9 +216,14 @@ def _positive(number: int) -> int:
     return number
 
 
-def _check_week(week: tuple[Hours, ...]) -> None:
+def _check_week(week: tuple[Hours, ...], *, never_open: bool) -> None:
     if len(week) != 7:
         raise ValueError(f"expected the hours of seven weekdays, Monday first, found {len(week)}")
+    if not (never_open or any(week)):
+        raise ValueError(
+            "expected opening hours on a day of the week at least, found none: no working day would ever "
+            "come; name a day, such as monday with 08:30-17:00"
+        )
     for hours in week:
         previous = time()
         for begin, end in hours:

@@ -7,7 +7,7 @@ as it was shown.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import Connection
@@ -224,11 +224,10 @@ def _move(
         case _:
             pass
     moments = [timer.due for each in (before, after) for timer in each.timers if timer.due is not None]
-    beginning = day_of(min([first, *moments]), workflow.zone)
-    end = day_of(max([last, *moments]) + timedelta(days=1), workflow.zone)
-    return DeadlineMove(
-        instance, workflow, before, after, tuple(each for each in days if beginning <= each.day <= end)
-    )
+    beginning = day_of(min([first, *moments]), workflow.zone).toordinal()
+    end = day_of(max([last, *moments]), workflow.zone).toordinal() + 1
+    why = tuple(each for each in days if beginning <= each.day.toordinal() <= end)
+    return DeadlineMove(instance, workflow, before, after, why)
 
 
 def _digest(plan: CalendarPlan) -> str:

@@ -40,7 +40,7 @@ class CalendarStore:
         kept = self._read.get((name, digest))
         if kept is None:
             row = connection.execute(self._find, {"called": name}).one()
-            calendar = WorkingCalendar.from_json(json.loads(row.content))
+            calendar = WorkingCalendar.from_json(json.loads(row.content), never_open=True)
             kept = CalendarInForce(calendar, from_microseconds(row.applied_at), row.applied_by)
             self._read[name, row.digest] = kept
         return kept

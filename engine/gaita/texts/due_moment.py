@@ -118,7 +118,7 @@ def _cost(cost: StopCost, language: Language) -> str:
         elapsed_words(cost.time, language) if cost.time else "",
         elapsed_words(cost.working_time, language, working=True) if cost.working_time else "",
     ]
-    return language.listed([each for each in told if each])
+    return language.listed([each for each in told if each]) or language.gettext("it cost nothing")
 
 
 def _listed(days: Sequence[SpecialDay], language: Language, *, brief: bool) -> str:

@@ -9,6 +9,7 @@ from gaita.calendar import (
     Explained,
     SpecialDay,
     Stop,
+    StopCost,
     earlier,
     end_of_day,
     explained,
@@ -103,10 +104,29 @@ def test_a_stop_costs_what_the_amount_counts(amounts: str, cost: str) -> None:
     assert f"({cost})" in words(told(amounts, pause), "en")
 
 
-def test_a_stop_that_cost_nothing_is_not_named() -> None:
-    assert told("20 days", stop("2024-05-03 09:00", "2024-05-03 14:00")).stops == ()
-    assert told("20 days", stop("2024-04-01 09:00", "2024-04-20 14:00")).stops == ()
-    assert told("20 days", stop("2024-06-01 09:00", None)).stops == ()
+@pytest.mark.parametrize(
+    "span",
+    [
+        ("2024-05-03 09:00", "2024-05-03 14:00"),  # it ran again when the day ended
+        ("2024-04-25 15:00", "2024-04-26 09:00"),  # the day of entry does not count anyway
+        ("2024-04-01 09:00", "2024-04-20 14:00"),  # before the start
+    ],
+)
+def test_a_stop_that_cost_nothing_is_named_too(span: tuple[str, str]) -> None:
+    account = told("20 days", stop(*span))
+    assert account.due == told("20 days").due
+    assert account.stops == (StopCost(stop(*span)),)
+    assert words(account, "en").endswith(" (it cost nothing)")
+    assert words(account, "lv").endswith(" (termiņu tas neietekmēja)")
+
+
+def test_a_clock_that_stopped_after_it_was_due_is_named_as_one_that_stands() -> None:
+    account = told("20 days", stop("2024-06-01 09:00", None))
+    assert account.due is not None
+    assert words(account, "en").endswith("; the clock stands since Sat 2024-06-01 09:00")
+
+
+def test_a_short_stop_is_told_to_the_minute() -> None:
     short = told("20 hours", stop("2024-04-25 13:00", "2024-04-25 14:30")).stops
     assert [cost.time for cost in short] == [timedelta(minutes=90)]
 

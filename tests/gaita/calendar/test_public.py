@@ -58,9 +58,25 @@ def test_it_is_known_to_the_end_of_the_last_year_with_decreed_swaps() -> None:
     assert (SWAPPED.known_until.month, SWAPPED.known_until.day) == (12, 31)
     assert PLAIN.known_until == SWAPPED.known_until
     assert max(SWAPPED.on).year == SWAPPED.known_until.year
-    earlier = public_calendar("LV", known_until=date(2024, 12, 24))
-    assert max(earlier.off) == date(2024, 12, 24)
     assert not public_calendar("LV", known_until=date(2030, 12, 31)).is_working(date(2030, 11, 18))
+
+
+def test_after_the_last_known_day_the_holidays_of_every_year_still_count() -> None:
+    calendar = public_calendar("LV", known_until=date(2024, 12, 23))
+    assert not calendar.is_working(date(2024, 12, 23))  # moved, and known
+    assert not calendar.is_working(date(2024, 12, 24))  # Christmas Eve
+    assert calendar.is_working(date(2024, 12, 30))  # nobody knows yet that it is moved
+    assert not calendar.is_working(date(2024, 12, 28))  # nor that this Saturday is worked
+    for year in (2025, 2027, 2050, 2100):
+        assert not calendar.is_working(date(year, 1, 1))
+        assert not calendar.is_working(date(year, 11, 18))
+    # Good Friday and Easter Monday move with Easter.
+    assert not any(calendar.is_working(date(2027, 3, day)) for day in (26, 27, 28, 29))
+    assert SWAPPED.count(date(2027, 1, 1), date(2027, 12, 31)) == 252
+    assert {special.kind for day, special in calendar.off.items() if day > calendar.known_until} == {
+        "holiday"
+    }
+    assert max(calendar.on) <= calendar.known_until
 
 
 def test_an_institution_may_close_and_may_work() -> None:

@@ -209,7 +209,7 @@ def test_opening_hours_are_what_the_clock_on_the_wall_shows() -> None:
 
 
 def test_nothing_ends_beyond_the_ends_of_time() -> None:
-    never = WorkingCalendar(name="never", known_until=date(2030, 1, 1), week=((),) * 7, off={}, on={})
+    never = WorkingCalendar("never", date(2030, 1, 1), ((),) * 7, {}, {}, never_open=True)
     start = at("2024-04-25 12:00")
     for text in ("1 working day", "1 working hour"):
         amount = parse_amount(text)

@@ -1,6 +1,7 @@
 """The working calendar: counting days without walking them, hours, and what differs between two calendars."""
 
 import json
+from dataclasses import replace
 from datetime import date, time, timedelta
 from itertools import accumulate
 
@@ -13,13 +14,16 @@ WEEK = (OFFICE,) * 5 + ((), ())
 TITLE = {"lv": "Slēgts", "en": "Closed"}
 
 
-def made(*, off: tuple[date, ...] = (), on: tuple[date, ...] = (), week: tuple = WEEK) -> WorkingCalendar:  # type: ignore[type-arg]
+def made(  # type: ignore[type-arg]
+    *, off: tuple[date, ...] = (), on: tuple[date, ...] = (), week: tuple = WEEK, never_open: bool = False
+) -> WorkingCalendar:
     return WorkingCalendar(
         name="made",
         known_until=date(2025, 12, 31),
         week=week,
         off={day: SpecialDay(day, TITLE, "closure") for day in off},
         on={day: SpecialDay(day, TITLE, "worked") for day in on},
+        never_open=never_open,
     )
 
 
@@ -27,7 +31,9 @@ LATVIA = public_calendar("LV")
 
 
 @pytest.mark.parametrize(
-    "calendar", [LATVIA, made(on=(date(2024, 12, 28),), week=((),) * 7)], ids=["LV", "one"]
+    "calendar",
+    [LATVIA, made(on=(date(2024, 12, 28),), week=((),) * 7, never_open=True)],
+    ids=["LV", "one"],
 )
 def test_counting_is_what_walking_would_find(calendar: WorkingCalendar) -> None:
     days = [date(2023, 1, 1) + timedelta(days=number) for number in range(1500)]
@@ -44,18 +50,35 @@ def test_counting_is_what_walking_would_find(calendar: WorkingCalendar) -> None:
                 assert calendar.nth_before(days[index], number) == behind[-number]
 
 
-def test_before_the_first_and_after_the_last_known_day_the_weekdays_count() -> None:
-    assert LATVIA.is_working(date(2027, 11, 18))  # not known yet, and said to be provisional
-    assert LATVIA.count(date(2027, 1, 1), date(2027, 12, 31)) == 261
-    assert LATVIA.count(date(1900, 1, 1), date(1900, 1, 7)) == 5
-    assert (
-        made(off=(date(2026, 1, 5),), on=(date(2026, 1, 3),)).count(date(2026, 1, 1), date(2026, 1, 9)) == 7
+def test_after_the_last_known_day_only_weekdays_and_holidays_count() -> None:
+    moved = [date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 5)]
+    worked = [date(2025, 12, 28), date(2026, 1, 3)]
+    calendar = replace(
+        made(on=tuple(worked)),
+        known_until=date(2025, 12, 31),
+        off={
+            **{day: SpecialDay(day, TITLE, "moved") for day in moved},
+            date(2026, 1, 6): SpecialDay(date(2026, 1, 6), TITLE, "holiday"),
+            date(2026, 1, 7): SpecialDay(date(2026, 1, 7), TITLE, "closure"),
+        },
     )
+    days = [date(2025, 12, 27) + timedelta(days=number) for number in range(14)]
+    told = {day: calendar.is_working(day) for day in days}
+    assert [day.day for day in days if not told[day]] == [27, 30, 31, 3, 4, 6]
+    assert [day for day in days if calendar.why_not(day)] == [*moved[:2], date(2026, 1, 6)]
+    assert [day for day in days if calendar.why_worked(day)] == worked[:1]
+    assert [bool(calendar.hours(day)) for day in days] == list(told.values())
+    for number in range(len(days)):
+        assert calendar.count(days[0], days[number]) == sum(list(told.values())[: number + 1])
+
+
+def test_before_the_first_special_day_the_weekdays_count() -> None:
+    assert LATVIA.count(date(1900, 1, 1), date(1900, 1, 7)) == 5
     assert LATVIA.count(date(2024, 1, 2), date(2024, 1, 1)) == 0
 
 
 def test_there_is_no_working_day_beyond_the_ends_of_time() -> None:
-    never = made(week=((),) * 7)
+    never = made(week=((),) * 7, never_open=True)
     with pytest.raises(OverflowError, match="beyond the year 9999"):
         never.nth_after(date(2024, 1, 1), 1)
     with pytest.raises(OverflowError, match="before the year 1"):
@@ -103,6 +126,19 @@ def test_it_is_the_same_after_a_journey_through_json() -> None:
 
 def test_the_order_in_which_days_are_given_does_not_matter() -> None:
     assert made(off=(date(2024, 5, 2), date(2024, 5, 3))) == made(off=(date(2024, 5, 3), date(2024, 5, 2)))
+
+
+def test_a_calendar_that_is_never_open_is_refused_unless_an_earlier_release_put_it_in_force() -> None:
+    closed = made(week=((),) * 7, never_open=True)
+    with pytest.raises(ValueError, match="found none: no working day would ever come"):
+        made(week=((),) * 7)
+    with pytest.raises(ValueError, match="found none: no working day would ever come"):
+        WorkingCalendar.from_json(closed.to_json())
+    with pytest.raises(ValueError, match="found none: no working day would ever come"):
+        public_calendar("LV", week={})
+    with pytest.raises(ValueError, match="found none: no working day would ever come"):
+        public_calendar("LV", week={0: ()})
+    assert WorkingCalendar.from_json(closed.to_json(), never_open=True) == closed
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import create_engine, event, select
 
-from gaita.calendar import due_day_text
+from gaita.calendar import WorkingCalendar, due_day_text
 from gaita.clock import ManualClock
 from gaita.errors import MalformedCommand, PlanChanged
 from gaita.model.instance import Deadline
@@ -68,6 +68,41 @@ def day(moment: datetime) -> str:
 
 def kinds(engine: Engine, instance: str = "one") -> list[object]:
     return [record.body["kind"] for record in engine.history(instance)]
+
+
+def test_one_that_is_never_open_and_in_force_is_replaced(
+    engine: Engine, url: str, clock: ManualClock
+) -> None:
+    closed = WorkingCalendar("LV", date(2024, 12, 31), ((),) * 7, {}, {}, never_open=True)
+    never = engine_on(url, clock, closed, ESTONIA)
+    there = only(never)
+    assert [day(each.after.due) for each in there.moves] == ["9999-12-31"]
+    never.calendars.apply(there.digest)
+    assert opened(engine).provisional
+    clock.advance(timedelta(days=1))
+    assert engine.run_due().incidents == 0
+    back = only(engine)
+    assert [(day(each.before.due), day(each.after.due)) for each in back.moves] == [
+        ("9999-12-31", "2024-05-27")
+    ]
+    engine.calendars.apply(back.digest)
+    assert engine.calendars.diff() == []
+    assert (day(opened(engine).due), opened(engine).provisional) == ("2024-05-27", False)
+    assert engine.verify().sound
+    never.close()
+
+
+def test_dates_at_the_end_of_time_stay_where_they_are(
+    engine: Engine, closed: Engine, clock: ManualClock
+) -> None:
+    engine.start("permit", instance="far", data={"ends_on": "9999-12-31"})
+    engine.start("permit", instance="long-ago", data={"ends_on": "0001-01-01"})
+    engine.run_due()
+    for changed in (closed, engine):  # to the other calendar, and back
+        plan = only(changed)
+        assert {each.before.rule for each in plan.moves} == {DECISION}
+        changed.calendars.apply(plan.digest)
+    assert engine.verify().sound
 
 
 def test_a_calendar_is_put_in_force_by_the_first_deployment_that_needs_it(

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime, timedelta
 
-from gaita.calendar import WorkingCalendar, public_calendar
+from gaita.calendar import WorkingCalendar, due_day_text, public_calendar
 from gaita.model.command import Recount
 from gaita.model.outcome import Accepted
-from gaita.step import moving
+from gaita.step import explained_due, moving
+from gaita.texts import words
 from tests.gaita.building import HEAD, Life, assert_replays, at, endings, ground, told, workflow
 
 LATVIA = public_calendar("LV", known_until=date(2026, 12, 31))
@@ -54,6 +55,24 @@ to = "end"
 
 
 WORKING = workflow(working())
+
+
+def test_a_stop_at_the_end_of_the_day_of_entry_costs_nothing_and_is_told() -> None:
+    one_day = workflow(working("1 working day").replace('before = "5 working days"', 'before = "4 hours"'))
+    why: dict[str, str] = {}
+    for entered, day in (("2024-05-16T07:00", "THU"), ("2024-05-17T07:00", "FRI")):
+        life = Life(one_day, at(entered), calendar=LATVIA)
+        life.pause("a.x", at("2024-05-17T08:00"))
+        life.resume("a.x", at("2024-05-20T08:00"))
+        (deadline,) = life.opened("a.x")
+        assert due_day_text(deadline.due, "Europe/Riga") == "2024-05-20"
+        found = explained_due(one_day, life.instance, deadline, life.facts(at("2024-05-20T08:00")))
+        assert found is not None
+        why[day] = words(found, "en").partition("; ")[2]
+    assert why == {
+        "THU": "the clock stood from Fri 2024-05-17 11:00 to Mon 2024-05-20 11:00 (1 working day)",
+        "FRI": "the clock stood from Fri 2024-05-17 11:00 to Mon 2024-05-20 11:00 (it cost nothing)",
+    }
 
 
 def end(day: str) -> datetime:
