@@ -52,7 +52,7 @@ near_the_ends = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(
     near_the_ends,
     st.lists(st.timedeltas(timedelta(days=-30), timedelta(days=30)), max_size=4),
@@ -78,7 +78,7 @@ def test_nothing_raises_at_the_ends_of_time(
     whole = reckon(moment, amounts, zone, calendar, stops)
     told = explained(moment, amounts, zone, calendar, stops)
     assert told.due == whole.due
-    assert whole.due is None or FIRST <= whole.due <= LAST
+    assert whole.due is None or whole.due <= LAST
     assert words(told, "en")
     assert words(told, "lv")
     for amount in amounts:
