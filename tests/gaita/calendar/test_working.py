@@ -8,14 +8,19 @@ from itertools import accumulate
 import pytest
 
 from gaita.calendar import SpecialDay, WorkingCalendar, calendar_changes, public_calendar, rule_changes
+from gaita.calendar.working import Hours
 
 OFFICE = ((time(8, 30), time(17)),)
 WEEK = (OFFICE,) * 5 + ((), ())
 TITLE = {"lv": "Slēgts", "en": "Closed"}
 
 
-def made(  # type: ignore[type-arg]
-    *, off: tuple[date, ...] = (), on: tuple[date, ...] = (), week: tuple = WEEK, never_open: bool = False
+def made(
+    *,
+    off: tuple[date, ...] = (),
+    on: tuple[date, ...] = (),
+    week: tuple[Hours, ...] = WEEK,
+    never_open: bool = False,
 ) -> WorkingCalendar:
     return WorkingCalendar(
         name="made",
