@@ -19,7 +19,7 @@ from typing import Any
 from benchmarks.measure import Line, compared, forget_peak, microseconds, peak, seconds
 from gaita.clock import ManualClock, from_microseconds
 from gaita.runtime import Engine
-from gaita.store import Tables, TimerStore
+from gaita.store import Database, Tables, TimerStore, open_database
 
 WORKFLOW = """
 language = 1
@@ -62,7 +62,9 @@ class _Filled:
     def __init__(self, file: Path, timers: int) -> None:
         self.file = file
         self.clock = ManualClock(_BEGIN)
-        self.engine = Engine(f"sqlite:///{file}", clock=self.clock)
+        opened = open_database(f"sqlite:///{file}")
+        self.engine = Engine(opened, clock=self.clock)
+        self._database = Database(opened, Tables())
         self.engine.migrate()
         self.engine.deploy(WORKFLOW)
         self.engine.start("pending", instance="template")
@@ -86,8 +88,8 @@ class _Filled:
 
     def find_batch(self, moment: datetime) -> None:
         """Find the instances of a batch of due timers, as a sweep does."""
-        with self.engine.transaction() as connection:
-            found = self.timers.due_instances(connection, moment, _BATCH)
+        with self._database.writing() as held:
+            found = self.timers.due_instances(held, moment, _BATCH)
         assert len(found) > _BATCH // TIMERS
 
     def arm(self) -> None:

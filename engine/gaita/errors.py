@@ -88,6 +88,10 @@ class Busy(GaitaError):
     """Another writer held the database for longer than the settings allow to wait: try again."""
 
 
+class StaleTransaction(Busy):
+    """The transaction read what another writer has changed since: roll it back, and begin anew."""
+
+
 class StaleInstance(GaitaError):
     """The instance was changed behind the engine's lock: something else writes to these tables."""
 
@@ -98,6 +102,10 @@ class BrokenHistory(GaitaError):
 
 class DatabaseTrouble(GaitaError):
     """The database cannot be used as it is: see to what the message names, then repeat."""
+
+
+class DuplicateRow(DatabaseTrouble):
+    """A row of this key is there already: somebody else was first."""
 
 
 class UnknownIncident(GaitaError):

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RootTransaction
-
 from gaita.calendar import WorkingCalendar
 from gaita.errors import UnknownWorkflow
 from gaita.fault import hint_for
 from gaita.language import read
 from gaita.model.workflow import Workflow
 from gaita.store import CalendarStore, WorkflowStore
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +37,10 @@ class Catalogue:
         self._store = store
         self._in_force = in_force
         self._calendars = calendars
-        self._read: dict[tuple[str, int], Workflow] = {}
-        self._uncertain: dict[tuple[str, int], RootTransaction | None] = {}
-        """Versions deployed here, with the transaction that somebody may yet roll back."""
+        self._read: dict[tuple[str, int, str], Workflow] = {}
+        """By id, version and the digest of the content."""
 
-    def deploy(self, connection: Connection, source: bytes | str, name: str, now: datetime) -> Deployment:
+    def deploy(self, connection: Transaction, source: bytes | str, name: str, now: datetime) -> Deployment:
         """Deploy the workflow in ``source`` as the next version of its id. Raises ``FaultyFile``.
 
         The calendar that it counts by is put in force, where none of its name is yet.
@@ -56,13 +54,12 @@ class Catalogue:
                 self._in_force.put(connection, wanted[workflow.calendar], "deployment", now)
         latest = self._store.find(connection, workflow.id)
         if latest is not None and latest.digest == workflow.digest:
-            return Deployment(self.get(connection, workflow.id, latest.version), new=False)
+            return Deployment(self.get(connection, workflow.id, latest.version, latest.digest), new=False)
         workflow = replace(workflow, version=1 if latest is None else latest.version + 1)
         self._store.add(connection, workflow, now)
-        self._uncertain[workflow.id, workflow.version] = connection.get_transaction()
         return Deployment(workflow, new=True, staying=self._staying(connection, workflow))
 
-    def _staying(self, connection: Connection, deployed: Workflow) -> Mapping[int, int]:
+    def _staying(self, connection: Transaction, deployed: Workflow) -> Mapping[int, int]:
         staying: dict[int, int] = {}
         for version, state, count in self._store.populations(connection, deployed.id):
             if version != deployed.version:
@@ -70,35 +67,41 @@ class Catalogue:
                 staying[version] = staying.get(version, 0) + (0 if final else count)
         return {version: count for version, count in staying.items() if count}
 
-    def get(self, connection: Connection, identity: str, version: int | None = None) -> Workflow:
-        """Return a version, the latest unless one is named. Raises ``UnknownWorkflow``."""
+    def get(
+        self, connection: Transaction, identity: str, version: int | None = None, digest: str | None = None
+    ) -> Workflow:
+        """Return a version, the latest unless one is named. Raises ``UnknownWorkflow``.
+
+        ``digest``: that of the version's content, where the caller has read it; else it is looked up, once in
+        a transaction. A workflow is known by its content: what was rolled back, by whomever, is not served.
+        """
         if version is not None:
-            known = self._read.get((identity, version))
-            if known is not None and self._is_certain((identity, version), connection):
+            known = connection.workflows.get((identity, version))
+            if known is not None:
                 return known
+        if version is None or digest is None:
+            version, digest = self._version(connection, identity, version)
+        workflow = self._read.get((identity, version, digest))
+        if workflow is None:
+            workflow = self._compiled(connection, identity, version, digest)
+        connection.workflows[identity, version] = workflow
+        return workflow
+
+    def _version(self, connection: Transaction, identity: str, version: int | None) -> tuple[int, str]:
+        found = self._store.digest(connection, identity, version)
+        if found is None:
+            raise UnknownWorkflow(self._unknown(connection, identity, version))
+        return found
+
+    def _compiled(self, connection: Transaction, identity: str, version: int, digest: str) -> Workflow:
         found = self._store.find(connection, identity, version)
         if found is None:
             raise UnknownWorkflow(self._unknown(connection, identity, version))
-        kept = self._read.get((identity, found.version))
-        if kept is None or kept.digest != found.digest:
-            kept = read(found.source, f"{identity}@{found.version}", found.version)
-            self._read[identity, found.version] = kept
-        return kept
+        workflow = read(found.source, f"{identity}@{version}", version)
+        self._read[identity, version, digest] = workflow
+        return workflow
 
-    def _is_certain(self, key: tuple[str, int], connection: Connection) -> bool:
-        """Whether what was read of a version needs no look at the database.
-
-        It does once after the transaction that deployed it has ended: it may have been rolled back.
-        """
-        if key not in self._uncertain:
-            return True
-        deploying = self._uncertain[key]
-        if deploying is not None and deploying.is_active:
-            return connection.get_transaction() is deploying
-        del self._uncertain[key]
-        return False
-
-    def _unknown(self, connection: Connection, identity: str, version: int | None) -> str:
+    def _unknown(self, connection: Transaction, identity: str, version: int | None) -> str:
         deployed = list(dict.fromkeys(each.id for each in self._store.every(connection)))
         if version is not None and identity in deployed:
             return f"workflow {identity!r} has no version {version}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection
-from sqlalchemy import Engine as Database
+from sqlalchemy import Engine as Opened
 
 from gaita.calendar import WorkingCalendar
 from gaita.context.catalogue import Catalogue
@@ -14,16 +14,17 @@ from gaita.errors import DatabaseTrouble, UnknownInstance
 from gaita.model.workflow import Workflow
 from gaita.ports import CalendarSource, Clock
 from gaita.step import Facts
-from gaita.store import Loaded, Tables, begin_reading, begin_writing
+from gaita.store import Database, Loaded, Tables
 from gaita.store.store import Store
+from gaita.store.transaction import Transaction
 
 
 class Context:
     """Opens transactions, and finds instances with their workflows."""
 
-    def __init__(self, database: Database, tables: Tables, clock: Clock, calendars: CalendarSource) -> None:
+    def __init__(self, database: Opened, tables: Tables, clock: Clock, calendars: CalendarSource) -> None:
         """Put it together; the database is not touched yet."""
-        self.database = database
+        self.database = Database(database, tables)
         self.store = Store(tables)
         self.clock = clock
         self._wanted = calendars
@@ -36,18 +37,18 @@ class Context:
         return {each.name: each for each in wanted}
 
     @contextmanager
-    def writing(self, host: Connection | None = None) -> Generator[Connection, None, None]:
-        """Give a connection that holds the write lock; commit at the end, unless it is the host's own."""
-        with begin_writing(self.database, self.store.tables, host) as connection:
-            yield connection
+    def writing(self, host: Connection | None = None) -> Generator[Transaction, None, None]:
+        """Give a transaction that holds the write lock: ours, or what takes part in the host's."""
+        with self.database.writing(host) as transaction:
+            yield transaction
 
     @contextmanager
-    def reading(self, host: Connection | None = None) -> Generator[Connection, None, None]:
-        """Give a connection that sees one consistent picture."""
-        with begin_reading(self.database, host) as connection:
-            yield connection
+    def reading(self, host: Connection | None = None) -> Generator[Transaction, None, None]:
+        """Give a transaction that sees one consistent picture: ours, or what takes part in the host's."""
+        with self.database.reading(host) as transaction:
+            yield transaction
 
-    def facts(self, connection: Connection, workflow: Workflow, now: datetime) -> Facts:
+    def facts(self, connection: Transaction, workflow: Workflow, now: datetime) -> Facts:
         """Return what a step may know: the time, and the calendar in force where the workflow needs one."""
         if workflow.calendar is None or not workflow.counts_working_time:
             return Facts(now)
@@ -60,7 +61,7 @@ class Context:
         )
         raise DatabaseTrouble(message)
 
-    def load(self, connection: Connection, identity: str, *, for_update: bool = False) -> Loaded:
+    def load(self, connection: Transaction, identity: str, *, for_update: bool = False) -> Loaded:
         """Return an instance as stored. Raises ``UnknownInstance``."""
         loaded = self.store.instances.load(connection, identity, for_update=for_update)
         if loaded is None:
@@ -69,9 +70,12 @@ class Context:
         return loaded
 
     def with_workflow(
-        self, connection: Connection, identity: str, *, for_update: bool = False
+        self, connection: Transaction, identity: str, *, for_update: bool = False
     ) -> tuple[Workflow, Loaded]:
         """Return an instance and the version of the workflow that it runs."""
         loaded = self.load(connection, identity, for_update=for_update)
         instance = loaded.instance
-        return self.catalogue.get(connection, instance.workflow, instance.workflow_version), loaded
+        workflow = self.catalogue.get(
+            connection, instance.workflow, instance.workflow_version, loaded.workflow_digest
+        )
+        return workflow, loaded

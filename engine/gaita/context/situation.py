@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import cached_property
 
 import structlog
-from sqlalchemy import Connection
 
 from gaita.calendar import Explained
 from gaita.context.context import Context
@@ -19,6 +18,7 @@ from gaita.model.notice import Stuck, Upcoming
 from gaita.model.outcome import Explanation
 from gaita.model.workflow import Workflow
 from gaita.step import Facts, explain_settled, explained_due, possibilities_settled, with_due_timers_fired
+from gaita.store.transaction import Transaction
 
 _log = structlog.get_logger("gaita.situation")
 
@@ -134,7 +134,7 @@ class Situation:
 class Situations:
     """Reads the situations of many cases at one moment: the statements are counted by batch, not by case."""
 
-    def __init__(self, context: Context, connection: Connection, now: datetime) -> None:
+    def __init__(self, context: Context, connection: Transaction, now: datetime) -> None:
         """Begin with nothing read."""
         self._context = context
         self._connection = connection
@@ -194,7 +194,7 @@ class Situations:
             return self._instances(names[:middle]) | self._instances(names[middle:])
 
 
-def situation_of(context: Context, connection: Connection, identity: str, now: datetime) -> Situation:
+def situation_of(context: Context, connection: Transaction, identity: str, now: datetime) -> Situation:
     """Return the situation of one case, what is due tried out. Raises ``UnknownInstance``."""
     workflow, loaded = context.with_workflow(connection, identity)
     held = context.store.timers.held_by(connection, [identity])

@@ -9,7 +9,6 @@ from secrets import token_hex
 from typing import Literal
 
 import structlog
-from sqlalchemy import Connection
 
 from gaita.context.context import Context
 from gaita.delivery.notice_composer import Composed, NoticeComposer
@@ -19,6 +18,7 @@ from gaita.errors import GaitaError, Postponed, Undeliverable
 from gaita.model.notice import Digest
 from gaita.model.outcome import Trouble
 from gaita.store.deliveries import DeliveryStore, StoredDelivery
+from gaita.store.transaction import Transaction
 
 _MOST = 128
 """So many at most are leased, composed and marked in one go."""
@@ -197,7 +197,7 @@ class ChannelWorker:
                 first=failed[0].delivery.number,
             )
 
-    def _tell(self, connection: Connection, delivery: StoredDelivery, error: str, now: datetime) -> None:
+    def _tell(self, connection: Transaction, delivery: StoredDelivery, error: str, now: datetime) -> None:
         store = self._context.store
         message = store.outbox.many(connection, [delivery.message]).get(delivery.message)
         instance = message.instance or None if message is not None else None

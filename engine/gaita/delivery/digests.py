@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection
-
 from gaita.calendar import day_of, moment_on
 from gaita.context.context import Context
 from gaita.delivery.worklist import Worklist
@@ -14,6 +12,7 @@ from gaita.model.notice import Digest, Recipient
 from gaita.model.outcome import Message
 from gaita.model.value import moment_text
 from gaita.ports import Recipients
+from gaita.store.transaction import Transaction
 
 _MOST_NEEDS = 500
 
@@ -56,7 +55,7 @@ class Digests:
         self._plans = {plan.role: plan for plan in plans}
         self._recipients = recipients
 
-    def next_due(self, connection: Connection, now: datetime) -> datetime | None:
+    def next_due(self, connection: Transaction, now: datetime) -> datetime | None:
         """Return when the next digest is to be written."""
         if not self._plans:
             return None
@@ -66,7 +65,7 @@ class Digests:
             for plan in self._plans.values()
         )
 
-    def write_due(self, connection: Connection, now: datetime) -> int:
+    def write_due(self, connection: Transaction, now: datetime) -> int:
         """Write the digests that are due into the outbox; return how many.
 
         After an outage each is written once, not for every day that was missed. One that was never planned
@@ -95,7 +94,7 @@ class Digests:
         return self._recipients.bearers(message.to, day_of(now, zone))
 
     def compose(
-        self, connection: Connection, message: Message, recipient: Recipient, now: datetime
+        self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
         """Return the digest as things stand now, under the message's own key."""
         plan = self._plans.get(message.to)

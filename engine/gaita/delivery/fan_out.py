@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection
-
 from gaita.context.context import Context
 from gaita.context.situation import Situation, Situations
 from gaita.delivery.notice_composer import Summaries, as_json, workflow_of
@@ -17,6 +15,7 @@ from gaita.model.value import Data
 from gaita.ports import Recipients
 from gaita.store import StoredMessage
 from gaita.store.deliveries import DeliveryStore, NewDelivery
+from gaita.store.transaction import Transaction
 
 NOBODY_HEARS = "nobody_hears"
 """The code of the incident that is opened, once for a role, where nobody is found."""
@@ -54,7 +53,7 @@ class FanOut:
         return unheard
 
     def _address(
-        self, connection: Connection, stored: Sequence[StoredMessage], routes: Sequence[Route]
+        self, connection: Transaction, stored: Sequence[StoredMessage], routes: Sequence[Route]
     ) -> dict[int, list[NewDelivery]]:
         now = self._context.clock.now()
         situations = Situations(self._context, connection, now)

@@ -5,8 +5,6 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeAlias
 
-from sqlalchemy import Connection
-
 from gaita.calendar import earlier
 from gaita.context.context import Context
 from gaita.context.situation import Situation, Situations
@@ -19,6 +17,7 @@ from gaita.model.workflow import PREVIOUS, Workflow
 from gaita.ports import Recipients
 from gaita.step import Facts
 from gaita.store.deliveries import StoredDelivery
+from gaita.store.transaction import Transaction
 
 _HARDLY_LATE: Final = timedelta(minutes=5)
 """So much later than its moment, at most, a reminder counts as sent at it."""
@@ -35,7 +34,7 @@ class Summaries(Protocol):
         ...
 
     def compose(
-        self, connection: Connection, message: Message, recipient: Recipient, now: datetime
+        self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
         """Return the summary as things stand now, under the message's own key."""
         ...
@@ -61,7 +60,7 @@ class NoticeComposer:
         self._summaries = summaries
 
     def compose(
-        self, connection: Connection, taken: Sequence[StoredDelivery], route: Route, now: datetime
+        self, connection: Transaction, taken: Sequence[StoredDelivery], route: Route, now: datetime
     ) -> list[Composed]:
         """Return what is to be handed over for each of ``taken``, in that order."""
         messages = self._context.store.outbox.many(connection, {each.message for each in taken})
@@ -95,7 +94,7 @@ class NoticeComposer:
         return recipient
 
     def _summary(
-        self, connection: Connection, message: Message, recipient: Recipient, now: datetime
+        self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
         maker = self._summaries.get(message.kind)
         if maker is None:

@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import Connection
-from sqlalchemy.pool import StaticPool
-
 from gaita.context.context import Context
 from gaita.delivery.address_book import AddressBook
 from gaita.delivery.channel_worker import ChannelWorker
@@ -23,6 +20,7 @@ from gaita.model.outcome import Message, Trouble
 from gaita.ports import Recipients
 from gaita.store import StoredMessage
 from gaita.store.deliveries import DeliveryState, DeliveryStore, StoredDelivery
+from gaita.store.transaction import Transaction
 
 _PAGE = 500
 
@@ -90,10 +88,7 @@ class Outbox:
         until = self._context.clock.now()
         couriers = self._couriers(routes)
         total = Delivered(unheard=self._spreader.spread(routes))
-        if len(couriers) < 2 or isinstance(self._context.database.pool, StaticPool):
-            # A database in memory has one connection: its transactions must follow one another.
-            for courier in couriers:
-                total += courier.round(until)
+        if not couriers:
             return total
         with ThreadPoolExecutor(len(couriers), thread_name_prefix="gaita-deliver") as threads:
             rounds = [threads.submit(courier.round, until) for courier in couriers]
@@ -201,7 +196,7 @@ class Outbox:
             self._close_incident(held, found, actor)
             self._deliveries.drop(held, number, reason.strip(), actor, now)
 
-    def _open(self, connection: Connection, number: int) -> StoredDelivery:
+    def _open(self, connection: Transaction, number: int) -> StoredDelivery:
         found = self._deliveries.find(connection, number, for_update=True)
         if found is None:
             message = f"there is no delivery {number}; `gaita outbox list` shows those there are"
@@ -211,7 +206,7 @@ class Outbox:
             raise UnknownDelivery(message)
         return found
 
-    def _retry(self, connection: Connection, found: StoredDelivery, actor: str) -> None:
+    def _retry(self, connection: Transaction, found: StoredDelivery, actor: str) -> None:
         if found.leased and found.next_at is not None and found.next_at > self._context.clock.now():
             return  # it is being handed over at this moment
         self._close_incident(connection, found, actor)
@@ -225,7 +220,7 @@ class Outbox:
                 told = Trouble(NOBODY_HEARS, found.error)
                 store.incidents.close_all(connection, told, actor, self._context.clock.now())
 
-    def _close_incident(self, connection: Connection, found: StoredDelivery, actor: str) -> None:
+    def _close_incident(self, connection: Transaction, found: StoredDelivery, actor: str) -> None:
         if found.incident is not None:
             incident = self._context.store.incidents.find(connection, found.incident)
             if incident is not None and incident.closed_at is None:

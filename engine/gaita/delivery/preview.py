@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from gaita.context.context import Context
 from gaita.context.situation import Situation, situation_of
 from gaita.errors import MalformedCommand
@@ -12,11 +10,12 @@ from gaita.model.instance import Deadline, Instance
 from gaita.model.notice import Notice, Recipient, Upcoming
 from gaita.model.outcome import Message
 from gaita.model.workflow import Moment, Rule, Workflow
+from gaita.store.transaction import Transaction
 
 
 def preview(
     context: Context,
-    connection: Connection,
+    connection: Transaction,
     identity: str,
     now: datetime,
     *,

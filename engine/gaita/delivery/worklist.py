@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
 from gaita.context.context import Context
 from gaita.context.situation import Situation, Situations
 from gaita.model.instance import Deadline, Instance, Turn
 from gaita.model.notice import FeedEntry, Need, Stuck
 from gaita.model.workflow import Rule, Workflow
 from gaita.store import OpenDeadline
+from gaita.store.transaction import Transaction
 
 _BATCH = 200
 _MOST_IN_FEED = 5_000
@@ -27,7 +26,7 @@ class Worklist:
 
     def needs(
         self,
-        connection: Connection,
+        connection: Transaction,
         now: datetime,
         *,
         role: str | None = None,
@@ -42,13 +41,13 @@ class Worklist:
             rules = self._rules(connection, situations, role, workflow)
         return self._needs(connection, situations, rules, role=role, instance=instance, limit=limit)
 
-    def waits(self, connection: Connection, now: datetime, role: str) -> bool:
+    def waits(self, connection: Transaction, now: datetime, role: str) -> bool:
         """Whether anything needs a role."""
         rules = self._rules(connection, Situations(self._context, connection, now), role, None)
         return bool(self._context.store.timers.open_deadlines(connection, limit=1, rules=rules))
 
     def feed(
-        self, connection: Connection, now: datetime, *, role: str | None, instance: str | None
+        self, connection: Transaction, now: datetime, *, role: str | None, instance: str | None
     ) -> Sequence[FeedEntry]:
         """Return the open deadlines that concern a role or an instance, and those that ended of late."""
         situations = Situations(self._context, connection, now)
@@ -92,7 +91,7 @@ class Worklist:
 
     def _needs(
         self,
-        connection: Connection,
+        connection: Transaction,
         situations: Situations,
         rules: Mapping[tuple[str, int], Sequence[str]] | None,
         *,
@@ -114,7 +113,7 @@ class Worklist:
         return needs
 
     def _rules(
-        self, connection: Connection, situations: Situations, role: str | None, workflow: str | None
+        self, connection: Transaction, situations: Situations, role: str | None, workflow: str | None
     ) -> Mapping[tuple[str, int], Sequence[str]]:
         """Return the deadlines that concern a role, by workflow and version."""
         found: dict[tuple[str, int], Sequence[str]] = {}

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection
-
 from gaita.calendar import (
     DayChange,
     RuleChanges,
@@ -32,6 +30,7 @@ from gaita.model.workflow import AtDate, AtField, AtHorizon, Workflow
 from gaita.step import Facts, fire_due_timers, moving, step
 from gaita.store import CalendarInForce, Happened, happened
 from gaita.store.store import calendar_ends
+from gaita.store.transaction import Transaction
 
 _BATCH = 500
 
@@ -133,12 +132,12 @@ class Calendars:
                 store.incidents.open_once(held, instance, trouble, now)
         return plan
 
-    def _is_too_short(self, connection: Connection, name: str) -> bool:
+    def _is_too_short(self, connection: Transaction, name: str) -> bool:
         """Whether deadlines still run past what a calendar knows."""
         versions = self._context.store.timers.provisional_workflows(connection)
         return any(self._context.catalogue.get(connection, *each).calendar == name for each in versions)
 
-    def _plan(self, connection: Connection, calendar: WorkingCalendar, now: datetime) -> CalendarPlan:
+    def _plan(self, connection: Transaction, calendar: WorkingCalendar, now: datetime) -> CalendarPlan:
         kept = self._context.store.calendars.find(connection, calendar.name)
         in_force = None if kept is None else kept.calendar
         days = () if in_force is None else calendar_changes(in_force, calendar)
@@ -161,7 +160,7 @@ class Calendars:
 
     def _outcomes(
         self,
-        connection: Connection,
+        connection: Transaction,
         calendar: WorkingCalendar,
         now: datetime,
         failed: list[tuple[str, Exception]],
@@ -185,7 +184,7 @@ class Calendars:
                         yield happened_to
 
     def _recounted(
-        self, connection: Connection, identity: str, command: Recount, facts: Facts
+        self, connection: Transaction, identity: str, command: Recount, facts: Facts
     ) -> Happened | None:
         workflow, loaded = self._context.with_workflow(connection, identity, for_update=True)
         instance = loaded.instance

@@ -19,6 +19,7 @@ from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
 from gaita.step import Facts, fire_due_timers, step
 from gaita.store import Loaded, happened
+from gaita.store.transaction import Transaction
 
 _LONGEST_NAME = 200
 
@@ -73,7 +74,7 @@ class Commands:
                 raise InstanceExists(message)
             outcome = step(declared, None, command, self._context.facts(held, declared, now))
             self._store.write(held, [happened(declared, None, [outcome], _key(key, command))], now)
-        self._tell_armed([outcome])
+            self._tell_armed(held, [outcome])
         return Receipt.of(outcome, 0)
 
     def perform(
@@ -92,6 +93,7 @@ class Commands:
                 outcome = step(workflow, instance, command, facts)
                 outcomes = (*fired_first, outcome)
                 self._store.write(held, [happened(workflow, loaded, outcomes, _key(key, command))], now)
+                self._tell_armed(held, outcomes)
         except StuckTimer as error:
             if connection is None:  # in the host's transaction it is left to the next sweep
                 self._set_aside(identity, error, now)
@@ -100,7 +102,6 @@ class Commands:
             if connection is None:  # in the host's transaction the caller alone hears of it
                 self._tell_of(identity, Trouble("endless_moves", str(error)), now)
             raise
-        self._tell_armed(outcomes)
         return Receipt.of(outcome, len(fired_first))
 
     def forget_keys(self, now: datetime, connection: Connection | None) -> None:
@@ -124,7 +125,7 @@ class Commands:
         with self._context.writing() as held:
             self._store.incidents.open_once(held, identity, trouble, now)
 
-    def _repeat(self, connection: Connection, identity: str, key: str, command: Command) -> Receipt:
+    def _repeat(self, connection: Transaction, identity: str, key: str, command: Command) -> Receipt:
         kept = self._store.keys.find(connection, identity, key)
         if kept is None:
             message = f"instance {identity!r} exists already, and was not started with the key {key!r}"
@@ -141,9 +142,9 @@ class Commands:
         if self.armed is not None:
             self.armed()
 
-    def _tell_armed(self, outcomes: Sequence[Outcome]) -> None:
+    def _tell_armed(self, transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
         if any(isinstance(each, Accepted) and (each.armed or each.adjusted) for each in outcomes):
-            self.tell_armed()
+            transaction.wake_after_commit(self.tell_armed)
 
 
 def _key(text: str | None, command: Command) -> Key | None:

@@ -95,20 +95,20 @@ class Engine:
 
     # -- the database
 
-    def migrate(self) -> bool:
+    def migrate(self, *, connection: Connection | None = None) -> bool:
         """Bring the schema up to date; return whether anything was done."""
-        with self.transaction() as connection:
-            return migrate(connection, self._store.tables)
+        with self._context.writing(connection) as held:
+            return migrate(held.connection, self._store.tables)
 
     @contextmanager
     def transaction(self) -> Generator[Connection, None, None]:
         """Give a connection that holds the write lock, to pass to several calls; commit at the end."""
-        with self._context.writing() as held:
-            yield held
+        with self._context.database.lend() as lent:
+            yield lent
 
     def close(self) -> None:
         """Give the database's connections back."""
-        self._context.database.dispose()
+        self._context.database.close()
 
     def now(self) -> datetime:
         """Return the engine's present."""
@@ -126,14 +126,16 @@ class Engine:
         with self._context.writing(connection) as held:
             return self._context.catalogue.deploy(held, source, name, self._context.clock.now())
 
-    def workflow(self, identity: str, version: int | None = None) -> Workflow:
+    def workflow(
+        self, identity: str, version: int | None = None, *, connection: Connection | None = None
+    ) -> Workflow:
         """Return a deployed workflow, the latest version unless one is named. Raises ``UnknownWorkflow``."""
-        with self._context.reading() as held:
+        with self._context.reading(connection) as held:
             return self._context.catalogue.get(held, identity, version)
 
-    def workflows(self) -> list[DeployedWorkflow]:
+    def workflows(self, *, connection: Connection | None = None) -> list[DeployedWorkflow]:
         """Return every version of every workflow."""
-        with self._context.reading() as held:
+        with self._context.reading(connection) as held:
             return self._store.workflows.every(held)
 
     # -- commands
@@ -331,9 +333,9 @@ class Engine:
             raise BrokenHistory(message)
         return records
 
-    def verify(self, instance: str | None = None) -> Verification:
+    def verify(self, instance: str | None = None, *, connection: Connection | None = None) -> Verification:
         """Check the history of one instance, or of all, against its hashes and against what is stored."""
-        with self._context.reading() as held:
+        with self._context.reading(connection) as held:
             return verify(self._context, held, instance)
 
     # -- deadlines

@@ -35,6 +35,6 @@ class Incidents:
                 raise UnknownIncident(message)
             store.incidents.close(held, number, actor, self._context.clock.now())
             released = store.timers.release(held, number)
-        if released:
-            self._wake()
+            if released:
+                held.wake_after_commit(self._wake)
         return released

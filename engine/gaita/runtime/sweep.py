@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from gaita.context.context import Context
 from gaita.errors import BrokenHistory, DatabaseTrouble, UnknownInstance
 from gaita.model.outcome import Outcome
 from gaita.step import Facts, fire_due_timers
 from gaita.store import Happened, Loaded, happened
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class Sweeper:
         self._context = context
         self._store = context.store
 
-    def batch(self, connection: Connection, now: datetime, most: int) -> Sweep | None:
+    def batch(self, connection: Transaction, now: datetime, most: int) -> Sweep | None:
         """Settle the instances of the ``most`` earliest due timers; ``None``: there is nothing due."""
         identities = self._store.timers.due_instances(connection, now, most)
         if not identities:
@@ -66,11 +65,13 @@ class Sweeper:
         return Sweep(len(outcomes_of_all), len(done), messages, incidents + len(failed))
 
     def _fire_due(
-        self, connection: Connection, held: Loaded, now: datetime, known: dict[str, Facts]
+        self, connection: Transaction, held: Loaded, now: datetime, known: dict[str, Facts]
     ) -> Happened:
         """Settle one instance. ``known``: the facts by workflow, the same for the whole of a transaction."""
         instance = held.instance
-        workflow = self._context.catalogue.get(connection, instance.workflow, instance.workflow_version)
+        workflow = self._context.catalogue.get(
+            connection, instance.workflow, instance.workflow_version, held.workflow_digest
+        )
         facts = known.get(workflow.key)
         if facts is None:
             facts = known[workflow.key] = self._context.facts(connection, workflow, now)
@@ -81,7 +82,7 @@ class Sweeper:
         return happened(workflow, held, outcomes)
 
     def _load(
-        self, connection: Connection, identities: Sequence[str], failed: list[tuple[str, Exception]]
+        self, connection: Transaction, identities: Sequence[str], failed: list[tuple[str, Exception]]
     ) -> dict[str, Loaded]:
         try:
             found = self._store.instances.load_many(connection, identities, for_update=True)

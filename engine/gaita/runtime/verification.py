@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, cast
 
-from sqlalchemy import Connection
-
 from gaita.context.context import Context
 from gaita.errors import BrokenHistory, DatabaseTrouble, FaultyFile, UnknownWorkflow
 from gaita.history import GENESIS, Record, replay, seal
 from gaita.model.instance import Instance
 from gaita.model.workflow import Workflow
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,7 @@ class Verification:
         return not self.findings
 
 
-def verify(context: Context, connection: Connection, instance: str | None) -> Verification:
+def verify(context: Context, connection: Transaction, instance: str | None) -> Verification:
     """Check the history of one instance, or of all, against its hashes and against what is stored."""
     store = context.store
     findings: list[str] = []

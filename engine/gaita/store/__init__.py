@@ -1,7 +1,7 @@
 """The store: the only part of Gaita that knows SQL. It takes a connection and never commits."""
 
 from gaita.store.calendars import CalendarInForce, CalendarStore
-from gaita.store.database import begin_reading, begin_writing, open_database, translated
+from gaita.store.database import Database, open_database
 from gaita.store.deadline_account import Account, AccountLine, AccountStore
 from gaita.store.digest_schedule import DigestStore
 from gaita.store.happened import Happened, Loaded, happened
@@ -13,6 +13,7 @@ from gaita.store.migrate import migrate, schema_version
 from gaita.store.records import RecordStore
 from gaita.store.tables import Tables
 from gaita.store.timers import OpenDeadline, TimerStore
+from gaita.store.transaction import Transaction
 from gaita.store.workflows import DeployedWorkflow, WorkflowStore
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "AccountStore",
     "CalendarInForce",
     "CalendarStore",
+    "Database",
     "DeployedWorkflow",
     "DigestStore",
     "Filter",
@@ -37,12 +39,10 @@ __all__ = [
     "StoredMessage",
     "Tables",
     "TimerStore",
+    "Transaction",
     "WorkflowStore",
-    "begin_reading",
-    "begin_writing",
     "happened",
     "migrate",
     "open_database",
     "schema_version",
-    "translated",
 ]

@@ -4,12 +4,13 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from gaita.calendar import WorkingCalendar
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.store.codec import encode
 from gaita.store.tables import Tables
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class CalendarStore:
         self._find = select(table).where(table.c.name == bindparam("called"))
         self._read: dict[tuple[str, str], CalendarInForce] = {}
 
-    def find(self, connection: Connection, name: str) -> CalendarInForce | None:
+    def find(self, connection: Transaction, name: str) -> CalendarInForce | None:
         """Return the calendar in force under a name."""
         digest = connection.execute(self._digest, {"called": name}).scalar_one_or_none()
         if digest is None:
@@ -45,12 +46,12 @@ class CalendarStore:
             self._read[name, row.digest] = kept
         return kept
 
-    def every(self, connection: Connection) -> list[CalendarInForce]:
+    def every(self, connection: Transaction) -> list[CalendarInForce]:
         """Return all calendars in force, by name."""
         names = connection.execute(select(self._table.c.name).order_by(self._table.c.name)).scalars()
         return [found for name in names if (found := self.find(connection, name)) is not None]
 
-    def put(self, connection: Connection, calendar: WorkingCalendar, actor: str, now: datetime) -> None:
+    def put(self, connection: Transaction, calendar: WorkingCalendar, actor: str, now: datetime) -> None:
         """Put a calendar in force, in the place of the one of its name."""
         connection.execute(self._table.delete().where(self._table.c.name == calendar.name))
         row = {

@@ -1,130 +1,196 @@
-"""Opening the database, and the transactions in which writers lock before they read."""
+"""The database: opened by us or handed over by the host, and where every transaction begins."""
 
-import sqlite3
+import os
+import shutil
+import tempfile
+import weakref
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import Pool
 
-from gaita.errors import Busy, DatabaseTrouble
+from gaita.errors import DatabaseTrouble, MalformedCommand
+from gaita.store import sqlite
+from gaita.store.database_errors import our_results, our_statement
 from gaita.store.tables import Tables
+from gaita.store.transaction import SAVEPOINT, Transaction
 
-READING = "gaita_reading"
-"""The execution option that marks a transaction as one that only reads."""
+_temporary: "weakref.WeakKeyDictionary[Engine, weakref.finalize[Any, Engine]]" = weakref.WeakKeyDictionary()
+"""What removes the temporary files of engines that were asked for in memory."""
 
 
-def open_database(url: str, *, wait_seconds: float = 30.0, synchronous: str = "FULL") -> Engine:
+def open_database(url: str | URL, *, wait_seconds: float = 30.0, synchronous: str = "FULL") -> Engine:
     """Return an SQLAlchemy engine for ``url``, prepared as Gaita needs it.
 
     On SQLite: write-ahead log, ``synchronous`` as given, and ``BEGIN IMMEDIATE`` for every transaction that
-    may write, because SQLAlchemy's default lets two writers read the same row before either of them
-    locks it, and loses one of the updates without a word.
+    may write. ``sqlite://`` (in memory) is kept in a private temporary file, because a database in memory
+    cannot keep several connections apart; it goes with the engine: when that is closed or forgotten, or the
+    process ends. Raises ``DatabaseTrouble`` for any other database.
     """
-    if not url.startswith("sqlite"):
-        message = f"the database {url.partition(':')[0]!r} is not supported yet; expected sqlite:///FILE"
+    try:
+        made = make_url(url)
+    except ArgumentError:
+        message = "the database's URL cannot be read; expected one such as sqlite:///gaita.sqlite3"
+        raise DatabaseTrouble(message) from None
+    if made.drivername not in {"sqlite", "sqlite+pysqlite"}:
+        message = f"the database {made.drivername!r} is not supported yet; expected sqlite:///FILE"
         raise DatabaseTrouble(message)
-    in_memory = url in {"sqlite://", "sqlite:///:memory:"}
-    arguments: dict[str, Any] = {"connect_args": {"timeout": wait_seconds, "check_same_thread": False}}
-    if in_memory:
-        arguments["poolclass"] = StaticPool
-    engine = create_engine(url, **arguments)
-    _prepare_sqlite(engine, synchronous)
+    folder: str | None = None
+    if made.database in {None, "", ":memory:"}:
+        folder = tempfile.mkdtemp(prefix="gaita-")
+        made, synchronous = made.set(database=str(Path(folder) / "memory.sqlite3")), "OFF"
+    engine = create_engine(
+        made, connect_args={"timeout": wait_seconds, "check_same_thread": False}, hide_parameters=True
+    )
+    sqlite.prepare(engine, synchronous)
+    if folder is not None:
+        _temporary[engine] = weakref.finalize(engine, _remove, folder, os.getpid())
     return engine
 
 
-def _prepare_sqlite(engine: Engine, synchronous: str) -> None:
-    def connected(connection: sqlite3.Connection, _record: object) -> None:
-        connection.isolation_level = None  # the driver begins nothing by itself
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
-        cursor.execute(f"PRAGMA synchronous = {synchronous}")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-    def begun(connection: Connection) -> None:
-        reading = connection.get_execution_options().get(READING, False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
-
-    event.listen(engine, "connect", connected)
-    event.listen(engine, "begin", begun)
+def _remove(folder: str, owner: int) -> None:
+    if os.getpid() == owner:  # a process that was forked has the file from the one that made it
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def begin_writing(
-    engine: Engine, tables: Tables, host: Connection | None = None
-) -> Generator[Connection, None, None]:
-    """Give a connection whose transaction holds the write lock; commit at the end, roll back on an error.
+class Database:
+    """Where the engine's tables are. Gives transactions of its own, and joins those of a host."""
 
-    A ``host``'s own connection is used as it is and never committed. Raises ``Busy`` when the lock is not
-    to be had in time.
-    """
-    with translated():
-        if host is not None:
-            lock(host, tables)
-            yield host
+    def __init__(self, engine: Engine, tables: Tables) -> None:
+        """Take over ``engine``; it is not connected to yet. Raises ``DatabaseTrouble`` if it is of no use."""
+        self._engine = engine
+        self._tables = tables
+        if engine.dialect.name != "sqlite":
+            message = f"the database {engine.dialect.name!r} is not supported yet; expected SQLite"
+            raise DatabaseTrouble(message)
+        sqlite.adopt(engine)
+        self._is_prepared = sqlite.is_prepared(engine)
+        self._file = os.path.abspath(engine.url.database or "")  # noqa: PTH100 - as the dialect does
+        self._known: weakref.WeakSet[Pool] = weakref.WeakSet([engine.pool])
+        """The pools whose connections are known to lead here."""
+        self._lent: dict[Connection, Transaction] = {}
+
+    def __repr__(self) -> str:
+        if self._engine in _temporary:
+            return "sqlite:// (a temporary file)"
+        return self._engine.url.render_as_string(hide_password=True)
+
+    def close(self) -> None:
+        """Give the connections back; what was asked for in memory is gone."""
+        self._engine.dispose()
+        if self._engine in _temporary:
+            _temporary[self._engine]()
+
+    # -- transactions
+
+    @contextmanager
+    def reading(self, host: Connection | None = None) -> Generator[Transaction, None, None]:
+        """Give a transaction that sees one consistent picture of the database."""
+        transaction = self._begin(writing=False) if host is None else self._look(host)
+        with our_results, transaction:
+            yield transaction
+
+    @contextmanager
+    def writing(self, host: Connection | None = None) -> Generator[Transaction, None, None]:
+        """Give a transaction that holds the write lock; its end commits what is ours, nothing of a host's.
+
+        Raises ``Busy`` when the lock is not to be had in time, and ``StaleTransaction`` at once where a
+        host's transaction has read what another writer has changed since.
+        """
+        transaction = self._begin(writing=True) if host is None else self._join(host)
+        with our_results, transaction:
+            yield transaction
+
+    @contextmanager
+    def lend(self) -> Generator[Connection, None, None]:
+        """Give a host the connection of a transaction of ours, to use as theirs: so are its errors."""
+        transaction = self._begin(writing=True)
+        self._lent[transaction.connection] = transaction
+        try:
+            yield transaction.connection
+        except BaseException:
+            transaction.roll_back()
+            raise
+        finally:
+            del self._lent[transaction.connection]
+        transaction.commit()
+
+    def _begin(self, *, writing: bool) -> Transaction:
+        with our_statement:
+            connection = self._engine.connect()
+            try:
+                if not writing:
+                    connection.execution_options(**{sqlite.READING: True})
+                connection.begin()
+                if not self._is_prepared:
+                    sqlite.begin(connection, self._tables, writing=writing)
+            except BaseException:
+                connection.close()
+                raise
+        return Transaction(connection, "commit")
+
+    def _join(self, host: Connection) -> Transaction:
+        with our_statement:
+            self._check(host)
+            why = sqlite.why_it_cannot_hold(host)
+            if why is not None:
+                raise DatabaseTrouble(why)
+            sqlite.lock(host, self._tables)
+            host.exec_driver_sql(f"SAVEPOINT {SAVEPOINT}")
+        return Transaction(host, "savepoint", lent_by=self._lent.get(host))
+
+    def _look(self, host: Connection) -> Transaction:
+        with our_statement:
+            self._check(host)
+            if sqlite.has_begun(host):
+                return Transaction(host, "nothing")
+            # The host's driver has begun nothing: it is left so, for what the host writes afterwards.
+            host.exec_driver_sql("BEGIN")
+        return Transaction(host, "picture")
+
+    def _check(self, host: object) -> None:
+        """Refuse what is no open connection to this database."""
+        if not isinstance(host, Connection):
+            raise MalformedCommand("the call", [f"connection: {_instead_of(host)}"])
+        if host.closed:
+            raise MalformedCommand("the call", ["connection: is closed; pass one that is open"])
+        if not host.in_transaction():
+            host.begin()
+        if host.engine is self._engine or host.engine.pool in self._known:
             return
-        with engine.begin() as connection:
-            if connection.dialect.name == "sqlite" and not _in_transaction(connection):
-                # An engine that the host made: its driver begins late, and then without the lock.
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
+        if host.dialect.name != self._engine.dialect.name or not self._is_here(sqlite.file_of(host)):
+            other = host.engine.url.render_as_string(hide_password=True)
+            message = f"connection: leads to {other}, and not to the engine's database ({self!r})"
+            raise MalformedCommand("the call", [message])
+        self._known.add(host.engine.pool)
+
+    def _is_here(self, file: str) -> bool:
+        try:
+            if Path(self._file).exists():
+                return Path(self._file).samefile(file)
+            # The engine was made by a `creator`, or from a URI: the driver knows the file.
+            with self._engine.connect() as connection:
+                return Path(sqlite.file_of(connection)).samefile(file)
+        except OSError:
+            return False
 
 
-@contextmanager
-def begin_reading(engine: Engine, host: Connection | None = None) -> Generator[Connection, None, None]:
-    """Give a connection for reading one consistent picture of the database."""
-    with translated():
-        if host is not None:
-            yield host
-            return
-        with engine.connect().execution_options(**{READING: True}) as connection:
-            yield connection
-
-
-def lock(connection: Connection, tables: Tables) -> None:
-    """Take SQLite's write lock in a transaction that somebody else has begun.
-
-    Where the driver has not begun yet, it is begun with the lock; else a statement that changes no row is
-    enough, whatever kind of BEGIN came before it. Other databases lock the rows they read.
-    """
-    if connection.dialect.name != "sqlite":
-        return
-    if not connection.in_transaction():
-        connection.begin()
-    if not _in_transaction(connection):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.execute(tables.change_nothing)
-
-
-def _in_transaction(connection: Connection) -> bool:
-    """Whether SQLite's driver has begun a transaction: it may do so later than SQLAlchemy says."""
-    return bool(getattr(connection.connection.dbapi_connection, "in_transaction", True))
-
-
-@contextmanager
-def translated() -> Generator[None, None, None]:
-    """Turn the driver's errors that an operator can act on into ours."""
-    try:
-        yield
-    except PoolTimeout as error:
-        message = "every connection to the database is in use; try again, or use fewer threads"
-        raise Busy(message) from error
-    except OperationalError as error:
-        told = str(error.orig)
-        if "locked" in told or "busy" in told:
-            message = (
-                "another writer held the database for too long; try again, or raise database.wait_seconds"
-            )
-            raise Busy(message) from error
-        if "no such table" in told:
-            message = f"the database has no Gaita schema yet ({told}); call engine.migrate() first"
-            raise DatabaseTrouble(message) from error
-        if "full" in told or "readonly" in told or "disk I/O" in told or "unable to open" in told:
-            message = f"the database cannot be written: {told}; nothing was changed; mend it, then repeat"
-            raise DatabaseTrouble(message) from error
-        raise
+def _instead_of(host: object) -> str:
+    kind = type(host)
+    found = f"found {kind.__module__.partition('.')[0]}'s {kind.__name__}"
+    advice = {
+        "Session": "pass session.connection()",
+        "scoped_session": "pass session.connection()",
+        "AsyncConnection": "pass what run_sync hands over: await connection.run_sync(lambda held: …)",
+        "AsyncSession": "pass session.connection() within run_sync: await session.run_sync(lambda held: …)",
+        "Engine": "pass a connection of it: with database.begin() as connection",
+    }
+    for each in kind.__mro__:
+        if each.__name__ in advice:
+            return f"{found}; {advice[each.__name__]}"
+    return f"{found}; expected an SQLAlchemy Connection"

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from gaita.store.tables import Tables
 from gaita.store.timers import held, overdue
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class AccountStore:
         """Keep the tables."""
         self._tables = tables
 
-    def read(self, connection: Connection, now: datetime, *, most: int = 20) -> Account:
+    def read(self, connection: Transaction, now: datetime, *, most: int = 20) -> Account:
         """Return the account; at most ``most`` imbalances of each sort are named."""
         instances = self._tables.instances
         armed = connection.execute(select(func.coalesce(func.sum(instances.c.armed), 0))).scalar_one()
@@ -86,7 +87,7 @@ class AccountStore:
         ]
         return Account(now, self._lines(connection, now), armed, tuple(imbalances))
 
-    def _lines(self, connection: Connection, now: datetime) -> tuple[AccountLine, ...]:
+    def _lines(self, connection: Transaction, now: datetime) -> tuple[AccountLine, ...]:
         instances, deadlines = self._tables.instances, self._tables.deadlines
         ending = deadlines.c.ending
 
@@ -116,7 +117,7 @@ class AccountStore:
             lines.append(replace(AccountLine(*counted), lateness=late))
         return tuple(lines)
 
-    def _lateness(self, connection: Connection) -> dict[tuple[Any, ...], Lateness]:
+    def _lateness(self, connection: Transaction) -> dict[tuple[Any, ...], Lateness]:
         """Pick the few rows that stand at the percentiles: the database sorts, nothing else is fetched."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
         rule = (instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
@@ -144,7 +145,7 @@ class AccountStore:
             for key, late in found.items()
         }
 
-    def _miscounted(self, connection: Connection, most: int) -> list[str]:
+    def _miscounted(self, connection: Transaction, most: int) -> list[str]:
         """Find instances that say they armed more or fewer deadlines than there are rows."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
         kept = (
@@ -174,7 +175,7 @@ class AccountStore:
         )
         return found
 
-    def _stray_timers(self, connection: Connection, most: int) -> list[str]:
+    def _stray_timers(self, connection: Transaction, most: int) -> list[str]:
         """Find timers that are open though their deadline has ended, or that belong to none."""
         deadlines, timers = self._tables.deadlines, self._tables.timers
         query = (
@@ -197,7 +198,7 @@ class AccountStore:
             for instance, deadline, number, ending in connection.execute(query)
         ]
 
-    def _early(self, connection: Connection, most: int) -> list[str]:
+    def _early(self, connection: Transaction, most: int) -> list[str]:
         """Find timers that fired before their moment."""
         timers = self._tables.timers
         query = (
@@ -210,7 +211,7 @@ class AccountStore:
             for instance, deadline, number in connection.execute(query)
         ]
 
-    def _held_timers(self, connection: Connection, most: int) -> list[str]:
+    def _held_timers(self, connection: Transaction, most: int) -> list[str]:
         """Find open timers that could fire though their deadline's clock stands."""
         deadlines, timers = self._tables.deadlines, self._tables.timers
         query = (

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.store.codec import encode, optional_moment
 from gaita.store.tables import Tables
+from gaita.store.transaction import Transaction
 
 DeliveryState: TypeAlias = Literal["waiting", "delivered", "dead", "dropped", "unheard"]
 """``dead``: given up; ``dropped``: somebody said it need not be; ``unheard``: nobody was found to hear."""
@@ -107,7 +108,7 @@ class DeliveryStore:
 
     # -- for couriers
 
-    def add(self, connection: Connection, addresses: Iterable[NewDelivery]) -> None:
+    def add(self, connection: Transaction, addresses: Iterable[NewDelivery]) -> None:
         """Put deliveries in; they are due at once."""
         rows = [
             {
@@ -125,17 +126,23 @@ class DeliveryStore:
         if rows:
             connection.execute(self._table.insert(), rows)
 
-    def known(self, connection: Connection, messages: Collection[int]) -> set[str]:
+    def known(self, connection: Transaction, messages: Collection[int]) -> set[str]:
         """Return the keys of the deliveries that messages have already."""
         return set(connection.execute(self._known, {"messages": list(messages)}).scalars())
 
-    def next_at(self, connection: Connection, channel: str) -> datetime | None:
+    def next_at(self, connection: Transaction, channel: str) -> datetime | None:
         """Return when the next delivery of a channel is due, past or future; ``None``: none waits."""
         moment = connection.execute(self._next, {"of": channel}).scalar_one()
         return optional_moment(moment)
 
     def take(
-        self, connection: Connection, channel: str, until: datetime, most: int, token: str, runs_out: datetime
+        self,
+        connection: Transaction,
+        channel: str,
+        until: datetime,
+        most: int,
+        token: str,
+        runs_out: datetime,
     ) -> list[StoredDelivery]:
         """Lease the ``most`` earliest of a channel that are due at ``until``, to whoever knows ``token``.
 
@@ -149,22 +156,22 @@ class DeliveryStore:
             connection.execute(self._lease, lease)
         return [replace(each, attempts=each.attempts + 1) for each in found]
 
-    def delivered(self, connection: Connection, numbers: Collection[int], token: str, now: datetime) -> None:
+    def delivered(self, connection: Transaction, numbers: Collection[int], token: str, now: datetime) -> None:
         """Note that deliveries were handed over."""
         told = {"numbers": list(numbers), "token": token, "at_moment": to_microseconds(now), "what": None}
         connection.execute(self._delivered, told)
 
-    def again(self, connection: Connection, number: int, token: str, next_at: datetime, error: str) -> None:
+    def again(self, connection: Transaction, number: int, token: str, next_at: datetime, error: str) -> None:
         """Note that a delivery failed, and when it is tried again."""
         told = {"nr": number, "token": token, "at_moment": to_microseconds(next_at), "what": error}
         connection.execute(self._again, told)
 
-    def dead(self, connection: Connection, number: int, token: str, now: datetime, error: str) -> bool:
+    def dead(self, connection: Transaction, number: int, token: str, now: datetime, error: str) -> bool:
         """Note that a delivery is given up; return whether it was the caller's to say so."""
         told = {"nr": number, "token": token, "at_moment": to_microseconds(now), "what": error}
         return connection.execute(self._dead, told).rowcount > 0
 
-    def give_back(self, connection: Connection, taken: Iterable[StoredDelivery], token: str) -> None:
+    def give_back(self, connection: Transaction, taken: Iterable[StoredDelivery], token: str) -> None:
         """End the lease of deliveries that were not tried: they wait as they did before."""
         back = [
             {
@@ -177,7 +184,7 @@ class DeliveryStore:
         if back:
             connection.execute(self._back, back)
 
-    def recover(self, connection: Connection, channel: str, latest: datetime, now: datetime) -> int:
+    def recover(self, connection: Transaction, channel: str, latest: datetime, now: datetime) -> int:
         """Let those that would wait past ``latest`` be due now; return how many.
 
         Nothing is put off so long: the clock was set back since.
@@ -187,7 +194,9 @@ class DeliveryStore:
 
     # -- for operators
 
-    def find(self, connection: Connection, number: int, *, for_update: bool = False) -> StoredDelivery | None:
+    def find(
+        self, connection: Transaction, number: int, *, for_update: bool = False
+    ) -> StoredDelivery | None:
         """Return one delivery."""
         query = select(self._table).where(self._table.c.number == number)
         row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
@@ -195,7 +204,7 @@ class DeliveryStore:
 
     def every(
         self,
-        connection: Connection,
+        connection: Transaction,
         *,
         states: Collection[DeliveryState] | None = None,
         channel: str | None = None,
@@ -212,26 +221,26 @@ class DeliveryStore:
         query = select(table).where(*wanted).order_by(table.c.number).limit(most)
         return [_stored(row) for row in connection.execute(query)]
 
-    def tell(self, connection: Connection, number: int, incident: int | None) -> None:
+    def tell(self, connection: Transaction, number: int, incident: int | None) -> None:
         """Note the incident that tells of a delivery."""
         self._set(connection, number, incident=incident)
 
-    def revive(self, connection: Connection, number: int) -> None:
+    def revive(self, connection: Transaction, number: int) -> None:
         """Let a delivery wait as if it had not been tried yet. What went wrong last stays to be read."""
         fresh = {"state": "waiting", "attempts": 0, "next_at": AT_ONCE}
         gone = dict.fromkeys(("lease", "incident", "ended_at", "ended_by", "reason"))
         self._set(connection, number, **fresh, **gone)
 
-    def drop(self, connection: Connection, number: int, reason: str, actor: str, now: datetime) -> None:
+    def drop(self, connection: Transaction, number: int, reason: str, actor: str, now: datetime) -> None:
         """Give a delivery up because somebody says so."""
         ended = {"state": "dropped", "ended_at": to_microseconds(now), "ended_by": actor, "reason": reason}
         self._set(connection, number, lease=None, **ended)
 
-    def remove(self, connection: Connection, number: int) -> None:
+    def remove(self, connection: Transaction, number: int) -> None:
         """Take out the row which says that nobody hears."""
         connection.execute(self._table.delete().where(self._table.c.number == number))
 
-    def _set(self, connection: Connection, number: int, **values: object) -> None:
+    def _set(self, connection: Transaction, number: int, **values: object) -> None:
         connection.execute(self._table.update().where(self._table.c.number == number).values(**values))
 
 

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.store.tables import Tables
+from gaita.store.transaction import Transaction
 
 
 class DigestStore:
@@ -17,12 +18,12 @@ class DigestStore:
         self._table = table
         self._find = select(table.c.next_at).where(table.c.name == bindparam("called"))
 
-    def next_at(self, connection: Connection, name: str) -> datetime | None:
+    def next_at(self, connection: Transaction, name: str) -> datetime | None:
         """Return when a digest is to be written; ``None``: it was never planned."""
         found = connection.execute(self._find, {"called": name}).scalar_one_or_none()
         return None if found is None else from_microseconds(found)
 
-    def plan(self, connection: Connection, name: str, moment: datetime) -> None:
+    def plan(self, connection: Transaction, name: str, moment: datetime) -> None:
         """Plan when a digest is to be written."""
         connection.execute(self._table.delete().where(self._table.c.name == name))
         connection.execute(self._table.insert(), {"name": name, "next_at": to_microseconds(moment)})

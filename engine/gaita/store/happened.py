@@ -12,10 +12,12 @@ from gaita.model.workflow import Workflow
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An instance as stored, and the hash of its last record."""
+    """An instance as stored, the hash of its last record, and the digest of its workflow's content."""
 
     instance: Instance
     head: str
+    workflow_digest: str | None
+    """``None``: its version of the workflow is not there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.model.outcome import Trouble
 from gaita.store.codec import optional_moment
 from gaita.store.tables import Tables
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class IncidentStore:
         """Keep the tables."""
         self._table = tables.incidents
 
-    def open(self, connection: Connection, instance: str | None, trouble: Trouble, now: datetime) -> int:
+    def open(self, connection: Transaction, instance: str | None, trouble: Trouble, now: datetime) -> int:
         """Open an incident and return its number."""
         statement = self._table.insert().returning(self._table.c.number)
         row = {
@@ -45,7 +46,7 @@ class IncidentStore:
         return number
 
     def open_once(
-        self, connection: Connection, instance: str | None, trouble: Trouble, now: datetime
+        self, connection: Transaction, instance: str | None, trouble: Trouble, now: datetime
     ) -> int | None:
         """Open an incident unless an equal one is open; return its number where it is new."""
         table = self._table
@@ -57,12 +58,12 @@ class IncidentStore:
             return None
         return self.open(connection, instance, trouble, now)
 
-    def close(self, connection: Connection, number: int, actor: str, now: datetime) -> None:
+    def close(self, connection: Transaction, number: int, actor: str, now: datetime) -> None:
         """Close an incident."""
         statement = self._table.update().where(self._table.c.number == number)
         connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
 
-    def close_all(self, connection: Connection, trouble: Trouble, actor: str, now: datetime) -> None:
+    def close_all(self, connection: Transaction, trouble: Trouble, actor: str, now: datetime) -> None:
         """Close every open incident that tells of ``trouble``."""
         table = self._table
         statement = table.update().where(
@@ -70,12 +71,12 @@ class IncidentStore:
         )
         connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
 
-    def find(self, connection: Connection, number: int) -> Incident | None:
+    def find(self, connection: Transaction, number: int) -> Incident | None:
         """Return one incident."""
         row = connection.execute(select(self._table).where(self._table.c.number == number)).one_or_none()
         return None if row is None else _incident(row)
 
-    def every(self, connection: Connection, *, closed: bool = False) -> list[Incident]:
+    def every(self, connection: Transaction, *, closed: bool = False) -> list[Incident]:
         """Return the open incidents, oldest first; ``closed``: those that are closed as well."""
         query = select(self._table).order_by(self._table.c.number)
         if not closed:

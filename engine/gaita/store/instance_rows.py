@@ -221,7 +221,7 @@ def _loaded(row: Row[Any], deadlines: tuple[Deadline, ...]) -> Loaded:
         row.sequence,
         _entries(row.entered),
     )
-    return Loaded(instance, row.head)
+    return Loaded(instance, row.head, row.workflow_digest)
 
 
 def _texts(text: str) -> Mapping[str, str]:

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import bindparam, exists, select
 
-from gaita.errors import StaleInstance
+from gaita.errors import DuplicateRow, InstanceExists, StaleInstance
 from gaita.store.codec import fold
 from gaita.store.happened import Happened, Loaded
 from gaita.store.instance_rows import ADJUSTABLE, ENDED, MUTABLE, OPENED, Changes, Rows, read_instances
 from gaita.store.statement import Statement
 from gaita.store.tables import Tables
 from gaita.store.timers import overdue
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,15 @@ class InstanceStore:
         """Prepare the statements."""
         self._tables = tables
         instances, deadlines, timers = tables.instances, tables.deadlines, tables.timers
-        self._one = select(instances).where(instances.c.id == bindparam("id"))
-        self._many = select(instances).where(instances.c.id.in_(bindparam("ids", expanding=True)))
-        self._one_locked = self._one.with_for_update()
-        self._many_locked = self._many.with_for_update()
+        workflows = tables.workflows
+        whole = select(instances, workflows.c.digest.label("workflow_digest")).outerjoin(
+            workflows,
+            (workflows.c.id == instances.c.workflow) & (workflows.c.version == instances.c.workflow_version),
+        )
+        self._one = whole.where(instances.c.id == bindparam("id"))
+        self._many = whole.where(instances.c.id.in_(bindparam("ids", expanding=True)))
+        self._one_locked = self._one.with_for_update(of=instances)
+        self._many_locked = self._many.with_for_update(of=instances)
         opened = (
             select(
                 *(deadlines.c[column] for column in OPENED),
@@ -76,7 +82,7 @@ class InstanceStore:
         self._move_timer = Statement(timers.update().where(*waiting), ("due",))
         self._end_timer = Statement(timers.update().where(*waiting), ENDED)
 
-    def load(self, connection: Connection, identity: str, *, for_update: bool = False) -> Loaded | None:
+    def load(self, connection: Transaction, identity: str, *, for_update: bool = False) -> Loaded | None:
         """Return one instance with its open deadlines, or ``None``; ``for_update`` locks its row."""
         query = self._one_locked if for_update else self._one
         row = connection.execute(query, {"id": identity}).one_or_none()
@@ -86,7 +92,7 @@ class InstanceStore:
         return read_instances([row], opened)[identity]
 
     def load_many(
-        self, connection: Connection, identities: Sequence[str], *, for_update: bool = False
+        self, connection: Transaction, identities: Sequence[str], *, for_update: bool = False
     ) -> dict[str, Loaded]:
         """Return the instances that exist, by id. A row that cannot be read raises ``DatabaseTrouble``."""
         query = self._many_locked if for_update else self._many
@@ -94,7 +100,7 @@ class InstanceStore:
         opened = connection.execute(self._open_of_many, names).all()
         return read_instances(connection.execute(query, names).all(), opened)
 
-    def endings(self, connection: Connection, identity: str) -> dict[int, str]:
+    def endings(self, connection: Transaction, identity: str) -> dict[int, str]:
         """Return how the deadlines of one instance that are no longer open have ended, by their number."""
         deadlines = self._tables.deadlines
         query = select(deadlines.c.number, deadlines.c.ending).where(
@@ -103,7 +109,7 @@ class InstanceStore:
         return {row.number: row.ending for row in connection.execute(query)}
 
     def find(
-        self, connection: Connection, wanted: Filter, *, after: str | None = None, limit: int = 100
+        self, connection: Transaction, wanted: Filter, *, after: str | None = None, limit: int = 100
     ) -> list[Loaded]:
         """Return the instances that ``wanted`` lets through, in order of id, beginning behind ``after``."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
@@ -127,18 +133,26 @@ class InstanceStore:
         found = self.load_many(connection, identities)
         return [found[identity] for identity in identities]
 
-    def identities(self, connection: Connection, *, after: str | None = None, limit: int = 100) -> list[str]:
+    def identities(self, connection: Transaction, *, after: str | None = None, limit: int = 100) -> list[str]:
         """Return ids in order, beginning behind ``after``: also of instances that cannot be read."""
         instances = self._tables.instances
         query = select(instances.c.id).where(instances.c.id > (after or "")).order_by(instances.c.id)
         return list(connection.execute(query.limit(limit)).scalars())
 
-    def write(self, connection: Connection, happenings: Iterable[Happened]) -> None:
-        """Write what happened. Raises ``StaleInstance`` when an instance is not where it was loaded."""
+    def write(self, connection: Transaction, happenings: Iterable[Happened]) -> None:
+        """Write what happened. Raises ``StaleInstance`` when an instance is not where it was loaded.
+
+        Raises ``InstanceExists`` where one that is started was started by somebody else meanwhile.
+        """
         changes = Changes()
         for each in happenings:
             changes.add(each)
-        _run(connection, self._start, changes.started)
+        try:
+            _run(connection, self._start, changes.started)
+        except DuplicateRow:
+            names = ", ".join(repr(row["id"]) for row in changes.started[:3])
+            message = f"instance {names} exists already; choose another id, or fire an event on it"
+            raise InstanceExists(message) from None
         _run(connection, self._move, changes.moved, "instance")
         _run(connection, self._arm, changes.armed)
         _run(connection, self._set_timer, changes.set_timers)
@@ -148,7 +162,7 @@ class InstanceStore:
         _run(connection, self._end_timer, changes.ended_timers, "timer")
 
 
-def _run(connection: Connection, statement: Statement, rows: Rows, asserted: str | None = None) -> None:
+def _run(connection: Transaction, statement: Statement, rows: Rows, asserted: str | None = None) -> None:
     if not rows:
         return
     changed = statement.run(connection, rows)

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from gaita.clock import to_microseconds
 from gaita.model.command import Key
 from gaita.store.happened import Happened
 from gaita.store.statement import Statement
 from gaita.store.tables import Tables
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,18 @@ class KeyStore:
         self._insert = Statement(keys.insert(), ("instance", "key", "command", "sequence", "used_at"))
         self._forget = keys.delete().where(keys.c.used_at < bindparam("before"))
 
-    def find(self, connection: Connection, instance: str, key: str) -> KeptKey | None:
+    def find(self, connection: Transaction, instance: str, key: str) -> KeptKey | None:
         """Return what is remembered of ``key``."""
         row = connection.execute(self._find, {"instance": instance, "key": key}).one_or_none()
         return None if row is None else KeptKey(row.command, row.sequence)
 
-    def keep(self, connection: Connection, happenings: Sequence[Happened], now: datetime) -> None:
+    def keep(self, connection: Transaction, happenings: Sequence[Happened], now: datetime) -> None:
         """Remember the keys under which commands were carried out."""
         rows = [key_row(each.after.id, each.key, each.after.sequence, now) for each in happenings if each.key]
         if rows:
             self._insert.run(connection, rows)
 
-    def forget(self, connection: Connection, before: datetime) -> int:
+    def forget(self, connection: Transaction, before: datetime) -> int:
         """Forget the keys used before ``before`` and return how many they were."""
         return connection.execute(self._forget, {"before": to_microseconds(before)}).rowcount
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, select
+from sqlalchemy import Table, bindparam, select
 
 from gaita.history import Record
 from gaita.model.value import Value
 from gaita.store.codec import decode
 from gaita.store.statement import Statement
 from gaita.store.tables import Tables
+from gaita.store.transaction import Transaction
 
 
 class RecordStore:
@@ -26,19 +27,19 @@ class RecordStore:
             .order_by(records.c.sequence)
         )
 
-    def append(self, connection: Connection, records: Sequence[Record]) -> None:
+    def append(self, connection: Transaction, records: Sequence[Record]) -> None:
         """Append records to the histories of their instances."""
         if records:
             self._insert.run(connection, [_row(record) for record in records])
 
     def read(
-        self, connection: Connection, instance: str, *, after: int = 0, limit: int | None = None
+        self, connection: Transaction, instance: str, *, after: int = 0, limit: int | None = None
     ) -> list[Record]:
         """Return the records of one instance behind sequence number ``after``, in order."""
         query = self._read if limit is None else self._read.limit(limit)
         return _records(connection.execute(query, {"instance": instance, "after": after}).all())
 
-    def orphans(self, connection: Connection, instances: Table) -> list[str]:
+    def orphans(self, connection: Transaction, instances: Table) -> list[str]:
         """Return the ids under which there is a history, but no instance any more."""
         query = (
             select(self._table.c.instance)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Update
+from sqlalchemy import Delete, Dialect, Insert, Update
+
+from gaita.store.transaction import Transaction
 
 
 class Statement:
@@ -19,16 +21,13 @@ class Statement:
         self._columns = columns
         self._compiled: dict[tuple[type[Dialect], str], tuple[str, Sequence[str] | None]] = {}
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
+    def run(self, transaction: Transaction, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it with each of ``rows`` (at least one); return how many rows of the database it changed."""
-        dialect = connection.dialect
+        dialect = transaction.connection.dialect
         key = (type(dialect), dialect.paramstyle)
         text, order = self._compiled.get(key) or self._compile(dialect, key)
         given: Any = rows if order is None else [tuple(map(row.__getitem__, order)) for row in rows]
-        result = connection.exec_driver_sql(
-            text, given if len(given) > 1 else given[0], execution_options=_COUNTED
-        )
-        return result.rowcount
+        return transaction.execute_text(text, given if len(given) > 1 else given[0])
 
     def _compile(self, dialect: Dialect, key: tuple[type[Dialect], str]) -> tuple[str, Sequence[str] | None]:
         columns = list(self._columns) or None
@@ -36,6 +35,3 @@ class Statement:
         made = str(compiled), compiled.positiontup
         self._compiled[key] = made
         return made
-
-
-_COUNTED: Mapping[str, Any] = {"preserve_rowcount": True}

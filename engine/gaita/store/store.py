@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.store.calendars import CalendarStore
@@ -18,6 +16,7 @@ from gaita.store.messages import MessageStore
 from gaita.store.records import RecordStore
 from gaita.store.tables import Tables
 from gaita.store.timers import TimerStore
+from gaita.store.transaction import Transaction
 from gaita.store.workflows import WorkflowStore
 
 
@@ -47,7 +46,7 @@ class Store:
         self.incidents = IncidentStore(tables)
         self.accounts = AccountStore(tables)
 
-    def write(self, connection: Connection, happenings: Sequence[Happened], now: datetime) -> int:
+    def write(self, connection: Transaction, happenings: Sequence[Happened], now: datetime) -> int:
         """Write what happened: the one way into the tables. Return how many incidents were opened."""
         self.instances.write(connection, happenings)
         self.records.append(connection, [record for each in happenings for record in each.records])
@@ -62,7 +61,7 @@ class Store:
         return opened
 
     def tell_provisional(
-        self, connection: Connection, workflow: Workflow, outcomes: Sequence[Outcome], now: datetime
+        self, connection: Transaction, workflow: Workflow, outcomes: Sequence[Outcome], now: datetime
     ) -> None:
         """Open an incident, once for each calendar, where a deadline runs past what its calendar knows.
 
@@ -77,7 +76,7 @@ class Store:
                 self.incidents.open_once(connection, None, calendar_ends(workflow.calendar), now)
                 return
 
-    def set_aside(self, connection: Connection, instance: str, error: Exception, now: datetime) -> int:
+    def set_aside(self, connection: Transaction, instance: str, error: Exception, now: datetime) -> int:
         """Open an incident for an instance that cannot be carried on, and hold back its timers."""
         trouble = Trouble("stuck", f"{type(error).__name__}: {error}")
         number = self.incidents.open(connection, instance, trouble, now)

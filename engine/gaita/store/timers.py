@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, false, func, or_, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.model.instance import DeadlineEnding, is_overdue
 from gaita.store.codec import optional_moment
 from gaita.store.tables import Tables
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +112,19 @@ class TimerStore:
             timers.update().where(timers.c.incident == bindparam("by_incident")).values(incident=None)
         )
 
-    def next_due(self, connection: Connection) -> datetime | None:
+    def next_due(self, connection: Transaction) -> datetime | None:
         """Return the moment of the earliest timer that waits, past or future."""
         due = connection.execute(self._next).scalar_one()
         return None if due is None else from_microseconds(due)
 
-    def due_instances(self, connection: Connection, now: datetime, most: int) -> list[str]:
+    def due_instances(self, connection: Transaction, now: datetime, most: int) -> list[str]:
         """Return the instances of the ``most`` earliest due timers, each once, in that order."""
         rows = connection.execute(self._due, {"now": to_microseconds(now), "most": most})
         return list(dict.fromkeys(row.instance for row in rows))
 
     def open_deadlines(
         self,
-        connection: Connection,
+        connection: Transaction,
         *,
         limit: int,
         before: datetime | None = None,
@@ -183,7 +184,7 @@ class TimerStore:
 
     def ended_deadlines(
         self,
-        connection: Connection,
+        connection: Transaction,
         *,
         after: datetime,
         limit: int,
@@ -249,14 +250,14 @@ class TimerStore:
             conditions.append(or_(false(), *wanted))
         return conditions
 
-    def open_instances(self, connection: Connection, *, after: str | None, most: int) -> list[str]:
+    def open_instances(self, connection: Transaction, *, after: str | None, most: int) -> list[str]:
         """Return the instances that have an open deadline, in order of id, beginning behind ``after``."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
         opened = exists().where(deadlines.c.instance == instances.c.id, deadlines.c.ending.is_(None))
         query = select(instances.c.id).where(opened, instances.c.id > (after or ""))
         return list(connection.execute(query.order_by(instances.c.id).limit(most)).scalars())
 
-    def provisional_workflows(self, connection: Connection) -> list[tuple[str, int]]:
+    def provisional_workflows(self, connection: Transaction) -> list[tuple[str, int]]:
         """Return the workflows and versions that have an open deadline past what its calendar knows."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
         query = (
@@ -267,21 +268,21 @@ class TimerStore:
         )
         return [(row.workflow, row.workflow_version) for row in connection.execute(query)]
 
-    def is_held(self, connection: Connection, instance: str) -> bool:
+    def is_held(self, connection: Transaction, instance: str) -> bool:
         """Return whether an incident holds back timers of this instance."""
         timers = self._tables.timers
         query = select(func.count()).where(timers.c.instance == instance, timers.c.incident.is_not(None))
         return connection.execute(query).scalar_one() > 0
 
-    def held_by(self, connection: Connection, instances: Sequence[str]) -> dict[str, int]:
+    def held_by(self, connection: Transaction, instances: Sequence[str]) -> dict[str, int]:
         """Return, of these instances, those whose timers an incident holds back, with its number."""
         rows = connection.execute(self._held_by, {"instances": list(instances)})
         return {row.instance: row.incident for row in rows}
 
-    def hold(self, connection: Connection, instance: str, incident: int) -> None:
+    def hold(self, connection: Transaction, instance: str, incident: int) -> None:
         """Hold back an instance's open timers until ``incident`` is resolved."""
         connection.execute(self._hold, {"of": instance, "by_incident": incident})
 
-    def release(self, connection: Connection, incident: int) -> int:
+    def release(self, connection: Transaction, incident: int) -> int:
         """Let the timers that ``incident`` holds back wait again; return how many."""
         return connection.execute(self._release, {"by_incident": incident}).rowcount

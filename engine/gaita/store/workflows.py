@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.model.workflow import Workflow
 from gaita.store.tables import Tables
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,13 @@ class WorkflowStore:
         self._table = workflows
         self._instances = tables.instances
         self._of = select(workflows).where(workflows.c.id == bindparam("id"))
+        of = select(workflows.c.version, workflows.c.digest).where(workflows.c.id == bindparam("id"))
+        self._digest = of.where(workflows.c.version == bindparam("nr"))
+        self._latest_digest = of.order_by(workflows.c.version.desc()).limit(1)
         self._latest = self._of.order_by(workflows.c.version.desc()).limit(1)
 
     def find(
-        self, connection: Connection, identity: str, version: int | None = None
+        self, connection: Transaction, identity: str, version: int | None = None
     ) -> DeployedWorkflow | None:
         """Return a version of a workflow, the latest unless one is named."""
         if version is None:
@@ -47,7 +51,15 @@ class WorkflowStore:
             row.id, row.version, row.digest, row.source, from_microseconds(row.deployed_at)
         )
 
-    def every(self, connection: Connection) -> list[DeployedWorkflow]:
+    def digest(
+        self, connection: Transaction, identity: str, version: int | None = None
+    ) -> tuple[int, str] | None:
+        """Return a version, the latest unless one is named, and the digest of its content."""
+        query = self._digest if version is not None else self._latest_digest
+        row = connection.execute(query, {"id": identity, "nr": version}).one_or_none()
+        return None if row is None else (row.version, row.digest)
+
+    def every(self, connection: Transaction) -> list[DeployedWorkflow]:
         """Return every version of every workflow, by id and version."""
         query = select(self._table).order_by(self._table.c.id, self._table.c.version)
         return [
@@ -55,7 +67,7 @@ class WorkflowStore:
             for row in connection.execute(query)
         ]
 
-    def populations(self, connection: Connection, identity: str) -> list[tuple[int, str, int]]:
+    def populations(self, connection: Transaction, identity: str) -> list[tuple[int, str, int]]:
         """Return how many instances of a workflow stand in each state of each version, by version."""
         instances = self._instances
         version, state = instances.c.workflow_version, instances.c.state
@@ -63,7 +75,7 @@ class WorkflowStore:
         query = query.group_by(version, state).order_by(version, state)
         return [(found, place, count) for found, place, count in connection.execute(query)]
 
-    def add(self, connection: Connection, workflow: Workflow, now: datetime) -> None:
+    def add(self, connection: Transaction, workflow: Workflow, now: datetime) -> None:
         """Store a version that is not there yet."""
         row = {
             "id": workflow.id,

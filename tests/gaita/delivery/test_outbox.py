@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import create_engine, text
 
 from gaita.clock import ManualClock
 from gaita.delivery.address_book import AddressBook
@@ -19,6 +19,7 @@ from gaita.errors import MalformedCommand, Postponed, Undeliverable, UnknownDeli
 from gaita.model.notice import Digest, Notice, Recipient
 from gaita.model.outcome import Message
 from gaita.runtime import Engine
+from gaita.store import Transaction
 from tests.gaita.building import COUNTER, T0
 from tests.gaita.delivery.delivering import (
     ANNA,
@@ -134,9 +135,9 @@ def test_a_database_in_memory_serves_several_routes(clock: ManualClock) -> None:
     routes = [Route(mail, Limits(concurrency=3)), Route(room)]
     assert outbox_of(engine).deliver(routes).handed_over == 120
     assert len(set(mail.keys)) == len(set(room.keys)) == 60
-    assert mail.keys == [
+    assert set(mail.keys) == {
         key.replace("/room/clerk", "/mail/anna").replace("/room/chief", "/mail/ilze") for key in room.keys
-    ]
+    }
     engine.close()
 
 
@@ -637,7 +638,7 @@ class Weekly:
         return [Recipient("anna", "Anna", message.to, ANNA.addresses)]
 
     def compose(
-        self, connection: Connection, message: Message, recipient: Recipient, now: datetime
+        self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
         if self.fails:
             raise OSError("no")
@@ -649,8 +650,8 @@ def test_a_digest_is_delivered_like_any_message_and_one_that_fails_holds_up_no_o
 ) -> None:
     (first, *_) = (stored_message.message for stored_message in outbox_of(written).messages())
     told = replace(first, id="digest/clerk/2024-W10", instance="", workflow="", state="", rule="", deadline=0)
-    with written.transaction() as connection:
-        written._context.store.outbox.put(connection, [replace(told, kind="digest")])
+    with written._context.writing() as held:
+        written._context.store.outbox.put(held, [replace(told, kind="digest")])
     failing_digest = Outbox(written._context, recipients=BOOK, summaries={"digest": Weekly(fails=True)})
     assert failing_digest.deliver(routes_of(mail)) == Delivered(handed_over=3, failed=1)
     clock.advance(timedelta(hours=1))

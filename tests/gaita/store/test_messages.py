@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, inspect
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, inspect
 
+from gaita.errors import DuplicateRow
 from gaita.model.outcome import Message
-from gaita.store import MessageStore, Tables, migrate, open_database
+from gaita.store import Database, MessageStore, Tables, Transaction, migrate, open_database
 from gaita.store.deliveries import DeliveryStore, NewDelivery
 from tests.gaita.building import T0
 
@@ -30,10 +30,10 @@ def bare(request: pytest.FixtureRequest, tables: Tables, tmp_path: Path) -> Iter
 
 
 @pytest.fixture
-def held(bare: Engine, tables: Tables) -> Iterator[Connection]:
-    with bare.begin() as connection:
-        migrate(connection, tables)
-        yield connection
+def held(bare: Engine, tables: Tables) -> Iterator[Transaction]:
+    with Database(bare, tables).writing() as transaction:
+        migrate(transaction.connection, tables)
+        yield transaction
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def address(number: int, channel: str = "mail", unheard: str | None = None) -> N
     return NewDelivery(f"k{number}/{channel}", number, channel, {"id": "Ā", "name": "Ā"}, unheard)
 
 
-def take(deliveries: DeliveryStore, held: Connection, until: datetime, most: int, token: str) -> list[int]:
+def take(deliveries: DeliveryStore, held: Transaction, until: datetime, most: int, token: str) -> list[int]:
     taken = deliveries.take(held, "mail", until, most, token, until + timedelta(minutes=5))
     return [each.number for each in taken]
 
@@ -64,7 +64,7 @@ def take(deliveries: DeliveryStore, held: Connection, until: datetime, most: int
 # -- messages
 
 
-def test_messages_come_back_as_they_were_put_in(outbox: MessageStore, held: Connection) -> None:
+def test_messages_come_back_as_they_were_put_in(outbox: MessageStore, held: Transaction) -> None:
     put = [message(1), message(2, (0, 1))]
     outbox.put(held, put[:1])
     outbox.put(held, put[1:])
@@ -78,7 +78,7 @@ def test_messages_come_back_as_they_were_put_in(outbox: MessageStore, held: Conn
     assert outbox.many(held, [2, 9]) == {2: put[1]}
 
 
-def test_a_message_is_spread_by_whoever_is_first(outbox: MessageStore, held: Connection) -> None:
+def test_a_message_is_spread_by_whoever_is_first(outbox: MessageStore, held: Transaction) -> None:
     outbox.put(held, [message(number) for number in range(1, 6)])
     assert [each.number for each in outbox.unspread(held, most=3)] == [1, 2, 3]
     assert outbox.spread(held, [1, 2, 3], T0) == {1, 2, 3}
@@ -93,15 +93,15 @@ def test_a_message_is_spread_by_whoever_is_first(outbox: MessageStore, held: Con
 # -- deliveries
 
 
-def test_a_key_is_used_once(deliveries: DeliveryStore, held: Connection) -> None:
+def test_a_key_is_used_once(deliveries: DeliveryStore, held: Transaction) -> None:
     deliveries.add(held, [])
     deliveries.add(held, [address(1)])
-    with pytest.raises(IntegrityError):
+    with pytest.raises(DuplicateRow, match=r"deliveries\.key"):
         deliveries.add(held, [address(1)])
 
 
 def test_new_ones_are_taken_in_order_then_those_that_failed_when_they_are_due(
-    deliveries: DeliveryStore, held: Connection
+    deliveries: DeliveryStore, held: Transaction
 ) -> None:
     deliveries.add(held, [*(address(number) for number in range(1, 6)), address(1, "other")])
     assert deliveries.next_at(held, "other") is not None
@@ -117,7 +117,7 @@ def test_new_ones_are_taken_in_order_then_those_that_failed_when_they_are_due(
     assert (first.attempts, first.error, first.leased, first.recipient["id"]) == (1, "down", False, "Ā")
 
 
-def test_a_lease_keeps_others_off_until_it_runs_out(deliveries: DeliveryStore, held: Connection) -> None:
+def test_a_lease_keeps_others_off_until_it_runs_out(deliveries: DeliveryStore, held: Transaction) -> None:
     deliveries.add(held, [address(1)])
     assert take(deliveries, held, T0, 1, "x") == [1]
     assert take(deliveries, held, SOON - timedelta(microseconds=1), 1, "y") == []
@@ -134,7 +134,7 @@ def test_a_lease_keeps_others_off_until_it_runs_out(deliveries: DeliveryStore, h
     assert deliveries.next_at(held, "mail") is None
 
 
-def test_what_is_given_back_waits_as_before(deliveries: DeliveryStore, held: Connection) -> None:
+def test_what_is_given_back_waits_as_before(deliveries: DeliveryStore, held: Transaction) -> None:
     deliveries.add(held, [address(1), address(2)])
     take(deliveries, held, T0, 1, "x")
     deliveries.again(held, 1, "x", SOON, "down")
@@ -148,7 +148,7 @@ def test_what_is_given_back_waits_as_before(deliveries: DeliveryStore, held: Con
     assert deliveries.every(held) == before
 
 
-def test_what_waits_beyond_reason_is_due_now(deliveries: DeliveryStore, held: Connection) -> None:
+def test_what_waits_beyond_reason_is_due_now(deliveries: DeliveryStore, held: Transaction) -> None:
     deliveries.add(held, [address(1), address(2)])
     take(deliveries, held, T0, 2, "x")
     deliveries.again(held, 1, "x", T0 + timedelta(days=366), "down")
@@ -156,7 +156,7 @@ def test_what_waits_beyond_reason_is_due_now(deliveries: DeliveryStore, held: Co
     assert take(deliveries, held, T0, 9, "y") == [1]
 
 
-def test_operators_see_and_settle_each(deliveries: DeliveryStore, held: Connection) -> None:
+def test_operators_see_and_settle_each(deliveries: DeliveryStore, held: Transaction) -> None:
     deliveries.add(held, [address(1), address(2), address(3), address(4, "", "nobody")])
     take(deliveries, held, T0, 2, "x")
     assert deliveries.dead(held, 1, "x", T0, "550")
@@ -179,7 +179,7 @@ def test_operators_see_and_settle_each(deliveries: DeliveryStore, held: Connecti
 
 
 def test_what_is_next_for_a_channel_is_read_from_one_index(
-    deliveries: DeliveryStore, outbox: MessageStore, tables: Tables, held: Connection
+    deliveries: DeliveryStore, outbox: MessageStore, tables: Tables, held: Transaction
 ) -> None:
     values_of = {"of": "mail", "until": 1, "most": 1, "after": 0}
     for query, index in (
@@ -187,10 +187,12 @@ def test_what_is_next_for_a_channel_is_read_from_one_index(
         (deliveries._due, "deliveries_next"),
         (outbox._unspread, "messages_unspread"),
     ):
-        compiled = query.compile(held.engine)
+        compiled = query.compile(held.connection.engine)
         known = {**compiled.params, **values_of}
         values = [known[name] for name in compiled.positiontup or ()]
-        plan = [row[3] for row in held.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(values))]
+        plan = [
+            row[3] for row in held.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", tuple(values))
+        ]
         assert len(plan) == 1, plan
         assert f"INDEX ix_{tables.prefix}{index}" in plan[0]
 
@@ -209,14 +211,14 @@ def test_messages_from_before_are_kept_and_only_the_undelivered_are_spread(
                 f"INSERT INTO {name} VALUES ({number}, 'a/b/{number}/3/clerk', 'rung', 'clerk', 'a/b',"
                 f" 'case@1', 'a', 'a.soon', {number}, 1000000, 2000000, {delivered}, 1, NULL)"
             )
-    with bare.begin() as connection:
-        migrate(connection, tables)
-        found = outbox.every(connection)
+    with Database(bare, tables).writing() as held:
+        migrate(held.connection, tables)
+        found = outbox.every(held)
         assert [(each.message.timer, each.message.folded) for each in found] == [(3, ()), (3, ())]
-        assert [each.number for each in outbox.unspread(connection)] == [2]
+        assert [each.number for each in outbox.unspread(held)] == [2]
         assert found[0].spread_at is not None
         assert found[0].message.instance == "a/b"
-        columns = {column["name"] for column in inspect(connection).get_columns(name)}
+        columns = {column["name"] for column in inspect(held.connection).get_columns(name)}
         assert columns.isdisjoint({"delivered_at", "attempts", "error"})
-        with pytest.raises(IntegrityError):
-            outbox.put(connection, [found[0].message])
+        with pytest.raises(DuplicateRow, match=r"messages\.id"):
+            outbox.put(held, [found[0].message])

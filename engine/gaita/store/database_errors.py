@@ -1,0 +1,129 @@
+"""The database's errors as ours: what an operator can act on, and never a value that a statement carried."""
+
+import re
+from collections.abc import Callable
+from types import TracebackType
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from gaita.errors import Busy, DatabaseTrouble, DuplicateRow, GaitaError, StaleTransaction
+
+_CANNOT_BE_WRITTEN = {
+    "SQLITE_AUTH": "access is denied",
+    "SQLITE_CANTOPEN": "its file cannot be opened",
+    "SQLITE_FULL": "the disk, or the size that is allowed, is full",
+    "SQLITE_IOERR": "the disk reports an error",
+    "SQLITE_NOLFS": "its file is too large for this disk",
+    "SQLITE_PERM": "access is denied",
+    "SQLITE_READONLY": "it is read-only",
+}
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
+_SCHEMA = re.compile(r"no such (?:table|column): [\w.]+|table [\w.]+ has no column named \w+")
+_REFUSED_ROW = re.compile(
+    r"NOT NULL constraint failed: [\w., ]+|CHECK constraint failed: \w+"
+    r"|FOREIGN KEY constraint failed"
+)
+
+
+class _Translated:
+    """A block in which database errors are raised as ours. The values of their statements go with neither.
+
+    Not even as what ours was caused by: logs and reports of errors follow such chains.
+    """
+
+    def __init__(self, is_ours: Callable[[BaseException], bool]) -> None:
+        """Translate the errors that ``is_ours`` tells."""
+        self._is_ours = is_ours
+
+    def __enter__(self) -> None:
+        """Begin the block."""
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Raise our error for the database's."""
+        if error is None or not self._is_ours(error):
+            return
+        ours = translation(error)
+        try:
+            raise ours.with_traceback(trace)
+        finally:
+            # Python notes by itself what was being handled; what the host was handling before may stay.
+            ours.__context__ = _behind(error)
+
+
+def _is_of_a_statement(error: BaseException) -> bool:
+    return isinstance(error, SQLAlchemyError | OverflowError | UnicodeError)
+
+
+def _is_of_a_result(error: BaseException) -> bool:
+    return isinstance(error, SQLAlchemyError) and getattr(error, "statement", None) is None
+
+
+our_statement = _Translated(_is_of_a_statement)
+"""Around each statement of ours."""
+our_results = _Translated(_is_of_a_result)
+"""Around all that works with its results: rows are fetched late. What a host's own code raises there, such as
+its ``Recipients`` with a database of their own, is the host's error, and goes through as it is."""
+
+
+def translation(error: BaseException) -> GaitaError:
+    """Return our error for one of SQLAlchemy's or the driver's."""
+    if isinstance(error, PoolTimeout):
+        return Busy("every connection to the database is in use; try again, or use fewer threads")
+    if isinstance(error, DBAPIError):
+        return _of_driver(error.orig)
+    if isinstance(error, SQLAlchemyError) and not isinstance(error, StatementError):
+        told = str(error).partition("\n")[0].partition(" (Background")[0]
+        return DatabaseTrouble(f"the connection cannot be used as it is: {told}")
+    return DatabaseTrouble(
+        f"the database cannot hold a value that it was given ({type(error).__name__}); nothing was changed"
+    )
+
+
+def _of_driver(error: BaseException | None) -> GaitaError:
+    name: str = getattr(error, "sqlite_errorname", None) or type(error).__name__
+    told = str(error)
+    if name == "SQLITE_BUSY_SNAPSHOT":
+        message = (
+            "another writer has committed since this transaction first read: what it saw is out of date, and "
+            "it can write nothing; roll it back and begin anew"
+        )
+        return StaleTransaction(message)
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        message = (
+            "another writer held the database for too long; try again, in a host's own transaction after "
+            "rolling it back (one that has read before cannot wait), or raise database.wait_seconds"
+        )
+        return Busy(message)
+    for code, meaning in _CANNOT_BE_WRITTEN.items():
+        if name.startswith(code):
+            message = (
+                f"the database cannot be written: {meaning} ({name}); nothing was changed; mend it first"
+            )
+            return DatabaseTrouble(message)
+    if name.startswith(_DAMAGED):
+        message = f"the database is damaged, or no database at all ({name}); restore it from a backup"
+        return DatabaseTrouble(message)
+    schema = _SCHEMA.search(told)
+    if schema is not None:
+        message = f"the database has no Gaita schema yet, or an old one ({schema[0]}): call engine.migrate()"
+        return DatabaseTrouble(message)
+    if name in {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}:
+        columns = told.removeprefix("UNIQUE constraint failed: ")
+        return DuplicateRow(f"there is a row of the same {columns} already; nothing was changed")
+    row = _REFUSED_ROW.fullmatch(told)
+    if row is not None:
+        return DatabaseTrouble(f"the database refused a row: {row[0]}; nothing was changed")
+    # What else the driver says may quote a value, as a trigger's message does: its name must be enough.
+    return DatabaseTrouble(f"the database refused a statement ({name}); nothing was changed")
+
+
+def _behind(error: BaseException) -> BaseException | None:
+    """Return what was being handled when a database error was raised; itself no database error."""
+    driver = error.orig if isinstance(error, DBAPIError) else None
+    behind: BaseException | None = error.__context__
+    while isinstance(behind, (SQLAlchemyError, type(driver))) and behind is not None:
+        behind = behind.__context__
+    return behind
