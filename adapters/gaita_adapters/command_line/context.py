@@ -29,9 +29,12 @@ from gaita import (
 )
 from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
+from gaita_adapters.command_line.as_of import CommandClock, go_on, look
 from gaita_adapters.notices import Texts
 from gaita_adapters.settings import Settings, calendars_wanted
 from gaita_adapters.settings.people import book_of, plans_of
+
+AT_HELP = "Look as of the end of this day, or this moment, instead of now."
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -39,9 +42,17 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 class Session:
     """One call of gaita."""
 
-    def __init__(self, settings: Settings, *, format: Format, verbose: bool) -> None:  # noqa: A002 - the option's name
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        format: Format,  # noqa: A002 - the option's name
+        verbose: bool,
+        at: str | None = None,
+    ) -> None:
         """Keep what the options and the settings say; no database is touched."""
         self.settings = settings
+        self.at = at
         self.format: Format = format
         self.verbose = verbose
 
@@ -58,10 +69,22 @@ class Session:
     # -- the engine
 
     @contextmanager
-    def writing(self) -> Generator[Engine]:
-        """Give an engine for a command that writes: the schema is brought up to date first."""
-        with self._engine() as engine:
+    def writing(self, *, delivering: bool = False) -> Generator[Engine]:
+        """Give an engine for a command that changes something: the schema is brought up to date first.
+
+        Raises ``DatabaseTrouble`` where notices of a rehearsal were to be delivered.
+        """
+        clock = CommandClock()
+        with self._engine(clock) as engine:
             engine.migrate()
+            kept = engine.last_moment()
+            if kept is not None and delivering:
+                message = (
+                    "this database is kept from a rehearsal: its notices go to nobody; `gaita notice preview`"
+                    " shows one as it would arrive"
+                )
+                raise DatabaseTrouble(message)
+            go_on(engine, clock, kept, self.at)
             yield engine
 
     @contextmanager
@@ -76,7 +99,8 @@ class Session:
                     " or name another with --database"
                 )
                 raise DatabaseTrouble(message)
-        with self._engine() as engine:
+        clock = CommandClock()
+        with self._engine(clock) as engine:
             try:
                 engine.next_due()
             except DatabaseTrouble as error:
@@ -87,13 +111,15 @@ class Session:
                     " `gaita deploy FILE` prepares it, or name another with --database"
                 )
                 raise DatabaseTrouble(message) from error
+            look(engine, clock, self.at)
             yield engine
 
     @contextmanager
-    def _engine(self) -> Generator[Engine]:
+    def _engine(self, clock: CommandClock) -> Generator[Engine]:
         settings = self.settings
         engine = Engine(
             open_database(settings.database.url, wait_seconds=settings.database.wait_seconds),
+            clock=clock,
             tables=Tables(settings.database.table_prefix),
             calendars=lambda: calendars_wanted(settings),
             recipients=book_of(settings.people, settings.roles),
@@ -174,6 +200,11 @@ class Commands(click.Command):
                 help="How to answer.",
             )
         )
+        self.params.append(
+            click.Option(
+                ["--at"], metavar="TIME", expose_value=False, callback=_take_at, help=AT_HELP, hidden=True
+            )
+        )
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples behind the options."""
@@ -187,6 +218,12 @@ def _take_format(ctx: click.Context, _parameter: click.Parameter, value: Format 
     session = ctx.find_object(Session)
     if value is not None and session is not None:
         session.format = value
+
+
+def _take_at(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    session = ctx.find_object(Session)
+    if value is not None and session is not None:
+        session.at = value
 
 
 def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:

@@ -62,7 +62,7 @@ def due(
 def _run_due(session: Session, *, running: bool, deliver: bool) -> None:
     # What is wrong with a channel is told of before anything is carried out.
     routes = session.routes() if deliver else []
-    with session.writing() as engine:
+    with session.writing(delivering=deliver) as engine:
         if running:
             sweep = engine.run_due()
             counts = {

@@ -18,7 +18,7 @@ from gaita_adapters.command_line.adjusting import extend, pause, resume
 from gaita_adapters.command_line.calendars import calendar
 from gaita_adapters.command_line.commanding import fire, set_data, start
 from gaita_adapters.command_line.completion import completion
-from gaita_adapters.command_line.context import Session, show_faults
+from gaita_adapters.command_line.context import AT_HELP, Session, show_faults
 from gaita_adapters.command_line.deadlines import due, incidents, ledger
 from gaita_adapters.command_line.demonstrating import demo
 from gaita_adapters.command_line.exit_code import ExitCode, code_of
@@ -98,6 +98,7 @@ class _Gaita(click.Group):
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to answer."
 )
+@click.option("--at", metavar="TIME", help=AT_HELP)
 @click.option("--verbose", is_flag=True, help="Log everything, and show where an error comes from.")
 @click.version_option(package_name="gaita", message="%(prog)s %(version)s")
 @click.pass_context
@@ -108,6 +109,7 @@ def gaita(
     database: str | None,
     language: Language | None,
     form: Format,
+    at: str | None,
     verbose: bool,
 ) -> None:
     """Gaita runs declared lifecycles: states, gates and deadlines, enforced once, explained always."""
@@ -117,7 +119,7 @@ def gaita(
     if database is not None:
         settings = with_database(settings, database)
     configure_logs(settings.log, verbose=verbose)
-    ctx.obj = Session(settings, format=form, verbose=verbose)
+    ctx.obj = Session(settings, format=form, verbose=verbose, at=at)
 
 
 for each in (

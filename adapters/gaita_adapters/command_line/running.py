@@ -31,7 +31,7 @@ def run(session: Session) -> None:
 
     before = {each: signal.signal(each, stopped) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
-        with session.writing() as engine:
+        with session.writing(delivering=True) as engine:
             every = timedelta(seconds=session.settings.scheduler.sweep_seconds)
             _ = session.texts  # templates that cannot be used are told of before anything is sent
             post = engine.outbox.post(session.routes(), look_every=every)

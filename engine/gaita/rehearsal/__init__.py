@@ -1,7 +1,7 @@
 """The rehearsal: a workflow run over dated commands on a simulated clock, by the same engine."""
 
 from gaita.rehearsal.forecast_accuracy import FATES, Fate, Forecast, Forecasts
-from gaita.rehearsal.rehearsal import Progress, rehearse
+from gaita.rehearsal.rehearsal import Progress, rehearse, run_on
 from gaita.rehearsal.report import BoardLine, Disagreement, Expectations, Refusal, Rehearsal
 from gaita.rehearsal.script import Answer, Line, Script, read_script
 
@@ -21,4 +21,5 @@ __all__ = [
     "Script",
     "read_script",
     "rehearse",
+    "run_on",
 ]

@@ -48,10 +48,10 @@ def rehearse(
     """Run a script of dated commands through a workflow, and return what came of it.
 
     ``workflow`` and ``script`` are the files' contents, the names what their faults call them. With
-    ``database`` (a file that is missing or empty) the result is kept there for other commands to look
-    into, otherwise in memory only. After the last command it runs on to ``until`` (a moment, or a day with
-    its end in the workflow's zone), or to the workflow's horizon where it has one. The same call gives the
-    same result, to the byte.
+    ``database`` (a file that is missing or empty) the result is kept there for other commands to look into,
+    as of the rehearsal's last moment (``Engine.last_moment``), otherwise in memory only. After the last
+    command it runs on to ``until`` (a moment, or a day with its end in the workflow's zone), or to the
+    workflow's horizon where it has one. The same call gives the same result, to the byte.
 
     ``calendars`` are those that working days are counted by; unless given, Latvia's.
 
@@ -83,7 +83,31 @@ def _rehearse(
     with engine.transaction() as connection:
         run = _Run(engine, clock, declared, connection)
         run.carry_out(lines, until, progress)
+        engine.keep_last_moment(declared.zone, connection=connection)
     return run.report(lines)
+
+
+def run_on(
+    engine: Engine,
+    clock: ManualClock,
+    to: datetime,
+    *,
+    connection: Any = None,  # noqa: ANN401 - only the store knows what it is
+    most: int = MOST_TIMERS,
+) -> int:
+    """Fire each timer that is due by ``to`` at its own moment, set the clock to ``to``; return how many.
+
+    ``clock`` is the engine's. Raises ``EndlessMoves`` where more than ``most`` fire.
+    """
+    fired = 0
+    while (due := engine.next_due(connection=connection)) is not None and due <= to:
+        clock.set(max(due, clock.now()))
+        fired += engine.run_due(connection=connection).timers
+        if fired > most:
+            message = f"more than {MOST_TIMERS} timers fired; look for deadlines that arm one another"
+            raise EndlessMoves(message)
+    clock.set(to)
+    return fired
 
 
 def _url(database: Path | str | None) -> str:
@@ -134,14 +158,8 @@ class _Run:
             self._run_on(end)
 
     def _run_on(self, to: datetime) -> None:
-        """Fire each timer that is due by ``to`` at its own moment, and set the clock to ``to``."""
-        while (due := self.engine.next_due(connection=self.connection)) is not None and due <= to:
-            self.clock.set(max(due, self.clock.now()))
-            self.timers += self.engine.run_due(connection=self.connection).timers
-            if self.timers > MOST_TIMERS:
-                message = f"more than {MOST_TIMERS} timers fired; look for deadlines that arm one another"
-                raise EndlessMoves(message)
-        self.clock.set(to)
+        most = MOST_TIMERS - self.timers
+        self.timers += run_on(self.engine, self.clock, to, connection=self.connection, most=most)
 
     def _command(self, line: Line) -> None:
         try:

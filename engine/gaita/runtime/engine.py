@@ -36,6 +36,7 @@ from gaita.runtime.verification import Verification, verify
 from gaita.store import (
     DeployedWorkflow,
     Filter,
+    LastMoment,
     Tables,
     migrate,
     open_database,
@@ -113,6 +114,19 @@ class Engine:
     def now(self) -> datetime:
         """Return the engine's present."""
         return self._context.clock.now()
+
+    def last_moment(self) -> LastMoment | None:
+        """Return where the time of a database that was kept from a rehearsal stands; ``None`` for any other.
+
+        Whoever looks into such a database gives the engine a clock that stands there.
+        """
+        with self._context.reading() as held:
+            return self._store.last_moment.find(held)
+
+    def keep_last_moment(self, zone: str, *, connection: Connection | None = None) -> None:
+        """Note the present as the moment at which this database's time stands: what a rehearsal leaves."""
+        with self._context.writing(connection) as held:
+            self._store.last_moment.keep(held, LastMoment(self._context.clock.now(), zone))
 
     # -- workflows
 

@@ -8,6 +8,7 @@ from gaita.store.happened import Happened, Loaded, happened
 from gaita.store.incidents import Incident, IncidentStore
 from gaita.store.instances import Filter, InstanceStore
 from gaita.store.keys import KeptKey, KeyStore
+from gaita.store.last_moment import LastMoment, LastMomentStore
 from gaita.store.messages import MessageStore, StoredMessage
 from gaita.store.migrate import migrate, schema_version
 from gaita.store.records import RecordStore
@@ -32,6 +33,8 @@ __all__ = [
     "InstanceStore",
     "KeptKey",
     "KeyStore",
+    "LastMoment",
+    "LastMomentStore",
     "Loaded",
     "MessageStore",
     "OpenDeadline",

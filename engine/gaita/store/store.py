@@ -12,6 +12,7 @@ from gaita.store.happened import Happened
 from gaita.store.incidents import IncidentStore
 from gaita.store.instances import InstanceStore
 from gaita.store.keys import KeyStore
+from gaita.store.last_moment import LastMomentStore
 from gaita.store.messages import MessageStore
 from gaita.store.records import RecordStore
 from gaita.store.tables import Tables
@@ -45,6 +46,7 @@ class Store:
         self.outbox = MessageStore(tables)
         self.incidents = IncidentStore(tables)
         self.accounts = AccountStore(tables)
+        self.last_moment = LastMomentStore(tables)
 
     def write(self, connection: Transaction, happenings: Sequence[Happened], now: datetime) -> int:
         """Write what happened: the one way into the tables. Return how many incidents were opened."""

@@ -1,0 +1,100 @@
+"""The moment at which a command looks: the present, a rehearsal's last moment, or that of ``--at``."""
+
+from datetime import datetime
+
+import click
+
+from gaita import Engine, LastMoment, MalformedCommand, ManualClock, SystemClock, due_day_text, end_of_day
+from gaita.rehearsal import run_on
+from gaita_adapters.command_line.values import read_day_or_moment
+
+
+class CommandClock(ManualClock):
+    """The machine's clock, until it is set to the moment at which it stands."""
+
+    def __init__(self) -> None:
+        """Begin with the present."""
+        self._machine: SystemClock | None = SystemClock()
+        super().__init__(self._machine.now())
+
+    def now(self) -> datetime:
+        """Return the present, or the moment at which it stands."""
+        return super().now() if self._machine is None else self._machine.now()
+
+    def set(self, now: datetime) -> None:
+        """Stand at ``now``."""
+        self._machine = None
+        super().set(now)
+
+
+def look(engine: Engine, clock: CommandClock, at: str | None) -> None:
+    """Set the clock of a command that only looks, and say as of when it does. Raises ``MalformedCommand``."""
+    kept = engine.last_moment()
+    if at is not None:
+        zone = _zone_of(engine, at) if kept is None else kept.zone
+        clock.set(_moment(at, zone))
+        _say(clock.now(), zone)
+    elif kept is not None:
+        clock.set(kept.at)
+        _say_last(kept)
+
+
+def go_on(engine: Engine, clock: CommandClock, kept: LastMoment | None, at: str | None) -> None:
+    """Set the clock of a command that changes something.
+
+    A database that was ``kept`` from a rehearsal goes on from its last moment, or from ``at``: until then,
+    each timer fires at its own moment. Any other is changed now. Raises ``MalformedCommand`` for a moment at
+    which nothing is changed.
+    """
+    if kept is None:
+        if at is not None:
+            complaint = (
+                "what is changed is changed now; only a database kept from a rehearsal can go on later"
+            )
+            raise MalformedCommand("--at", [complaint])
+        return
+    clock.set(kept.at)
+    if at is None:
+        _say_last(kept)
+        return
+    moment = _moment(at, kept.zone)
+    if moment < kept.at:
+        complaint = (
+            f"the rehearsal has come to {due_day_text(kept.at, kept.zone)}; it goes on, and never back"
+        )
+        raise MalformedCommand("--at", [complaint])
+    with engine.transaction() as connection:
+        run_on(engine, clock, moment, connection=connection)
+        engine.keep_last_moment(kept.zone, connection=connection)
+    _say(moment, kept.zone)
+
+
+def _moment(text: str, zone: str) -> datetime:
+    """Return the moment that ``--at`` names; of a day, its end."""
+    found = read_day_or_moment("--at", text, zone)
+    return found if isinstance(found, datetime) else end_of_day(found, zone)
+
+
+def _zone_of(engine: Engine, text: str) -> str:
+    """Return the zone of all workflows, by which a day or a time on the clock is understood."""
+    zones = {engine.workflow(identity).zone for identity in {each.id for each in engine.workflows()}}
+    if len(zones) > 1 and not _names_offset(text):
+        told = ", ".join(sorted(zones))
+        complaint = f"the workflows have several time zones ({told}); say which, as in 2025-03-01T10:00+02:00"
+        raise MalformedCommand("--at", [complaint])
+    return zones.pop() if len(zones) == 1 else "UTC"
+
+
+def _names_offset(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return True  # what it is instead is told where it is read
+
+
+def _say(moment: datetime, zone: str, what: str = "") -> None:
+    click.echo(f"as of {due_day_text(moment, zone)}{what}", err=True)
+
+
+def _say_last(kept: LastMoment) -> None:
+    _say(kept.at, kept.zone, ", the rehearsal's last moment")
