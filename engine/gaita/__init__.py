@@ -21,6 +21,7 @@ from gaita.delivery.outbox import Delivery, Outbox
 from gaita.delivery.route import Delivered, Limits, Route
 from gaita.delivery.threads import DeliveryThreads
 from gaita.errors import (
+    BacklogTooLong,
     BrokenHistory,
     Busy,
     DatabaseTrouble,
@@ -100,6 +101,7 @@ __all__ = [
     "AddressBook",
     "Adjustment",
     "Amount",
+    "BacklogTooLong",
     "BrokenHistory",
     "Busy",
     "CalendarInForce",

@@ -84,6 +84,10 @@ class StuckTimer(GaitaError):
     """A timer of this instance could not be carried out, so nothing later may be: see its incident."""
 
 
+class BacklogTooLong(GaitaError):
+    """More timers of this instance are due than a host's transaction carries out: sweep, then try again."""
+
+
 class Busy(GaitaError):
     """Another writer held the database for longer than the settings allow to wait: try again."""
 

@@ -3,6 +3,7 @@
 from enum import IntEnum
 
 from gaita import (
+    BacklogTooLong,
     BrokenHistory,
     Busy,
     DatabaseTrouble,
@@ -72,7 +73,7 @@ _CODES: tuple[tuple[tuple[type[GaitaError], ...], ExitCode], ...] = (
     ((FaultyFile,), ExitCode.FAULTS),
     ((UnknownWorkflow, UnknownInstance, UnknownEvent, UnknownIncident, UnknownDelivery), ExitCode.NOT_FOUND),
     ((MalformedCommand, InstanceExists, KeyReused, PlanChanged), ExitCode.MALFORMED),
-    ((Busy,), ExitCode.BUSY),
+    ((Busy, BacklogTooLong), ExitCode.BUSY),
     ((BrokenHistory, StaleInstance), ExitCode.UNSOUND),
     ((DatabaseTrouble,), ExitCode.DATABASE),
     ((StuckTimer, EndlessMoves), ExitCode.STUCK),

@@ -10,6 +10,10 @@ from gaita.calendar.working import BEYOND, WorkingCalendar
 from gaita.calendar.zone import FIRST, LAST, day_of, local, start_of
 
 _DAY = timedelta(days=1)
+_WEEK = timedelta(weeks=1)
+_NO_TIME = timedelta()
+_LONG = timedelta(days=30)
+"""More open time than this is let pass by whole weeks, where they are alike."""
 _LAST_DAY = LAST.date().toordinal() - 2
 """Days after this one may not have an end that can be computed in every zone: nothing is open then."""
 
@@ -26,18 +30,14 @@ def open_until(
     for stop in stops:
         if stop.until is not None and stop.until <= cursor:
             continue
-        for begin, end, day in open_between(cursor, stop.since, zone, calendar):
-            if remaining <= end - begin:
-                return begin + remaining, day
-            remaining -= end - begin
+        due, day, remaining = _elapse(cursor, stop.since, remaining, zone, calendar)
+        if due is not None:
+            return due, day
         if stop.until is None:
             return None, day_of(stop.since, zone).toordinal()
         cursor = max(cursor, stop.until)
-    for begin, end, day in open_between(cursor, LAST, zone, calendar):
-        if remaining <= end - begin:
-            return begin + remaining, day
-        remaining -= end - begin
-    return LAST, BEYOND
+    due, day, _ = _elapse(cursor, LAST, remaining, zone, calendar)
+    return (LAST, BEYOND) if due is None else (due, day)
 
 
 def open_before(
@@ -77,6 +77,58 @@ def open_between(
                 yield first, last, day
 
 
+def _elapse(
+    begin: datetime, end: datetime, remaining: timedelta, zone: str, calendar: WorkingCalendar
+) -> tuple[datetime | None, int, timedelta]:
+    """Let open time pass: return when it is used up, with the ordinal of that day, and what remains.
+
+    ``None`` where ``end`` comes first.
+    """
+    begin = max(begin, FIRST)
+    while remaining > _LONG and begin < end:
+        weeks, open_in_each = _weeks_alike(begin, end, remaining, zone, calendar)
+        if not open_in_each:
+            break
+        begin, remaining = begin + weeks * _WEEK, remaining - weeks * open_in_each
+        until = begin + min(_WEEK, end - begin)
+        for opening, closing, day in open_between(begin, until, zone, calendar):
+            if remaining <= closing - opening:
+                return opening + remaining, day, _NO_TIME
+            remaining -= closing - opening
+        begin = until
+    for opening, closing, day in open_between(begin, end, zone, calendar):
+        if remaining <= closing - opening:
+            return opening + remaining, day, _NO_TIME
+        remaining -= closing - opening
+    return None, BEYOND, remaining
+
+
+def _weeks_alike(
+    begin: datetime, end: datetime, remaining: timedelta, zone: str, calendar: WorkingCalendar
+) -> tuple[int, timedelta]:
+    """Return how many weeks from ``begin`` on are like any other and not enough, and how long each is open.
+
+    Like any other: no day is special, and no clock is set. So centuries need not be walked through by days.
+    """
+    day = day_of(begin, zone).toordinal()
+    spans = [
+        (_after_midnight(opening, _NO_TIME), _after_midnight(closing, _DAY))
+        for hours in calendar.week
+        for opening, closing in hours
+    ]
+    open_in_each = sum((closing - opening for opening, closing in spans), _NO_TIME)
+    if not open_in_each:
+        return 0, _NO_TIME
+    change = local(begin, zone).next_transition()
+    until = min(end, change.to_instant().to_stdlib()) if change else end
+    weeks = min(
+        (remaining - timedelta.resolution) // open_in_each,
+        (until - begin) // _WEEK - 1,  # the last days before the end of time are not counted at all
+        (calendar.next_special(day) - day - 1) // 7,
+    )
+    return max(weeks, 0), open_in_each
+
+
 def _opened(day: int, zone: str, calendar: WorkingCalendar) -> list[tuple[datetime, datetime]]:
     """Return when a day is open: every instant whose local time lies within its hours.
 
@@ -86,7 +138,7 @@ def _opened(day: int, zone: str, calendar: WorkingCalendar) -> list[tuple[dateti
     midnight = datetime.combine(date.fromordinal(day), time(), UTC)
     begin, end = start_of(of_day, zone), start_of(of_day.next_day(), zone)
     hours = [
-        (_after_midnight(opening, timedelta()), _after_midnight(closing, _DAY))
+        (_after_midnight(opening, _NO_TIME), _after_midnight(closing, _DAY))
         for opening, closing in calendar.hours(date.fromordinal(day))
     ]
     stretch = begin.to_instant().to_stdlib()

@@ -177,6 +177,11 @@ class WorkingCalendar:
             found = min(found, self._special[index])
         return min(found, BEYOND)
 
+    def next_special(self, ordinal: int) -> int:
+        """Return the first day from ``ordinal`` on that is not as its weekday says; else ``BEYOND``."""
+        index = bisect_left(self._special, ordinal)
+        return self._special[index] if index < len(self._special) else BEYOND
+
     def to_json(self) -> dict[str, Any]:
         """Return it as plain JSON in canonical order: what the digest is of, and what ``from_json`` reads."""
         return {

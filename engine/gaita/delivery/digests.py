@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
+from sqlalchemy import Connection
+
 from gaita.calendar import day_of, moment_on
 from gaita.context.context import Context
 from gaita.delivery.worklist import Worklist
@@ -65,26 +67,40 @@ class Digests:
             for plan in self._plans.values()
         )
 
-    def write_due(self, connection: Transaction, now: datetime) -> int:
-        """Write the digests that are due into the outbox; return how many.
+    def write_due(self, now: datetime, host: Connection | None = None) -> int:
+        """Write the digests that are due into the outbox; return how many. Where none is, only look.
 
         After an outage each is written once, not for every day that was missed. One that was never planned
         is planned now.
         """
+        if not self._plans:
+            return 0
+        with self._context.reading(host) as held:
+            if not any(self._changes(held, plan, now) for plan in self._plans.values()):
+                return 0
+        with self._context.writing(host) as held:
+            return sum(self._write(held, plan, now) for plan in self._plans.values())
+
+    def _changes(self, connection: Transaction, plan: DigestPlan, now: datetime) -> bool:
+        """Whether a plan's digest is due, or is not planned for when it is to be."""
+        planned = self._context.store.digests.next_at(connection, plan.role)
+        return planned is None or planned <= now or planned != plan.after(now)
+
+    def _write(self, connection: Transaction, plan: DigestPlan, now: datetime) -> bool:
+        """Write the digest of a plan where it is due, and plan the next; return whether it was written."""
         store = self._context.store
-        written = 0
-        for plan in self._plans.values():
-            planned, following = store.digests.next_at(connection, plan.role), plan.after(now)
-            if planned is not None and planned <= now:
-                message = _message(plan, planned, now)
-                # The clock may have gone back. What would be empty is not sent at all.
-                if not store.outbox.has(connection, message.id) and self._worklist.waits(
-                    connection, now, plan.role
-                ):
-                    store.outbox.put(connection, [message])
-                    written += 1
-            if planned is None or planned != following:
-                store.digests.plan(connection, plan.role, following)
+        written = False
+        planned, following = store.digests.next_at(connection, plan.role), plan.after(now)
+        if planned is not None and planned <= now:
+            message = _message(plan, planned, now)
+            # The clock may have gone back. What would be empty is not sent at all.
+            if not store.outbox.has(connection, message.id) and self._worklist.waits(
+                connection, now, plan.role
+            ):
+                store.outbox.put(connection, [message])
+                written = True
+        if planned is None or planned != following:
+            store.digests.plan(connection, plan.role, following)
         return written
 
     def recipients(self, message: Message, now: datetime) -> Sequence[Recipient]:

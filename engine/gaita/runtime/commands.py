@@ -5,23 +5,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
+from time import sleep
 from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from gaita.context.context import Context
-from gaita.errors import EndlessMoves, InstanceExists, KeyReused, MalformedCommand, StuckTimer
+from gaita.errors import BacklogTooLong, EndlessMoves, InstanceExists, KeyReused, MalformedCommand, StuckTimer
 from gaita.model.command import Command, Extend, Fire, Key, Pause, Resume, SetData, Start
 from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.ports import Directory
 from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
-from gaita.step import Facts, fire_due_timers, step
+from gaita.runtime.sweep import GAP, weight_of
+from gaita.step import Facts, backlog, fire_due_timers, has_due_timers, step
 from gaita.store import Loaded, happened
 from gaita.store.transaction import Transaction
 
 _LONGEST_NAME = 200
+_MOST_FIRED_FIRST = 500
+"""So many due timers at most are fired in one transaction before a command."""
+_FORGOTTEN_AT_ONCE = 5_000
 
 Asked: TypeAlias = Fire | SetData | Pause | Resume | Extend
 """What may be asked of an instance that exists."""
@@ -80,20 +85,32 @@ class Commands:
     def perform(
         self, identity: str, command: Asked, key: str | None, connection: Connection | None
     ) -> Receipt:
-        """Settle what is due, then carry out ``command``."""
+        """Fire what is due, then carry out ``command``.
+
+        Of a long backlog each part has a transaction of its own; in a host's it raises ``BacklogTooLong``.
+        """
         now = self._context.clock.now()
+        fired_before = 0
         try:
-            with self._context.writing(connection) as held:
-                workflow, loaded = self._context.with_workflow(held, identity, for_update=True)
-                if key is not None and self._store.keys.find(held, identity, key) is not None:
-                    return self._repeat(held, identity, key, command)
-                facts = self._context.facts(held, workflow, now)
-                fired_first = self._fire_due(workflow, loaded, facts)
-                instance = fired_first[-1].after if fired_first else loaded.instance
-                outcome = step(workflow, instance, command, facts)
-                outcomes = (*fired_first, outcome)
-                self._store.write(held, [happened(workflow, loaded, outcomes, _key(key, command))], now)
-                self._tell_armed(held, outcomes)
+            while True:
+                with self._context.writing(connection) as held:
+                    workflow, loaded = self._context.with_workflow(held, identity, for_update=True)
+                    if key is not None and self._store.keys.find(held, identity, key) is not None:
+                        return self._repeat(held, identity, key, command)
+                    facts = self._context.facts(held, workflow, now)
+                    fired = self._fire_due(workflow, loaded, facts)
+                    instance = fired[-1].after if fired else loaded.instance
+                    ready = not has_due_timers(instance, now)
+                    if not ready and connection is not None:
+                        raise BacklogTooLong(_too_long(workflow, loaded, facts))
+                    outcomes = (*fired, step(workflow, instance, command, facts)) if ready else fired
+                    used = _key(key, command) if ready else None
+                    self._store.write(held, [happened(workflow, loaded, outcomes, used)], now)
+                    self._tell_armed(held, outcomes)
+                fired_before += len(fired)
+                if ready:
+                    return Receipt.of(outcomes[-1], fired_before)
+                sleep(GAP)
         except StuckTimer as error:
             if connection is None:  # in the host's transaction it is left to the next sweep
                 self._set_aside(identity, error, now)
@@ -102,16 +119,20 @@ class Commands:
             if connection is None:  # in the host's transaction the caller alone hears of it
                 self._tell_of(identity, Trouble("endless_moves", str(error)), now)
             raise
-        return Receipt.of(outcome, len(fired_first))
 
     def forget_keys(self, now: datetime, connection: Connection | None) -> None:
-        """Forget the idempotency keys that are older than they are to be kept."""
-        with self._context.writing(connection) as held:
-            self._store.keys.forget(held, now - self._keep_keys)
+        """Forget the idempotency keys that are older than they are to be kept; without any, only look."""
+        before = now - self._keep_keys
+        with self._context.reading(connection) as held:
+            found = self._store.keys.has_older(held, before)
+        while found:
+            with self._context.writing(connection) as held:
+                found = self._store.keys.forget(held, before, _FORGOTTEN_AT_ONCE) == _FORGOTTEN_AT_ONCE
 
     def _fire_due(self, workflow: Workflow, loaded: Loaded, facts: Facts) -> tuple[Outcome, ...]:
         try:
-            return tuple(fire_due_timers(workflow, loaded.instance, facts))
+            most = _MOST_FIRED_FIRST // weight_of(loaded)
+            return tuple(fire_due_timers(workflow, loaded.instance, facts, most=most))
         except EndlessMoves as error:
             message = f"a due timer of instance {loaded.instance.id!r} cannot be carried out: {error}"
             raise StuckTimer(message) from error
@@ -149,6 +170,15 @@ class Commands:
 
 def _key(text: str | None, command: Command) -> Key | None:
     return None if text is None else Key(text, _digest(command))
+
+
+def _too_long(workflow: Workflow, loaded: Loaded, facts: Facts) -> str:
+    due = backlog(workflow, loaded.instance, facts)
+    return (
+        f"up to {due} timers of instance {loaded.instance.id!r} are due and go before any command; a host's "
+        f"transaction carries out {_MOST_FIRED_FIRST} at most, and nothing of this command was done: end the "
+        "transaction, let run_due (or a Scheduler) carry them out, then try again"
+    )
 
 
 def _digest(command: Command) -> str:

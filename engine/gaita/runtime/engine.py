@@ -359,20 +359,15 @@ class Engine:
     ) -> Sweep:
         """Fire every timer with due ≤ ``now`` (the engine's present, unless given), in batches.
 
-        Each batch is one transaction. An instance that fails is set aside as an incident; the others go on.
+        Each batch is one transaction of ``batch`` timers at most, an instance with many goes on in the next;
+        where nothing is due, none is begun. An instance that fails is set aside as an incident; the others
+        go on.
         """
         moment = self._context.clock.now() if now is None else as_utc(now)
-        total = Sweep()
-        while True:
-            with self._context.writing(connection) as held:
-                done = self._sweeper.batch(held, moment, batch)
-            if done is None:
-                break
-            total += done
-        with self._context.writing(connection) as held:
-            digests = self._digests.write_due(held, moment)
+        swept = self._sweeper.run(moment, batch, connection)
+        digests = self._digests.write_due(moment, connection)
         self._commander.forget_keys(moment, connection)
-        return total + Sweep(messages=digests)
+        return swept + Sweep(messages=digests)
 
     def next_due(self, *, connection: Connection | None = None) -> datetime | None:
         """Return when the next timer or digest is due; in the past, when one waits."""

@@ -3,13 +3,30 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import sleep
+
+from sqlalchemy import Connection
 
 from gaita.context.context import Context
 from gaita.errors import BrokenHistory, DatabaseTrouble, UnknownInstance
-from gaita.model.outcome import Outcome
-from gaita.step import Facts, fire_due_timers
+from gaita.model.outcome import Accepted
+from gaita.step import Facts, fire_due_timers, has_due_timers
 from gaita.store import Happened, Loaded, happened
 from gaita.store.transaction import Transaction
+
+GAP = 0.003
+"""Seconds between two transactions of one piece of work, in which other writers get in: they look every so
+often whether the lock is free, and nobody hands it to them."""
+_SHARES = 10
+"""A batch has so many shares, or fewer where fewer instances wait."""
+_LOADED_AT_ONCE = 100
+_MOST_WAITING = 10_000
+"""More than so many instances are not named to the database in one statement: they go on at once."""
+
+
+def weight_of(loaded: Loaded) -> int:
+    """Return for how many timers one of this instance counts: with many open deadlines each takes longer."""
+    return 1 + len(loaded.instance.deadlines) // 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +36,7 @@ class Sweep:
     timers: int = 0
     """How many timers fired."""
     instances: int = 0
-    """How many instances they belonged to."""
+    """How many instances have nothing more that is due."""
     messages: int = 0
     incidents: int = 0
 
@@ -34,40 +51,86 @@ class Sweep:
 
 
 class Sweeper:
-    """Carries out one batch. What fails drops out before the batch is written, and becomes an incident."""
+    """Carries out what is due, a batch at a time. What fails drops out of its batch, and becomes an incident.
+
+    A batch is one transaction of so many timers at most, however few or many instances they belong to. One
+    with more timers due than its share of a batch goes on behind all others; what is left of it waits where
+    it is, so nothing is lost by a process that ends in between.
+    """
 
     def __init__(self, context: Context) -> None:
         """Keep what a batch needs."""
         self._context = context
         self._store = context.store
 
-    def batch(self, connection: Transaction, now: datetime, most: int) -> Sweep | None:
-        """Settle the instances of the ``most`` earliest due timers; ``None``: there is nothing due."""
-        identities = self._store.timers.due_instances(connection, now, most)
-        if not identities:
-            return None
+    def run(self, now: datetime, most: int, host: Connection | None) -> Sweep:
+        """Carry out all that is due at ``now``, ``most`` timers in a transaction; without any, only look."""
+        total = Sweep()
+        later: set[str] = set()
+        while True:
+            with self._context.reading(host) as held:
+                due = self._store.timers.due_instances(held, now, 1, without=later)
+            if not due and not later:
+                return total
+            if not due:
+                later.clear()  # all others have been served: now these go on, in turn
+                continue
+            if host is None and total.timers:
+                sleep(GAP)
+            with self._context.writing(host) as held:
+                done, unfinished = self._batch(held, now, most, later)
+            total += done
+            later = later | unfinished if len(later) < _MOST_WAITING else set()
+
+    def _batch(
+        self, connection: Transaction, now: datetime, most: int, later: set[str]
+    ) -> tuple[Sweep, set[str]]:
+        """Fire the earliest due timers; return what was done, and the instances that used up their share."""
+        identities = self._store.timers.due_instances(connection, now, most, without=later)
+        share = max(most // min(len(identities), _SHARES), 1) if identities else most
         done: list[Happened] = []
         failed: list[tuple[str, Exception]] = []
-        loaded = self._load(connection, identities, failed)
+        unfinished: set[str] = set()
         known: dict[str, Facts] = {}
-        for identity, held in loaded.items():
-            try:
-                outcomes = self._fire_due(connection, held, now, known)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
-                failed.append((identity, error))
-            else:
-                done.append(outcomes)
+        left, ended = most, 0
+        for first in range(0, len(identities), _LOADED_AT_ONCE):
+            loaded = self._load(connection, identities[first : first + _LOADED_AT_ONCE], failed)
+            for identity, held in loaded.items():
+                if left <= 0:
+                    break
+                allowed, weight = min(share, left), weight_of(held)
+                try:
+                    happened_to = self._fire_due(connection, held, now, known, max(allowed // weight, 1))
+                except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
+                    failed.append((identity, error))
+                    continue
+                done.append(happened_to)
+                left -= len(happened_to.outcomes) * weight
+                if not has_due_timers(happened_to.outcomes[-1].after, now):
+                    ended += 1
+                elif allowed == share:
+                    unfinished.add(identity)
+            if left <= 0:
+                break
         incidents = self._store.write(connection, done, now)
         for identity, cause in failed:
             self._store.set_aside(connection, identity, cause, now)
-        outcomes_of_all: list[Outcome] = [outcome for each in done for outcome in each.outcomes]
-        messages = sum(len(getattr(outcome, "messages", ())) for outcome in outcomes_of_all)
-        return Sweep(len(outcomes_of_all), len(done), messages, incidents + len(failed))
+        messages = sum(
+            len(outcome.messages)
+            for each in done
+            for outcome in each.outcomes
+            if isinstance(outcome, Accepted)
+        )
+        timers = sum(len(each.outcomes) for each in done)
+        return Sweep(timers, ended, messages, incidents + len(failed)), unfinished
 
     def _fire_due(
-        self, connection: Transaction, held: Loaded, now: datetime, known: dict[str, Facts]
+        self, connection: Transaction, held: Loaded, now: datetime, known: dict[str, Facts], most: int
     ) -> Happened:
-        """Settle one instance. ``known``: the facts by workflow, the same for the whole of a transaction."""
+        """Fire due timers of one instance, ``most`` at most.
+
+        ``known``: the facts by workflow, the same for the whole of a transaction.
+        """
         instance = held.instance
         workflow = self._context.catalogue.get(
             connection, instance.workflow, instance.workflow_version, held.workflow_digest
@@ -75,7 +138,7 @@ class Sweeper:
         facts = known.get(workflow.key)
         if facts is None:
             facts = known[workflow.key] = self._context.facts(connection, workflow, now)
-        outcomes = list(fire_due_timers(workflow, instance, facts))
+        outcomes = list(fire_due_timers(workflow, instance, facts, most=most))
         if not outcomes:
             message = f"a timer of instance {instance.id!r} is due that belongs to none of its open deadlines"
             raise BrokenHistory(message)

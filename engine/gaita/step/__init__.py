@@ -1,5 +1,6 @@
 """The step: what a command does to an instance. Pure: no clock, disk, network or log."""
 
+from gaita.step.backlog import backlog, has_due_timers
 from gaita.step.deadline_commands import moving
 from gaita.step.deadlines.due_moment import explained_due, standing_of
 from gaita.step.due_timers import fire_due_timers
@@ -15,10 +16,12 @@ from gaita.step.step import step
 
 __all__ = [
     "Facts",
+    "backlog",
     "explain",
     "explain_settled",
     "explained_due",
     "fire_due_timers",
+    "has_due_timers",
     "moving",
     "possibilities",
     "possibilities_settled",

@@ -10,6 +10,7 @@ from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome
 from gaita.model.value import Data, Field, Value
 from gaita.model.workflow import Workflow
+from gaita.step.backlog import MOST_AT_START, backlog
 from gaita.step.deadline_commands import extend, pause, recount, resume
 from gaita.step.facts import Facts, Names
 from gaita.step.refusal import refuse
@@ -88,7 +89,7 @@ def _fire(workflow: Workflow, instance: Instance, command: Fire, facts: Facts) -
 
 def _due(workflow: Workflow, instance: Instance, command: FireTimer, facts: Facts) -> Outcome:
     indexes = (*command.folding, command.timer)
-    deadline = next((each for each in instance.deadlines if each.number == command.deadline), None)
+    deadline = next((each for each in reversed(instance.deadlines) if each.number == command.deadline), None)
     due = (
         [each for each in deadline.timers if each.due is not None and each.due <= facts.now]
         if deadline
@@ -184,7 +185,16 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     working = WorkingCopy(workflow, blank, facts)
     working.enter(leaf, since, adopted=adopted)
     working.run_to_rest()
-    return working.accept(command, Explanation(leaf, None, None), first=True)
+    outcome = working.accept(command, Explanation(leaf, None, None), first=True)
+    due = backlog(workflow, outcome.after, facts)
+    if due > MOST_AT_START:
+        complaint = (
+            f"since: up to {due} timers would be due at once, of deadlines that came round since "
+            f"{since.isoformat()}; at most {MOST_AT_START} are caught up with: give a later moment, or "
+            'declare past_timers = "skip" in [workflow], or catch_up = "once" for such a deadline'
+        )
+        raise MalformedCommand(f"the start of instance {command.instance!r}", [complaint])
+    return outcome
 
 
 def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:

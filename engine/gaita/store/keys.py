@@ -33,7 +33,15 @@ class KeyStore:
             keys.c.instance == bindparam("instance"), keys.c.key == bindparam("key")
         )
         self._insert = Statement(keys.insert(), ("instance", "key", "command", "sequence", "used_at"))
-        self._forget = keys.delete().where(keys.c.used_at < bindparam("before"))
+        self._old = (
+            select(keys.c.instance, keys.c.key)
+            .where(keys.c.used_at < bindparam("before"))
+            .order_by(keys.c.used_at)
+            .limit(bindparam("most"))
+        )
+        self._forget = keys.delete().where(
+            keys.c.instance == bindparam("of"), keys.c.key == bindparam("named")
+        )
 
     def find(self, connection: Transaction, instance: str, key: str) -> KeptKey | None:
         """Return what is remembered of ``key``."""
@@ -46,9 +54,18 @@ class KeyStore:
         if rows:
             self._insert.run(connection, rows)
 
-    def forget(self, connection: Transaction, before: datetime) -> int:
-        """Forget the keys used before ``before`` and return how many they were."""
-        return connection.execute(self._forget, {"before": to_microseconds(before)}).rowcount
+    def has_older(self, connection: Transaction, before: datetime) -> bool:
+        """Return whether a key was used before ``before``."""
+        asked = {"before": to_microseconds(before), "most": 1}
+        return connection.execute(self._old, asked).first() is not None
+
+    def forget(self, connection: Transaction, before: datetime, most: int) -> int:
+        """Forget keys used before ``before``, the oldest first; return how many they were."""
+        asked = {"before": to_microseconds(before), "most": most}
+        found = [{"of": row.instance, "named": row.key} for row in connection.execute(self._old, asked)]
+        if found:
+            connection.execute(self._forget, found)
+        return len(found)
 
 
 def key_row(instance: str, key: Key, sequence: int, used_at: datetime) -> dict[str, Any]:

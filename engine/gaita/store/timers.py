@@ -1,6 +1,6 @@
 """The timers as one queue over all instances: what is due next, and what is held back."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -94,6 +94,7 @@ class TimerStore:
             .order_by(timers.c.due, timers.c.instance)
             .limit(bindparam("most"))
         )
+        self._due_without = self._due.where(timers.c.instance.not_in(bindparam("without", expanding=True)))
         self._hold = (
             timers.update()
             .where(timers.c.instance == bindparam("of"), timers.c.ending.is_(None))
@@ -117,9 +118,18 @@ class TimerStore:
         due = connection.execute(self._next).scalar_one()
         return None if due is None else from_microseconds(due)
 
-    def due_instances(self, connection: Transaction, now: datetime, most: int) -> list[str]:
-        """Return the instances of the ``most`` earliest due timers, each once, in that order."""
-        rows = connection.execute(self._due, {"now": to_microseconds(now), "most": most})
+    def due_instances(
+        self, connection: Transaction, now: datetime, most: int, *, without: Collection[str] = ()
+    ) -> list[str]:
+        """Return the instances of the ``most`` earliest due timers, each once, in that order.
+
+        Those named in ``without`` are passed over.
+        """
+        asked: dict[str, object] = {"now": to_microseconds(now), "most": most}
+        if without:
+            rows = connection.execute(self._due_without, {**asked, "without": list(without)})
+        else:
+            rows = connection.execute(self._due, asked)
         return list(dict.fromkeys(row.instance for row in rows))
 
     def open_deadlines(

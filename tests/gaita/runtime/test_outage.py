@@ -119,34 +119,45 @@ def timers(number: int) -> list[Expected]:
     ]
 
 
-def notices(instance: str, due: list[Expected]) -> Iterator[Told]:
-    """Yield what is told of the due timers of one instance: by moment, declaration and place."""
+def fired(due: list[Expected]) -> Iterator[list[Expected]]:
+    """Yield the due timers of one instance as they fire: by moment, declaration and place, some folded."""
     left = sorted(due, key=lambda each: (each.at, each.rule, each.index))
     while left:
         first = left[0]
-        rule = RULES[first.rule]
-        together = [each for each in left if each.rule == first.rule] if rule in FOLDED else [first]
-        last, folded = together[-1], tuple(each.index for each in together[:-1])
-        for role in dict.fromkeys(role for each in together for role in each.roles):
-            yield instance, rule, last.index, last.due, last.kind, role, folded
+        together = (
+            [each for each in left if each.rule == first.rule] if RULES[first.rule] in FOLDED else [first]
+        )
+        yield together
         left = [each for each in left if each not in together]
 
 
+def notices(instance: str, together: list[Expected]) -> Iterator[Told]:
+    """Yield what is told of timers that fire together."""
+    last, folded = together[-1], tuple(each.index for each in together[:-1])
+    for role in dict.fromkeys(role for each in together for role in each.roles):
+        yield instance, RULES[last.rule], last.index, last.due, last.kind, role, folded
+
+
 def expected() -> list[Told]:
-    """Return every notice in the order of writing: a batch has the instances of its earliest due timers."""
-    due: dict[str, list[Expected]] = {
-        f"c{number:04}": [each for each in timers(number) if each.at <= BACK] for number in range(INSTANCES)
+    """Return every notice in the order of writing.
+
+    A batch serves the instances of its earliest due timers, each wholly, until it has fired so many.
+    """
+    left = {
+        name: list(fired([each for each in timers(number) if each.at <= BACK]))
+        for number in range(INSTANCES)
+        for name in (f"c{number:04}",)
     }
-    queue: list[tuple[datetime, str]] = sorted(
-        (each.at, name) for name, several in due.items() for each in several
-    )
     told: list[Told] = []
-    while queue:
-        batch = list(dict.fromkeys(name for _, name in islice(queue, BATCH)))
-        for name in batch:
-            told.extend(notices(name, due[name]))
-        done = set(batch)
-        queue = [each for each in queue if each[1] not in done]
+    while queue := sorted(
+        (each.at, name) for name, several in left.items() for one in several for each in one
+    ):
+        budget = BATCH
+        for name in dict.fromkeys(name for _, name in islice(queue, BATCH)):
+            now, left[name] = left[name][:budget], left[name][budget:]
+            budget -= len(now)
+            for together in now:
+                told.extend(notices(name, together))
     return told
 
 

@@ -249,7 +249,9 @@ class DeadlineChanges:
         return [each for each in self.open if each.rule == rule.id]
 
     def _replace(self, deadline: Deadline, after: Deadline) -> None:
-        self.open = tuple(after if each is deadline else each for each in self.open)
+        # From the end: of many open ones, what was armed last is what changes most often.
+        place = next(at for at in range(len(self.open) - 1, -1, -1) if self.open[at] is deadline)
+        self.open = (*self.open[:place], after, *self.open[place + 1 :])
 
     def _tell(self, rule: Rule, deadline: Deadline, indexes: tuple[int, ...], state: str) -> None:
         index = indexes[-1]

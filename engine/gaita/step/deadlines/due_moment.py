@@ -128,14 +128,36 @@ def next_due_of(
 
     ``None``: it would come round only after the horizon, or there is nothing that it is counted from.
     """
-
-    def comes_after(moment: datetime, occurrence: int) -> bool:
-        due = due_of(standing, rule, since, occurrence=occurrence, course=course)
-        return due is None or due.clipped or due.moment > moment or due.moment >= LAST
-
+    comes_after = partial(_comes_after, standing, rule, since, course)
     occurrence = first if after is None else _first(first, partial(comes_after, after))
     due = due_of(standing, rule, since, occurrence=occurrence, course=course)
     return None if due is None or due.clipped else (occurrence, due)
+
+
+def occurrences_until(
+    standing: Standing,
+    rule: Rule,
+    since: datetime,
+    *,
+    first: int,
+    until: datetime,
+    course: Sequence[Turn] = (),
+) -> int:
+    """Return how many occurrences from ``first`` on are due by a moment; reckoned in few looks."""
+    return _first(first, partial(_comes_after, standing, rule, since, course, until)) - first
+
+
+def _comes_after(
+    standing: Standing,
+    rule: Rule,
+    since: datetime,
+    course: Sequence[Turn],
+    moment: datetime,
+    occurrence: int,
+) -> bool:
+    """Whether an occurrence is due after a moment, or never."""
+    due = due_of(standing, rule, since, occurrence=occurrence, course=course)
+    return due is None or due.clipped or due.moment > moment or due.moment >= LAST
 
 
 def explained_due(
