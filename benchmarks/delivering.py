@@ -9,7 +9,7 @@ from statistics import median
 
 from benchmarks.measure import Line, seconds
 from benchmarks.sweeping import WORKFLOW
-from gaita import AddressBook, Digest, Notice, Person, Route
+from gaita import AddressBook, Digest, IncidentSummary, Notice, Person, Route
 from gaita.clock import ManualClock
 from gaita.runtime import Engine
 
@@ -35,6 +35,9 @@ class _Counting:
 
     def digest(self, digest: Digest) -> None:
         """No digest is written here."""
+
+    def incidents(self, summary: IncidentSummary) -> None:
+        """No summary of incidents is written here."""
 
 
 def measure() -> list[Line]:

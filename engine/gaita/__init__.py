@@ -17,6 +17,7 @@ from gaita.clock import ManualClock, SystemClock
 from gaita.context.catalogue import Deployment
 from gaita.delivery.address_book import Absence, AddressBook, Person
 from gaita.delivery.digests import DigestPlan
+from gaita.delivery.incident_summaries import ADMINISTRATORS, IncidentPlan
 from gaita.delivery.outbox import Delivery, Outbox
 from gaita.delivery.route import Delivered, Limits, Route
 from gaita.delivery.threads import DeliveryThreads
@@ -45,8 +46,18 @@ from gaita.errors import (
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, shown
 from gaita.history import Ledger, LedgerEntry, Record
 from gaita.model.command import ENGINE, Command, Extend, Fire, FireTimer, Pause, Resume, SetData, Start
+from gaita.model.incident import Incident
 from gaita.model.instance import Deadline, Instance, Timer, Turn
-from gaita.model.notice import Digest, FeedEntry, Need, Notice, Recipient, Stuck, Upcoming
+from gaita.model.notice import (
+    Digest,
+    FeedEntry,
+    IncidentSummary,
+    Need,
+    Notice,
+    Recipient,
+    Stuck,
+    Upcoming,
+)
 from gaita.model.outcome import (
     Accepted,
     Adjustment,
@@ -79,7 +90,6 @@ from gaita.store import (
     AccountLine,
     CalendarInForce,
     DeployedWorkflow,
-    Incident,
     LastMoment,
     OpenDeadline,
     StoredMessage,
@@ -91,6 +101,7 @@ from gaita.title import SOURCE_LANGUAGE, Title, title_text
 from gaita.visible import visible, visible_json
 
 __all__ = [
+    "ADMINISTRATORS",
     "ENGINE",
     "PREVIOUS",
     "SOURCE_LANGUAGE",
@@ -142,6 +153,8 @@ __all__ = [
     "FireTimer",
     "GaitaError",
     "Incident",
+    "IncidentPlan",
+    "IncidentSummary",
     "Instance",
     "InstanceExists",
     "InstanceIds",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Protocol, TypeAlias
 
 from gaita.calendar import WorkingCalendar
-from gaita.model.notice import Digest, Notice, Recipient
+from gaita.model.notice import Digest, IncidentSummary, Notice, Recipient
 from gaita.model.value import Data
 from gaita.model.workflow import Workflow
 
@@ -34,7 +34,10 @@ class Recipients(Protocol):
         ...
 
     def bearers(self, role: str, day: date) -> Sequence[Recipient]:
-        """Return who bears ``role`` on a day, in whichever workflow, each once."""
+        """Return who bears ``role`` on a day, in whichever workflow, each once.
+
+        The role ``administrators`` are those who hear of incidents.
+        """
         ...
 
     def refreshed(self, recipient: Recipient) -> Recipient:
@@ -70,6 +73,10 @@ class Channel(Protocol):
 
     def digest(self, digest: Digest) -> None:
         """Hand the digest over, or raise."""
+        ...
+
+    def incidents(self, summary: IncidentSummary) -> None:
+        """Hand the administrators' summary of incidents over, or raise."""
         ...
 
 

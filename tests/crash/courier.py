@@ -16,7 +16,17 @@ from pathlib import Path
 
 from sqlalchemy import event
 
-from gaita import AddressBook, Digest, Engine, Limits, ManualClock, Notice, Route, open_database
+from gaita import (
+    AddressBook,
+    Digest,
+    Engine,
+    IncidentSummary,
+    Limits,
+    ManualClock,
+    Notice,
+    Route,
+    open_database,
+)
 from tests.crash.worker import START
 
 BOOK = AddressBook({}, {"clerk": ["anna@example.lv", "ilze@example.lv"]})
@@ -56,6 +66,10 @@ class File:
     def digest(self, digest: Digest) -> None:
         """Refuse: none is written here."""
         raise NotImplementedError(digest.key)
+
+    def incidents(self, summary: IncidentSummary) -> None:
+        """Refuse: none is written here."""
+        raise NotImplementedError(summary.key)
 
 
 def deliver(url: str, folder: str, seconds: int, lives: int, statement: int) -> None:

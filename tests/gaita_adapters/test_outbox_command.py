@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 
-from gaita import AddressBook, Digest, Engine, Notice, Person, Route, Undeliverable
+from gaita import AddressBook, Digest, Engine, IncidentSummary, Notice, Person, Route, Undeliverable
 from gaita_adapters.command_line.exit_code import ExitCode
 from tests.gaita_adapters.conftest import Gaita
 
@@ -27,6 +27,9 @@ class Dead:
             raise self.broken
 
     def digest(self, digest: Digest) -> None:
+        raise NotImplementedError
+
+    def incidents(self, summary: IncidentSummary) -> None:
         raise NotImplementedError
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gaita import DigestPlan, FaultyFile
-from gaita_adapters.settings import Settings, read_settings
+from gaita_adapters.settings import Settings, calendars_wanted, read_settings
 from gaita_adapters.settings.people import book_of, plans_of
 
 PEOPLE = """
@@ -110,7 +110,7 @@ time_zone = "Riga"
 
 def test_digests_are_planned_by_role() -> None:
     found = settings('[digests.lead]\nevery = "week"\non = "friday"\nat = "07:15"\n[digests.office]\n')
-    plans = list(plans_of(found.digests))
+    plans = list(plans_of(found.digests, lambda: calendars_wanted(found)))
     assert plans == [
         DigestPlan("lead", "Europe/Riga", time(7, 15), "week", 4),
         DigestPlan("office", "Europe/Riga", time(8)),

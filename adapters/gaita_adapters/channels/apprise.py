@@ -12,9 +12,13 @@ from typing import Final
 
 import apprise
 
-from gaita import Digest, Notice, Recipient, Undeliverable
+from gaita import Digest, IncidentSummary, Notice, Recipient, Undeliverable
 from gaita_adapters.channels.transient import NotTaken
-from gaita_adapters.channels.without_personal_data import impersonal_digest, impersonal_notice
+from gaita_adapters.channels.without_personal_data import (
+    impersonal_digest,
+    impersonal_incidents,
+    impersonal_notice,
+)
 from gaita_adapters.channels.wording import Text, Wording
 
 _LOG: Final = logging.getLogger("apprise")
@@ -53,6 +57,12 @@ class AppriseChannel:
         language = digest.recipient.language or self._language
         digest = digest if self.personal else impersonal_digest(digest, language)
         self._send(digest.recipient, self._texts.digest(digest, language))
+
+    def incidents(self, summary: IncidentSummary) -> None:
+        """Send the administrators' summary. Raises ``Undeliverable`` or ``NotTaken``."""
+        language = summary.recipient.language or self._language
+        summary = summary if self.personal else impersonal_incidents(summary)
+        self._send(summary.recipient, self._texts.incidents(summary, language))
 
     def _send(self, recipient: Recipient, text: Text) -> None:
         service = self._service or self._own(recipient)

@@ -6,8 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from gaita import Digest, Explanation, Need, Notice, Workflow, due_day_text, moment_text, title_text
+from gaita import (
+    Digest,
+    Explanation,
+    IncidentSummary,
+    Need,
+    Notice,
+    Workflow,
+    due_day_text,
+    moment_text,
+    title_text,
+)
 from gaita_adapters.channels.wording import Text
+from gaita_adapters.presenting.standing import standing_of, standing_words
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
 
@@ -33,6 +44,9 @@ class Events:
             "state": message.state,
             "state_title": title_text(notice.state.title, self.language, message.state),
             "state_now": notice.instance.state if notice.instance else None,
+            "standing": standing_of(notice),
+            "standing_text": standing_words(notice, self.language),
+            "incident": notice.stuck.incident if notice.stuck else None,
             "deadline": message.rule,
             "deadline_title": title_text(notice.rule.title, self.language, message.rule),
             "kind": message.kind,
@@ -65,6 +79,28 @@ class Events:
         }
         return self._event("digest", digest.key, digest.at, role, data)
 
+    def incidents(self, summary: IncidentSummary, text: Text) -> bytes:
+        """Return the event that tells administrators of incidents."""
+        role = summary.recipient.role
+        data = {
+            "to": role,
+            "at": moment_text(summary.at),
+            "incidents": [
+                {
+                    "number": each.number,
+                    "code": each.code,
+                    "instance": each.instance,
+                    "opened_at": moment_text(each.opened_at),
+                }
+                for each in summary.incidents
+            ],
+            "closed": summary.closed,
+            "open": summary.open,
+            "subject": text.subject,
+            "text": text.plain,
+        }
+        return self._event("incidents", summary.key, summary.at, role, data)
+
     def _event(self, kind: str, key: str, at: datetime, subject: str, data: Mapping[str, object]) -> bytes:
         event = {
             "specversion": "1.0",
@@ -91,6 +127,8 @@ class Events:
             "due": moment_text(deadline.due),
             "due_day": due_day_text(deadline.due, workflow.zone),
             "paused": deadline.is_paused,
+            "stuck": need.stuck is not None,
+            "incident": need.stuck.incident if need.stuck else None,
             "missing": self._missing(workflow, need.possibilities),
         }
 

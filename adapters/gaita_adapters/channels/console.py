@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
-from gaita import Digest, Notice, due_day_text, moment_text, title_text
+from gaita import Digest, IncidentSummary, Notice, due_day_text, moment_text, title_text
+from gaita_adapters.presenting.standing import standing_of, standing_words
 
 Format = Literal["table", "json"]
 
@@ -13,6 +14,7 @@ _KINDS: Final[Mapping[str, Mapping[str, str]]] = {
     "due": {"en": "Due", "lv": "Termiņš"},
     "rung": {"en": "Escalation", "lv": "Eskalācija"},
     "digest": {"en": "Summary", "lv": "Kopsavilkums"},
+    "incidents": {"en": "Incident", "lv": "Incidents"},
 }
 _DIGEST: Final[Mapping[str, str]] = {
     "en": "{0} waiting, {1} of them overdue",
@@ -48,6 +50,16 @@ class ConsoleChannel:
         else:
             self._write(digest_line(digest, self._language))
 
+    def incidents(self, summary: IncidentSummary) -> None:
+        """Write one line for each incident."""
+        if self._format == "json":
+            self._write(json.dumps(incidents_json(summary), ensure_ascii=False))
+            return
+        kind = kind_title("incidents", self._language)
+        for each in summary.incidents:
+            about = f" · {each.instance}" if each.instance else ""
+            self._write(f"{kind} → {summary.recipient.name}: {each.number}{about} · {each.code}")
+
 
 def notice_line(notice: Notice, language: str) -> str:
     """Return the notice in words."""
@@ -57,7 +69,7 @@ def notice_line(notice: Notice, language: str) -> str:
         f"{message.instance} · {title_text(notice.state.title, language, message.state)} · "
         f"{title_text(notice.rule.title, language, message.rule)} · "
         f"{title_text(_DUE, language, 'due')} {due_day_text(message.due, notice.workflow.zone)}"
-    )
+    ) + (f" · {standing}" if (standing := standing_words(notice, language)) else "")
 
 
 def digest_line(digest: Digest, language: str) -> str:
@@ -86,6 +98,21 @@ def digest_json(digest: Digest) -> dict[str, object]:
     }
 
 
+def incidents_json(summary: IncidentSummary) -> dict[str, object]:
+    """Return the administrators' summary as a JSON object; ``id`` is the same when it is delivered again."""
+    return {
+        "id": summary.key,
+        "kind": "incidents",
+        "to": summary.recipient.role,
+        "at": moment_text(summary.at),
+        "open": summary.open,
+        "incidents": [
+            {"number": each.number, "code": each.code, "instance": each.instance}
+            for each in summary.incidents
+        ],
+    }
+
+
 def kind_title(kind: str, language: str) -> str:
     """Return what people call a kind of notice."""
     return title_text(_KINDS.get(kind), language, kind)
@@ -102,6 +129,8 @@ def notice_json(notice: Notice, language: str) -> dict[str, object]:
         "instance": message.instance,
         "workflow": message.workflow,
         "state": message.state,
+        "state_now": notice.instance.state if notice.instance else None,
+        "standing": standing_of(notice),
         "state_title": title_text(notice.state.title, language, message.state),
         "deadline": message.rule,
         "deadline_title": title_text(notice.rule.title, language, message.rule),

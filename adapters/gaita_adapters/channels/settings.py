@@ -67,6 +67,8 @@ class _Channel(BaseModel):
     """At most so many in a minute; ``None``: as many as there are."""
     most_attempts: int = Field(default=12, ge=1, le=1000)
     """After so many a delivery is given up."""
+    people: bool = False
+    """Whether people read what goes there, though it is sent to none of them by name: a chat room."""
 
     @property
     def longest(self) -> timedelta:

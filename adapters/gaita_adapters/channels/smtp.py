@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from gaita import Digest, Notice, Recipient, Undeliverable
+from gaita import Digest, IncidentSummary, Notice, Recipient, Undeliverable
 from gaita_adapters.channels.letter import Envelope, Letterhead, letter, mailbox, named
 from gaita_adapters.channels.mail_server import MailServer
 from gaita_adapters.channels.wording import Text, Wording
@@ -48,6 +48,16 @@ class EmailChannel:
             self._texts.digest(digest, language),
             key=digest.key,
             at=digest.at.astimezone(ZoneInfo(digest.zone)),
+        )
+
+    def incidents(self, summary: IncidentSummary) -> None:
+        """Send the administrators' summary. Raises ``Undeliverable`` or ``NotTaken``."""
+        language = summary.recipient.language or self._language
+        self._send(
+            summary.recipient,
+            self._texts.incidents(summary, language),
+            key=summary.key,
+            at=summary.at.astimezone(ZoneInfo(summary.zone)),
         )
 
     def _send(

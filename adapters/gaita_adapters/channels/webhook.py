@@ -8,13 +8,17 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
 
-from gaita import Clock, Digest, Notice, Postponed, Undeliverable
+from gaita import Clock, Digest, IncidentSummary, Notice, Postponed, Undeliverable
 from gaita_adapters.channels.cloud_event import CONTENT_TYPE, Events
 from gaita_adapters.channels.posting import Answer, post
 from gaita_adapters.channels.signature import SigningSecret, signed
 from gaita_adapters.channels.transient import NotTaken
 from gaita_adapters.channels.webhook_address import AddressCheck, ForbiddenAddress, Target
-from gaita_adapters.channels.without_personal_data import impersonal_digest, impersonal_notice
+from gaita_adapters.channels.without_personal_data import (
+    impersonal_digest,
+    impersonal_incidents,
+    impersonal_notice,
+)
 from gaita_adapters.channels.wording import Wording
 
 _PASSING: Final = frozenset({408, 425, 429})
@@ -66,6 +70,12 @@ class WebhookChannel:
         bare = impersonal_digest(digest, self._events.language)
         text = self._texts.digest(bare, self._events.language)
         self._post(digest.key, self._events.digest(bare, text))
+
+    def incidents(self, summary: IncidentSummary) -> None:
+        """Post the administrators' summary. Raises ``Undeliverable``, ``Postponed`` or ``NotTaken``."""
+        bare = impersonal_incidents(summary)
+        text = self._texts.incidents(bare, self._events.language)
+        self._post(summary.key, self._events.incidents(bare, text))
 
     def _post(self, key: str, body: bytes) -> None:
         receiver = self._receiver

@@ -7,6 +7,7 @@ from gaita import (
     Candidate,
     Digest,
     Explanation,
+    IncidentSummary,
     Instance,
     Need,
     Notice,
@@ -39,6 +40,19 @@ def impersonal_digest(digest: Digest, language: str) -> Digest:
         digest,
         recipient=_as_role(digest.recipient, titles[0] if titles else {}, language),
         needs=tuple(_need(need) for need in digest.needs),
+    )
+
+
+def impersonal_incidents(summary: IncidentSummary) -> IncidentSummary:
+    """Return the summary with no more than the kinds of the incidents, and which cases they are about.
+
+    What went wrong may quote data of a case.
+    """
+    role = summary.recipient.role
+    return replace(
+        summary,
+        recipient=Recipient(role, role, role, {}, summary.recipient.language),
+        incidents=tuple(replace(each, message="") for each in summary.incidents),
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from gaita import Digest, Notice
+from gaita import Digest, IncidentSummary, Notice
 
 
 class Text(Protocol):
@@ -33,4 +33,8 @@ class Wording(Protocol):
 
     def digest(self, digest: Digest, language: str) -> Text:
         """Return a digest in words."""
+        ...
+
+    def incidents(self, summary: IncidentSummary, language: str) -> Text:
+        """Return the administrators' summary of incidents in words."""
         ...

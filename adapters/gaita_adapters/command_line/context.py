@@ -31,8 +31,8 @@ from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
 from gaita_adapters.command_line.as_of import CommandClock, go_on, look
 from gaita_adapters.notices import Texts
-from gaita_adapters.settings import Settings, calendars_wanted
-from gaita_adapters.settings.people import book_of, plans_of
+from gaita_adapters.settings import Settings, calendars_wanted, name_faults, settings_document
+from gaita_adapters.settings.people import book_of, plans_of, with_administrators
 
 AT_HELP = "Look as of the end of this day, or this moment, instead of now."
 
@@ -48,10 +48,12 @@ class Session:
         *,
         format: Format,  # noqa: A002 - the option's name
         verbose: bool,
+        file: Path | None = None,
         at: str | None = None,
     ) -> None:
-        """Keep what the options and the settings say; no database is touched."""
+        """Keep what the options and the settings (of ``file``) say; no database is touched."""
         self.settings = settings
+        self._file = file
         self.at = at
         self.format: Format = format
         self.verbose = verbose
@@ -122,14 +124,25 @@ class Session:
             clock=clock,
             tables=Tables(settings.database.table_prefix),
             calendars=lambda: calendars_wanted(settings),
-            recipients=book_of(settings.people, settings.roles),
-            digests=plans_of(settings.digests),
+            recipients=book_of(settings.people, with_administrators(settings.roles, settings.administrators)),
+            digests=plans_of(settings.digests, lambda: calendars_wanted(settings)),
+            administrators=settings.administrators.plan,
             keep_keys=timedelta(days=settings.keys.keep_days),
         )
         try:
             yield engine
         finally:
             engine.close()
+
+    def name_faults(self, engine: Engine) -> list[Fault]:
+        """Return what the settings name that no deployed workflow knows."""
+        workflows = [engine.workflow(each.id, each.version) for each in engine.workflows()]
+        return list(name_faults(self.settings, settings_document(self._file), workflows))
+
+    def settings_text(self) -> tuple[str, str]:
+        """Return what the settings file is called, and its text: nothing, where there is none."""
+        document = settings_document(self._file)
+        return ("the settings", "") if document is None else (document.name, document.text)
 
     # -- channels
 
@@ -147,7 +160,12 @@ class Session:
             return [Route(ConsoleChannel(click.echo, language=self.language, format=self.format))]
         texts, clock = self.texts, SystemClock()
         return [
-            Route(make_channel(name, each, texts, clock, language=self.language), each.limits, each.roles)
+            Route(
+                make_channel(name, each, texts, clock, language=self.language),
+                each.limits,
+                each.roles,
+                each.people,
+            )
             for name, each in self.settings.channels.items()
         ]
 

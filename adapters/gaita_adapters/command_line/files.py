@@ -16,18 +16,31 @@ from gaita_adapters.settings import calendars_wanted
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@command("check", "gaita check prototype.toml", "gaita check workflows/*.toml --format json")
-@click.argument("files", nargs=-1, required=True, type=_FILES, metavar="FILE…")
+@command(
+    "check",
+    "gaita check prototype.toml",
+    "gaita check workflows/*.toml --format json",
+    "gaita check --settings",
+)
+@click.argument("files", nargs=-1, type=_FILES, metavar="[FILE…]")
+@click.option(
+    "--settings", "names", is_flag=True, help="Check the settings against the deployed workflows as well."
+)
 @click.pass_context
-def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
+def check(ctx: click.Context, files: tuple[Path, ...], *, names: bool) -> None:
     """Check workflows, and name every fault with its place.
 
-    Warnings alone end in success. As JSON: {"valid", "files": [{"file", "valid", "workflow", "faults":
-    [{"severity", "code", "message", "expected", "hint", "file", "line", "column", "end_line",
-    "end_column"}]}]}.
+    With --settings, the roles that the settings name are held against the deployed workflows. Warnings alone
+    end in success. As JSON, where the settings are one more file, with "workflow" null: {"valid", "files":
+    [{"file", "valid", "workflow", "faults": [{"severity", "code", "message", "expected", "hint", "file",
+    "line", "column", "end_line", "end_column"}]}]}.
     """
     session = ctx.ensure_object(Session)
+    if not files and not names:
+        raise click.UsageError("name a FILE, or give --settings")
     told: list[dict[str, object]] = []
+    if names:
+        told.append(_checked_settings(session))
     for file in files:
         checked = _checked(session, file)
         valid = checked.workflow is not None
@@ -147,6 +160,20 @@ def _checked(session: Session, file: Path) -> Checked:
         return checked
     calendars = {each.name: each for each in calendars_wanted(session.settings)}
     return check_source(source, str(file), calendars)
+
+
+def _checked_settings(session: Session) -> dict[str, object]:
+    """Check what the settings name against the deployed workflows, and print what is wrong."""
+    with session.reading() as engine:
+        faults = session.name_faults(engine)
+    name, text = session.settings_text()
+    errors = sum(fault.severity == "error" for fault in faults)
+    if not session.json:
+        show_faults(faults, text)
+        counts = f"{_counted(errors, 'error')}, {_counted(len(faults) - errors, 'warning')}"
+        click.echo(f"{name}: {counts}" if faults else f"{name}: every role that it names is known")
+    told = [fault.as_json() for fault in faults]
+    return {"file": name, "valid": not errors, "workflow": None, "faults": told}
 
 
 def _counted(count: int, noun: str) -> str:

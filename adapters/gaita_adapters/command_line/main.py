@@ -119,7 +119,7 @@ def gaita(
     if database is not None:
         settings = with_database(settings, database)
     configure_logs(settings.log, verbose=verbose)
-    ctx.obj = Session(settings, format=form, verbose=verbose, at=at)
+    ctx.obj = Session(settings, format=form, verbose=verbose, file=file, at=at)
 
 
 for each in (

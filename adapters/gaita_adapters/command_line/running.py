@@ -34,6 +34,8 @@ def run(session: Session) -> None:
         with session.writing(delivering=True) as engine:
             every = timedelta(seconds=session.settings.scheduler.sweep_seconds)
             _ = session.texts  # templates that cannot be used are told of before anything is sent
+            for fault in session.name_faults(engine):
+                _log.warning("the settings name what no deployed workflow knows", fault=str(fault))
             post = engine.outbox.post(session.routes(), look_every=every)
             scheduler = Scheduler(engine, sweep_every=every, after_each=post.notify)
             post.start()

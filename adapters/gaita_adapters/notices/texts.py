@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from gaita import Digest, Fault, FaultyFile, Notice, listed
+from gaita import Digest, Fault, FaultyFile, IncidentSummary, Notice, listed
+from gaita_adapters.notices.incident_texts import incident_html, incident_plain, incident_subject
 from gaita_adapters.notices.templates import BUILT_IN, PARTS, TemplateFault, Templates, raise_faults
 from gaita_adapters.presenting.phrases import LANGUAGES, one_line
 from gaita_adapters.presenting.viewing import digest_view, notice_view
@@ -74,6 +75,18 @@ class Texts:
         """Return a digest in words; which language, as for a notice."""
         spoken = self._spoken(language, digest.recipient.language)
         return self._text("digest", digest_view(digest, spoken, self._link), spoken, None)
+
+    def incidents(self, summary: IncidentSummary, language: str | None = None) -> Text:
+        """Return the administrators' summary in words; which language, as for a notice.
+
+        No template makes it: what it tells is for those who run Gaita.
+        """
+        spoken = self._spoken(language, summary.recipient.language)
+        return Text(
+            one_line(incident_subject(summary, spoken), _LONGEST_SUBJECT),
+            wrapped(incident_plain(summary, spoken)),
+            incident_html(summary, spoken),
+        )
 
     def _spoken(self, *wanted: str | None) -> str:
         return next((each for each in wanted if each in LANGUAGES), None) or self._language

@@ -1,7 +1,8 @@
 """The settings: one TOML file, environment variables over it, read once into one frozen object."""
 
 from gaita_adapters.settings.environment import variable_of
-from gaita_adapters.settings.reading import read_settings, with_database
+from gaita_adapters.settings.faults import name_faults
+from gaita_adapters.settings.reading import read_settings, settings_document, with_database
 from gaita_adapters.settings.schema import (
     Language,
     LogSettings,
@@ -15,8 +16,10 @@ __all__ = [
     "LogSettings",
     "Settings",
     "calendars_wanted",
+    "name_faults",
     "read_settings",
     "setting_names",
+    "settings_document",
     "variable_of",
     "with_database",
 ]

@@ -7,10 +7,10 @@ from typing import cast
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from gaita import Fault, Place, did_you_mean, listed
+from gaita import ADMINISTRATORS, Fault, Place, Workflow, did_you_mean, listed, shown
 from gaita.language.toml.document import Document
 from gaita_adapters.channels.settings import CHANNELS, written_path
-from gaita_adapters.settings.calendars import CalendarSettings
+from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import NAMED, PREFIX, variable_of
 from gaita_adapters.settings.people import DigestSettings, PersonSettings, unknown_names
 from gaita_adapters.settings.schema import Settings, setting_names
@@ -77,12 +77,92 @@ def expected_of(detail: ErrorDetails) -> str:
 
 
 def people_faults(settings: Settings, document: Document | None) -> Iterable[Fault]:
-    """Tell of every role and deputy that names nobody; of what the environment says, without a place."""
+    """Tell of every name that stands for nothing here; of what the environment says, without a place."""
     for path, told in unknown_names(settings.people, settings.roles):
-        place = None
-        if document is not None and _holds(document.data, path):
-            place = document.places.value(path)
+        place = place_of(document, path)
         yield Fault("setting", told, place, hint="declare the person under [people.NAME]")
+    administrators = settings.administrators
+    for path, told in unknown_names(settings.people, {ADMINISTRATORS: administrators.people}):
+        place = place_of(document, ("administrators", "people", path[-1]))
+        if path[0] == "roles":
+            yield Fault("setting", told, place, hint="declare the person under [people.NAME]")
+    for number, role in enumerate(administrators.roles):
+        if role not in settings.roles:
+            place = place_of(document, ("administrators", "roles", number))
+            near = did_you_mean(role, settings.roles) or "declare who bears it under [roles]"
+            yield Fault("setting", f"nobody is said to bear the role `{role}`", place, hint=near)
+    if administrators.plan is not None and ADMINISTRATORS in settings.roles:
+        twice = place_of(document, ("roles", ADMINISTRATORS), key=True)
+        hint = "say it under [administrators] only"
+        yield Fault("setting", "who the administrators are is said twice", twice, hint=hint)
+    calendars = {DEFAULT, *settings.calendars}
+    for role, each in settings.digests.items():
+        if each.calendar not in calendars:
+            place = place_of(document, ("digests", role, "calendar"))
+            told = f"there is no calendar `{each.calendar}`"
+            meant = did_you_mean(each.calendar, calendars)
+            yield Fault("setting", told, place, listed(sorted(calendars)), meant)
+
+
+def name_faults(
+    settings: Settings, document: Document | None, workflows: Iterable[Workflow]
+) -> Iterable[Fault]:
+    """Tell of every role that the settings name and no deployed workflow knows.
+
+    Where people are named at all, a role that is to hear of a deadline and that nobody bears is a warning.
+    """
+    known: dict[str, None] = {}
+    latest: dict[str, Workflow] = {}
+    for workflow in workflows:
+        latest[workflow.id] = workflow
+        known.update(
+            dict.fromkeys(name for role in workflow.roles for name in (role, f"{workflow.id}.{role}"))
+        )
+    plain = [name for name in known if "." not in name]
+    told: list[tuple[tuple[str | int, ...], str, Iterable[str]]] = [
+        *((("roles", role), role, [*known, *settings.administrators.roles]) for role in settings.roles),
+        *((("digests", role), role, plain) for role in settings.digests),
+        *(
+            (("channels", name, "roles", number), role, [*known, ADMINISTRATORS])
+            for name, channel in settings.channels.items()
+            for number, role in enumerate(channel.roles or ())
+        ),
+    ]
+    for path, role, names in told:
+        if role not in set(names):
+            hint = did_you_mean(role, names)
+            place = place_of(document, path, key=path[0] != "channels")
+            where = path[0] if path[0] != "channels" else f"channels.{path[1]}"
+            yield Fault(
+                "unknown-role",
+                f"[{where}] names the role {shown(role)}, which no deployed workflow knows",
+                place,
+                expected=None if hint else listed(plain) or "a workflow that is deployed",
+                hint=hint,
+            )
+
+    if settings.people or settings.roles:
+        yield from _unborne(settings, latest.values())
+
+
+def _unborne(settings: Settings, workflows: Iterable[Workflow]) -> Iterable[Fault]:
+    for workflow in workflows:
+        hearing = dict.fromkeys(
+            role for rule in workflow.rules.values() for moment in rule.moments for role in moment.to
+        )
+        for role in hearing:
+            borne = settings.roles.get(f"{workflow.id}.{role}", settings.roles.get(role))
+            if not borne and workflow.roles[role].contact is None:
+                told = f"nobody bears the role {shown(role)}, which hears of deadlines of {workflow.id}"
+                hint = "name somebody for it under [roles]"
+                yield Fault("unborne-role", told, None, hint=hint, severity="warning")
+
+
+def place_of(document: Document | None, path: Sequence[str | int], *, key: bool = False) -> Place | None:
+    """Return where the file says what stands at ``path``; ``None`` where the environment does."""
+    if document is None or not _holds(document.data, path):
+        return None
+    return document.places.key(tuple(path)) if key else document.places.value(tuple(path))
 
 
 def _holds(data: object, path: Sequence[str | int]) -> bool:

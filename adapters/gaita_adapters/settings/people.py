@@ -1,17 +1,19 @@
 """The settings of people: who they are, how they are reached, who stands in for them, and their summaries."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
-from typing import Annotated, Final, Literal
+from functools import cache
+from typing import Annotated, Final, Literal, TypeAlias
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from gaita import Absence, AddressBook, DigestPlan, Person
-from gaita_adapters.settings.calendars import WEEKDAYS, Day, as_tuple
+from gaita import ADMINISTRATORS, Absence, AddressBook, DigestPlan, IncidentPlan, Person, WorkingCalendar
+from gaita_adapters.settings.calendars import DEFAULT, WEEKDAYS, Day, as_tuple
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
+Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -73,7 +75,9 @@ class PersonSettings(_Table):
 class DigestSettings(_Table):
     """When a role is sent the summary of what needs it."""
 
-    every: Literal["day", "week"] = "day"
+    every: Literal["day", "working day", "week"] = "day"
+    calendar: str = DEFAULT
+    """Whose working days they are, for one that comes on each of them."""
     at: str = "08:00"
     on: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     """For a weekly one."""
@@ -90,16 +94,46 @@ class DigestSettings(_Table):
     @field_validator("time_zone")
     @classmethod
     def _a_zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            message = "the name of a time zone such as Europe/Riga"
-            raise ValueError(message)
-        return zone
+        return known_zone(zone)
 
-    def plan(self, role: str) -> DigestPlan:
-        """Return the plan for ``role``."""
-        return DigestPlan(
-            role, self.time_zone, time.fromisoformat(self.at), self.every, WEEKDAYS.index(self.on)
-        )
+    def plan(self, role: str, calendars: Callable[[], Mapping[str, WorkingCalendar]]) -> DigestPlan:
+        """Return the plan for ``role``; ``calendars`` makes the calendars when one is asked for."""
+        at, weekday = time.fromisoformat(self.at), WEEKDAYS.index(self.on)
+        if self.every != "working day":
+            return DigestPlan(role, self.time_zone, at, self.every, weekday)
+
+        def works(day: date) -> bool:
+            return calendars()[self.calendar].is_working(day)
+
+        return DigestPlan(role, self.time_zone, at, works=works)
+
+
+class AdministratorSettings(_Table):
+    """Who hears of incidents, dead letters and calendars that end."""
+
+    people: Names = ()
+    """Keys of ``[people]``, or e-mail addresses."""
+    roles: Names = ()
+    """Keys of ``[roles]``: whoever bears one of them."""
+    time_zone: str = "Europe/Riga"
+
+    @field_validator("time_zone")
+    @classmethod
+    def _a_zone(cls, zone: str) -> str:
+        return known_zone(zone)
+
+    @property
+    def plan(self) -> IncidentPlan | None:
+        """How they are told; ``None``: there are none."""
+        return IncidentPlan(self.time_zone) if self.people or self.roles else None
+
+
+def known_zone(zone: str) -> str:
+    """Return the name of a time zone. Raises ``ValueError`` for any other text."""
+    if zone not in available_timezones():
+        message = "the name of a time zone such as Europe/Riga"
+        raise ValueError(message)
+    return zone
 
 
 def book_of(people: Mapping[str, PersonSettings], roles: Mapping[str, Sequence[str]]) -> AddressBook:
@@ -125,7 +159,24 @@ def unknown_names(
             yield ("people", key, "deputy"), str(error)
 
 
-def plans_of(digests: Mapping[str, DigestSettings]) -> Iterator[DigestPlan]:
-    """Yield when each role is sent its summary."""
+def with_administrators(
+    roles: Mapping[str, Sequence[str]], administrators: AdministratorSettings
+) -> Mapping[str, Sequence[str]]:
+    """Return the roles with that of the administrators, who are people, or bear one of the others."""
+    if administrators.plan is None:
+        return roles
+    borne = [name for role in administrators.roles for name in roles.get(role, ())]
+    return {**roles, ADMINISTRATORS: list(dict.fromkeys([*administrators.people, *borne]))}
+
+
+def plans_of(
+    digests: Mapping[str, DigestSettings], calendars: Callable[[], Iterable[WorkingCalendar]]
+) -> Iterator[DigestPlan]:
+    """Yield when each role is sent its summary; calendars are made once, where they are asked for."""
+
+    @cache
+    def made() -> Mapping[str, WorkingCalendar]:
+        return {each.name: each for each in calendars()}
+
     for role, each in digests.items():
-        yield each.plan(role)
+        yield each.plan(role, made)

@@ -60,6 +60,16 @@ def read_settings(file: Path | None = None) -> Settings:
     return _over(document, document.data, faults)
 
 
+def settings_document(file: Path | None = None) -> Document | None:
+    """Return the file that ``read_settings`` reads, with its places; ``None`` where there is none."""
+    named = file or (Path(told) if (told := os.environ.get(NAMED_BY)) else Path(DEFAULT_FILE))
+    try:
+        document, _, _ = read_document(named.read_bytes(), str(named))
+    except OSError:
+        return None
+    return document
+
+
 def with_database(settings: Settings, url: str) -> Settings:
     """Return the settings with another database. Raises ``FaultyFile`` where ``url`` is none."""
     try:

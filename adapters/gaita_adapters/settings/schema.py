@@ -12,7 +12,7 @@ from gaita import Fault, FaultyFile, WorkingCalendar
 from gaita_adapters.channels.settings import ChannelSettings
 from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import PREFIX, Named
-from gaita_adapters.settings.people import DigestSettings, PersonSettings
+from gaita_adapters.settings.people import AdministratorSettings, DigestSettings, PersonSettings
 
 Language: TypeAlias = Literal["lv", "en"]
 
@@ -85,6 +85,7 @@ class Settings(BaseSettings):
     roles: dict[str, list[str]] = {}
     channels: dict[str, ChannelSettings] = {}
     digests: dict[str, DigestSettings] = {}
+    administrators: AdministratorSettings = AdministratorSettings()
 
     @classmethod
     def settings_customise_sources(

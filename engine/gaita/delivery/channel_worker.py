@@ -15,7 +15,8 @@ from gaita.delivery.notice_composer import Composed, NoticeComposer
 from gaita.delivery.rate_limit import RateLimit
 from gaita.delivery.route import LONGEST, SOONEST, Delivered, Route
 from gaita.errors import GaitaError, Postponed, Undeliverable
-from gaita.model.notice import Digest
+from gaita.model.incident import DEAD_LETTER, NOT_TOLD
+from gaita.model.notice import Digest, IncidentSummary, Notice
 from gaita.model.outcome import Trouble
 from gaita.store.deliveries import DeliveryStore, StoredDelivery
 from gaita.store.transaction import Transaction
@@ -143,10 +144,13 @@ class ChannelWorker:
         try:
             if isinstance(what, Exception):
                 raise what  # noqa: TRY301 - what could not be composed fared as what could not be handed over
-            if isinstance(what, Digest):
-                self.route.channel.digest(what)
-            else:
-                self.route.channel.deliver(what)
+            match what:
+                case Digest():
+                    self.route.channel.digest(what)
+                case IncidentSummary():
+                    self.route.channel.incidents(what)
+                case Notice():
+                    self.route.channel.deliver(what)
         except Undeliverable as error:
             return _Fate(delivery, "dead", str(error), cause=str(error))
         except Postponed as error:
@@ -201,7 +205,8 @@ class ChannelWorker:
         store = self._context.store
         message = store.outbox.many(connection, [delivery.message]).get(delivery.message)
         instance = message.instance or None if message is not None else None
-        trouble = Trouble("dead_letter", _dead_letter(delivery, error))
+        own = message is not None and message.kind == "incidents"
+        trouble = Trouble(NOT_TOLD if own else DEAD_LETTER, _dead_letter(delivery, error))
         incident = store.incidents.open(connection, instance, trouble, now)
         self._deliveries.tell(connection, delivery.number, incident)
 

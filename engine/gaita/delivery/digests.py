@@ -1,8 +1,8 @@
 """Digests: for each role a summary of what needs it, daily or weekly, planned by the wall clock."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -17,6 +17,8 @@ from gaita.ports import Recipients
 from gaita.store.transaction import Transaction
 
 _MOST_NEEDS = 500
+_LONGEST_REST = 366
+"""Days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,26 @@ class DigestPlan:
     every: Literal["day", "week"] = "day"
     weekday: int = 0
     """For a weekly one: 0 is Monday."""
+    works: Callable[[date], bool] | None = None
+    """Whether a day is worked: a daily one comes on such days only. ``None``: on all."""
 
     def after(self, moment: datetime) -> datetime:
         """Return the first moment after another at which it is to be written: one on each day of its own.
 
-        A time that the clocks repeat counts once, the first time.
+        A time that the clocks repeat counts once, the first time. Where no day of a year is worked, it comes
+        as if all were.
         """
-        day = day_of(moment, self.zone)
-        while True:
-            if self.every == "day" or day.weekday() == self.weekday:
-                found = moment_on(day, self.at, self.zone)
-                if found > moment:
-                    return found
-            day += timedelta(days=1)
+        first = day_of(moment, self.zone)
+        for days in range(_LONGEST_REST):
+            day = first + timedelta(days=days)
+            if self._is_own(day) and (found := moment_on(day, self.at, self.zone)) > moment:
+                return found
+        return replace(self, works=None).after(moment)
+
+    def _is_own(self, day: date) -> bool:
+        if self.every == "week":
+            return day.weekday() == self.weekday
+        return self.works is None or self.works(day)
 
 
 class Digests:

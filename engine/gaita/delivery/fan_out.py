@@ -9,6 +9,7 @@ from gaita.context.situation import Situation, Situations
 from gaita.delivery.notice_composer import Summaries, as_json, workflow_of
 from gaita.delivery.route import Route
 from gaita.fault import listed
+from gaita.model.incident import NOBODY_HEARS, NOT_TOLD
 from gaita.model.notice import Recipient
 from gaita.model.outcome import Message, Trouble
 from gaita.model.value import Data
@@ -17,8 +18,6 @@ from gaita.store import StoredMessage
 from gaita.store.deliveries import DeliveryStore, NewDelivery
 from gaita.store.transaction import Transaction
 
-NOBODY_HEARS = "nobody_hears"
-"""The code of the incident that is opened, once for a role, where nobody is found."""
 _BATCH = 200
 _LONGEST_KEY = 400
 
@@ -117,7 +116,8 @@ class FanOut:
                 for each in addressed[stored_message.number]:
                     if each.unheard is not None:
                         unheard += 1
-                        trouble = Trouble(NOBODY_HEARS, each.unheard)
+                        own = stored_message.message.kind == "incidents"
+                        trouble = Trouble(NOT_TOLD if own else NOBODY_HEARS, each.unheard)
                         store.incidents.open_once(connection, None, trouble, now)
             # What was spread before, and is spread again since nobody heard it, has its copies already.
             known = self._deliveries.known(connection, {each.message for each in rows})
@@ -149,7 +149,7 @@ def _nobody(message: Message, contact: str | None, routes: Sequence[Route]) -> s
     if contact is not None:
         cure = f"Correct the field {contact} of its cases, which says who bears it, or name somebody"
     return (
-        f"nobody hears what is for the role {message.to} of {workflow or 'the digest'}: {why}."
+        f"nobody hears what is for the role {message.to} of {workflow or f'the {message.kind}'}: {why}."
         f" {cure}, then `gaita outbox retry --all`"
     )
 

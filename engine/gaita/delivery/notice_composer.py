@@ -11,7 +11,7 @@ from gaita.context.situation import Situation, Situations
 from gaita.delivery.route import Route
 from gaita.errors import Undeliverable
 from gaita.model.instance import Instance
-from gaita.model.notice import Digest, Notice, Recipient, Stuck
+from gaita.model.notice import Digest, IncidentSummary, Notice, Recipient, Stuck
 from gaita.model.outcome import Message
 from gaita.model.workflow import PREVIOUS, Workflow
 from gaita.ports import Recipients
@@ -22,7 +22,9 @@ from gaita.store.transaction import Transaction
 _HARDLY_LATE: Final = timedelta(minutes=5)
 """So much later than its moment, at most, a reminder counts as sent at it."""
 
-Composed: TypeAlias = Notice | Digest | Exception
+Summary: TypeAlias = Digest | IncidentSummary
+"""What tells of no single deadline."""
+Composed: TypeAlias = Notice | Summary | Exception
 """What is handed over; or why there is nothing to hand over."""
 
 
@@ -35,7 +37,7 @@ class Summaries(Protocol):
 
     def compose(
         self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
-    ) -> Digest:
+    ) -> Summary:
         """Return the summary as things stand now, under the message's own key."""
         ...
 
@@ -66,7 +68,7 @@ class NoticeComposer:
         messages = self._context.store.outbox.many(connection, {each.message for each in taken})
         situations = Situations(self._context, connection, now)
         found = situations.of(each.instance for each in messages.values())
-        summaries: dict[int, Digest] = {}
+        summaries: dict[int, Summary] = {}
         composed: list[Composed] = []
         for each in taken:
             try:
@@ -95,7 +97,7 @@ class NoticeComposer:
 
     def _summary(
         self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
-    ) -> Digest:
+    ) -> Summary:
         maker = self._summaries.get(message.kind)
         if maker is None:
             complaint = f"nothing here makes messages of the kind {message.kind}"

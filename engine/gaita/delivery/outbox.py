@@ -9,12 +9,13 @@ from random import Random
 from gaita.context.context import Context
 from gaita.delivery.address_book import AddressBook
 from gaita.delivery.channel_worker import ChannelWorker
-from gaita.delivery.fan_out import NOBODY_HEARS, FanOut
+from gaita.delivery.fan_out import FanOut
 from gaita.delivery.notice_composer import NoticeComposer, Summaries, from_json
 from gaita.delivery.rate_limit import RateLimit
 from gaita.delivery.route import Delivered, Route
 from gaita.delivery.threads import DeliveryThreads
 from gaita.errors import MalformedCommand, UnknownDelivery
+from gaita.model.incident import NOBODY_HEARS, NOT_TOLD
 from gaita.model.notice import Recipient
 from gaita.model.outcome import Message, Trouble
 from gaita.ports import Recipients
@@ -217,8 +218,9 @@ class Outbox:
             store = self._context.store
             store.outbox.spread_again(connection, found.message)
             if found.error is not None:  # opened anew, should there still be nobody
-                told = Trouble(NOBODY_HEARS, found.error)
-                store.incidents.close_all(connection, told, actor, self._context.clock.now())
+                for code in (NOBODY_HEARS, NOT_TOLD):
+                    told = Trouble(code, found.error)
+                    store.incidents.close_all(connection, told, actor, self._context.clock.now())
 
     def _close_incident(self, connection: Transaction, found: StoredDelivery, actor: str) -> None:
         if found.incident is not None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gaita.calendar import Explained
+from gaita.model.incident import Incident
 from gaita.model.instance import Deadline, DeadlineEnding, Instance
 from gaita.model.outcome import Explanation, Message
 from gaita.model.workflow import Moment, Role, Rule, State, Workflow
@@ -131,6 +132,24 @@ class Digest:
     zone: str
     needs: tuple[Need, ...]
     """The earliest due first."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentSummary:
+    """A summary for one administrator: what the engine could not do since the one before."""
+
+    key: str
+    """The idempotency key: the same for every attempt to deliver it."""
+    recipient: Recipient
+    at: datetime
+    """When it was written."""
+    zone: str
+    incidents: tuple[Incident, ...]
+    """The new ones that are still open, the oldest first."""
+    closed: int
+    """How many of the new ones were closed meanwhile."""
+    open: int
+    """How many incidents are open in all."""
 
 
 @dataclass(frozen=True, slots=True)

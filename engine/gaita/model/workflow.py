@@ -126,7 +126,7 @@ HORIZON = "horizon"
 """The id of the deadline that lasts until the end of the programme, whatever the state."""
 
 MomentKind: TypeAlias = Literal["reminder", "due", "rung"]
-MessageKind: TypeAlias = Literal["reminder", "due", "rung", "digest"]
+MessageKind: TypeAlias = Literal["reminder", "due", "rung", "digest", "incidents"]
 
 
 @dataclass(frozen=True, slots=True)

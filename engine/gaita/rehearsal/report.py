@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from gaita.fault import Fault, Place
+from gaita.model.incident import Incident
 from gaita.model.outcome import Explanation, Message
 from gaita.model.value import moment_text
 from gaita.rehearsal.forecast_accuracy import Forecasts
 from gaita.rehearsal.script import Answer
-from gaita.store import Account, Incident
+from gaita.store import Account
 from gaita.title import Title
 
 

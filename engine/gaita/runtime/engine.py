@@ -15,6 +15,8 @@ from gaita.context.context import Context
 from gaita.context.situation import situation_of
 from gaita.delivery.address_book import AddressBook
 from gaita.delivery.digests import DigestPlan, Digests
+from gaita.delivery.incident_summaries import IncidentPlan, IncidentSummaries
+from gaita.delivery.notice_composer import Summaries
 from gaita.delivery.outbox import Outbox
 from gaita.delivery.worklist import Worklist
 from gaita.errors import BrokenHistory, MalformedCommand
@@ -70,13 +72,15 @@ class Engine:
         calendars: CalendarSource | None = None,
         recipients: Recipients | None = None,
         digests: Iterable[DigestPlan] = (),
+        administrators: IncidentPlan | None = None,
         keep_keys: timedelta = timedelta(days=30),
     ) -> None:
         """Wire the engine; the database (a URL, or an SQLAlchemy engine) is not touched yet.
 
         ``calendars`` are those that working days may be counted by, or a function that makes them where they
         are asked for; unless given, Latvia's. ``recipients`` knows who bears a role; ``digests`` says which
-        roles are sent a summary, and when.
+        roles are sent a summary, and when; ``administrators`` how those who bear the role ``administrators``
+        are told of incidents (they are not, unless given).
         """
         opened = open_database(database) if isinstance(database, str) else database
         wanted = calendars if calendars is not None else _latvia
@@ -92,7 +96,12 @@ class Engine:
         self._digests = Digests(self._context, worklist, digests, book)
         self.deadlines = Deadlines(self._context, worklist)
         self.incidents = Incidents(self._context, self._commander.tell_armed)
-        self.outbox = Outbox(self._context, recipients=book, summaries={"digest": self._digests})
+        self._incident_summaries = IncidentSummaries(self._context, administrators, book)
+        summaries: Mapping[str, Summaries] = {
+            "digest": self._digests,
+            "incidents": self._incident_summaries,
+        }
+        self.outbox = Outbox(self._context, recipients=book, summaries=summaries)
 
     # -- the database
 
@@ -366,15 +375,18 @@ class Engine:
         moment = self._context.clock.now() if now is None else as_utc(now)
         swept = self._sweeper.run(moment, batch, connection)
         digests = self._digests.write_due(moment, connection)
+        incidents = self._incident_summaries.write_due(moment, connection)
         self._commander.forget_keys(moment, connection)
-        return swept + Sweep(messages=digests)
+        return swept + Sweep(messages=digests + incidents)
 
     def next_due(self, *, connection: Connection | None = None) -> datetime | None:
-        """Return when the next timer or digest is due; in the past, when one waits."""
+        """Return when the next timer or summary is due; in the past, when one waits."""
         with self._context.reading(connection) as held:
             timer = self._store.timers.next_due(held)
-            digest = self._digests.next_due(held, self._context.clock.now())
-        return min((each for each in (timer, digest) if each is not None), default=None)
+            now = self._context.clock.now()
+            digest = self._digests.next_due(held, now)
+            incidents = self._incident_summaries.next_due(held, now)
+        return min((each for each in (timer, digest, incidents) if each is not None), default=None)
 
     def on_armed(self, listener: Callable[[], None] | None) -> None:
         """Call ``listener`` after each of the engine's own commits that armed a deadline."""

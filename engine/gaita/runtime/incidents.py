@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from gaita.context.context import Context
 from gaita.errors import UnknownIncident
-from gaita.store import Incident
+from gaita.model.incident import Incident
 
 
 class Incidents:

@@ -5,7 +5,7 @@ from gaita.store.database import Database, open_database
 from gaita.store.deadline_account import Account, AccountLine, AccountStore
 from gaita.store.digest_schedule import DigestStore
 from gaita.store.happened import Happened, Loaded, happened
-from gaita.store.incidents import Incident, IncidentStore
+from gaita.store.incidents import IncidentStore
 from gaita.store.instances import Filter, InstanceStore
 from gaita.store.keys import KeptKey, KeyStore
 from gaita.store.last_moment import LastMoment, LastMomentStore
@@ -28,7 +28,6 @@ __all__ = [
     "DigestStore",
     "Filter",
     "Happened",
-    "Incident",
     "IncidentStore",
     "InstanceStore",
     "KeptKey",

@@ -1,29 +1,16 @@
 """Incidents: what the engine could not do, kept until an operator has seen to it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Row, func, select
 
 from gaita.clock import from_microseconds, to_microseconds
+from gaita.model.incident import NOT_TOLD, Incident
 from gaita.model.outcome import Trouble
 from gaita.store.codec import optional_moment
 from gaita.store.tables import Tables
 from gaita.store.transaction import Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Incident:
-    """One thing that the engine could not do."""
-
-    number: int
-    opened_at: datetime
-    instance: str | None
-    code: str
-    message: str
-    closed_at: datetime | None
-    closed_by: str | None
 
 
 class IncidentStore:
@@ -70,6 +57,36 @@ class IncidentStore:
             table.c.closed_at.is_(None), table.c.code == trouble.code, table.c.message == trouble.message
         )
         connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
+
+    # -- for administrators
+
+    def newest_untold(self, connection: Transaction) -> int | None:
+        """Return the number of the newest open incident that administrators were not told of yet."""
+        query = select(func.max(self._table.c.number)).where(*self._untold())
+        newest: int | None = connection.execute(query).scalar_one()
+        return newest
+
+    def tell(self, connection: Transaction, now: datetime) -> None:
+        """Note that administrators are told, by the summary written now, of all they were not told of yet."""
+        told = self._table.update().where(*self._untold())
+        connection.execute(told, {"told_at": to_microseconds(now)})
+
+    def told_at(self, connection: Transaction, moment: datetime) -> list[Incident]:
+        """Return the incidents that the summary written at a moment tells of, oldest first."""
+        table = self._table
+        query = select(table).where(table.c.told_at == to_microseconds(moment)).order_by(table.c.number)
+        return [_incident(row) for row in connection.execute(query)]
+
+    def count_open(self, connection: Transaction) -> int:
+        """Return how many incidents are open."""
+        query = select(func.count()).where(self._table.c.closed_at.is_(None))
+        return connection.execute(query).scalar_one()
+
+    def _untold(self) -> tuple[ColumnElement[bool], ...]:
+        table = self._table
+        return (table.c.told_at.is_(None), table.c.closed_at.is_(None), table.c.code != NOT_TOLD)
+
+    # -- looking
 
     def find(self, connection: Transaction, number: int) -> Incident | None:
         """Return one incident."""

@@ -195,6 +195,7 @@ class Tables:
             Column("message", Text, nullable=False),
             Column("closed_at", BigInteger),
             Column("closed_by", Text),
+            Column("told_at", BigInteger),  # when the summary was written that tells administrators of it
         )
 
         self.change_nothing = self.keys.delete().where(false())

@@ -7,7 +7,7 @@ from random import Random
 from gaita.delivery.address_book import AddressBook, Person
 from gaita.delivery.outbox import Outbox
 from gaita.delivery.route import Limits, Route
-from gaita.model.notice import Digest, Notice
+from gaita.model.notice import Digest, IncidentSummary, Notice
 from gaita.ports import Recipients
 from gaita.runtime import Engine
 
@@ -27,6 +27,9 @@ class Told:
         self.personal = personal
         self.notices: list[Notice] = []
         self.digests: list[Digest] = []
+        self.summaries: list[IncidentSummary] = []
+        self.fails: Exception | None = None
+        """Raised in the place of keeping a summary of incidents."""
         self.before: Callable[[Notice], None] | None = None
         """Called with each notice before it is kept; what it raises, the channel raises."""
         self.changed = threading.Condition()
@@ -44,6 +47,11 @@ class Told:
 
     def digest(self, digest: Digest) -> None:
         self.digests.append(digest)
+
+    def incidents(self, summary: IncidentSummary) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.summaries.append(summary)
 
     def wait(self, count: int) -> None:
         """Wait until so many notices have arrived."""

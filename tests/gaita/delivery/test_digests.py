@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from gaita import Absence, AddressBook, Digest, DigestPlan, Person
+from gaita import Absence, AddressBook, Digest, DigestPlan, Person, public_calendar
 from gaita.clock import ManualClock
 from gaita.runtime import Engine
 from tests.gaita.building import COUNTER, T0, at
@@ -78,6 +78,23 @@ def test_every_day_of_ten_years_has_one() -> None:
         while (moment := plan.after(moment)) < riga("2032-01-01T00:00"):
             days.append(moment.astimezone(RIGA).date())
         assert days == [date(2022, 1, 1) + timedelta(days=number) for number in range(3652)]
+
+
+def test_on_working_mornings_it_comes_on_the_days_that_are_worked() -> None:
+    calendar = public_calendar("LV")
+    plan = DigestPlan("clerk", "Europe/Riga", time(8), works=calendar.is_working)
+    assert [each[:10] for each in planned(plan, riga("2024-04-29T09:00"), 5)] == [
+        "2024-04-30",
+        "2024-05-02",  # Labour Day is left out
+        "2024-05-03",
+        "2024-05-07",  # and the day after Saturday 4 May, with the weekend
+        "2024-05-08",
+    ]
+
+
+def test_where_no_day_is_worked_it_comes_all_the_same() -> None:
+    plan = DigestPlan("clerk", "Europe/Riga", time(8), works=lambda _day: False)
+    assert planned(plan, T0, 1) == ["2024-03-05 08:00 +0200"]
 
 
 # -- writing

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from gaita import Digest, Notice, Route
+from gaita import Digest, IncidentSummary, Notice, Route
 from gaita.clock import ManualClock
 from gaita.errors import (
     Busy,
@@ -336,6 +336,9 @@ class Told:
 
     def digest(self, digest: Digest) -> None:
         self.heard.append(digest.key)
+
+    def incidents(self, summary: IncidentSummary) -> None:
+        self.heard.append(summary.key)
 
 
 def test_nothing_is_delivered_before_the_commit(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
-from gaita import Accepted, Digest, Message, Need, Notice, Recipient, Workflow
+from gaita import Accepted, Digest, IncidentSummary, Message, Need, Notice, Recipient, Workflow
 from gaita.step import Facts, possibilities
 from tests.gaita.building import T0, Life, workflow
 
@@ -73,6 +73,10 @@ class Texts:
     def digest(self, digest: Digest, language: str) -> Words:
         plain = f"{language}: {digest.recipient.name} {[dict(need.instance.data) for need in digest.needs]}"
         return Words("Kopsavilkums", plain, f"<p>{plain}</p>")
+
+    def incidents(self, summary: IncidentSummary, language: str) -> Words:
+        plain = f"{language}: {[(each.number, each.code, each.message) for each in summary.incidents]}"
+        return Words("Incidenti", plain, f"<p>{plain}</p>")
 
 
 class Titled(Texts):

@@ -1,0 +1,76 @@
+"""The administrators' summary in words: what could not be done, and where to see to it."""
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Final
+
+from gaita import Incident, IncidentSummary
+from gaita.texts import Language, gettext_noop, language_of, moment_words
+from gaita_adapters.presenting.phrases import one_line
+
+MOST: Final = 50
+"""So many incidents are told one by one."""
+_LONGEST_MESSAGE: Final = 1_000
+_KINDS: Final[Mapping[str, str]] = {
+    "stuck": gettext_noop("A case is stuck"),
+    "endless_moves": gettext_noop("Automatic steps never come to an end"),
+    "expression_failed": gettext_noop("A condition or a step could not be worked out"),
+    "dead_letter": gettext_noop("A notice was not delivered"),
+    "nobody_hears": gettext_noop("Nobody hears what is for a role"),
+    "calendar_ends": gettext_noop("A calendar ends too soon"),
+    "not_recounted": gettext_noop("A deadline could not be counted anew"),
+}
+
+
+def incident_subject(summary: IncidentSummary, language: str) -> str:
+    """Return the subject: how many incidents are new."""
+    number = len(summary.incidents)
+    return language_of(language).ngettext(
+        "Gaita: %(number)s new incident", "Gaita: %(number)s new incidents", number
+    )
+
+
+def incident_paragraphs(summary: IncidentSummary, language: str) -> tuple[str, list[str], list[str]]:
+    """Return what stands before the incidents, the incidents, and what stands behind them."""
+    spoken = language_of(language)
+    before = spoken.gettext("Gaita could not carry out the following. An operator should see to it.")
+    told = [_told(each, summary, spoken) for each in summary.incidents[:MOST]]
+    return before, told, list(_behind(summary, spoken))
+
+
+def incident_html(summary: IncidentSummary, language: str) -> str:
+    """Return the summary as an HTML document."""
+    before, told, behind = incident_paragraphs(summary, language)
+    items = "".join(f'<li style="margin:0 0 8px 0;">{escape(each)}</li>' for each in told)
+    paragraphs = "".join(f"<p>{escape(each)}</p>" for each in behind)
+    return (
+        f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head><meta charset="utf-8">'
+        f"<title>{escape(incident_subject(summary, language))}</title></head>\n"
+        '<body style="font-family:Arial,Helvetica,sans-serif;font-size:15px;color:#1a1a1a;">\n'
+        f"<p>{escape(before)}</p>\n<ul>{items}</ul>\n{paragraphs}\n</body>\n</html>\n"
+    )
+
+
+def incident_plain(summary: IncidentSummary, language: str) -> str:
+    """Return the summary as plain text, not wrapped yet."""
+    before, told, behind = incident_paragraphs(summary, language)
+    return "\n\n".join([before, *(f"- {each}" for each in told), *behind]) + "\n"
+
+
+def _told(incident: Incident, summary: IncidentSummary, spoken: Language) -> str:
+    what = spoken.gettext(_KINDS[incident.code]) if incident.code in _KINDS else incident.code
+    about = f" – {one_line(incident.instance)}" if incident.instance else ""
+    at = moment_words(incident.opened_at, summary.zone, spoken.code)
+    head = f"{incident.number}. {what}{about} ({at})"
+    return f"{head}: {one_line(incident.message, _LONGEST_MESSAGE)}" if incident.message else head
+
+
+def _behind(summary: IncidentSummary, spoken: Language) -> Iterator[str]:
+    if (more := len(summary.incidents) - MOST) > 0:
+        yield spoken.gettext("There are more of them: %(count)s.", count=more)
+    if summary.closed:
+        yield spoken.gettext("Closed again meanwhile: %(count)s.", count=summary.closed)
+    yield spoken.gettext(
+        "Open incidents in all: %(count)s. The command “gaita incidents” lists them.", count=summary.open
+    )
+    yield spoken.gettext("You receive this as an administrator of Gaita, at most once an hour.")

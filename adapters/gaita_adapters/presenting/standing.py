@@ -1,0 +1,59 @@
+"""How a case stands apart from what a notice says of its deadline: closed, and by whom; over; stuck."""
+
+from typing import Literal, TypeAlias
+
+from gaita import Notice, Stuck, Workflow
+from gaita.texts import language_of
+from gaita_adapters.presenting.phrases import titled
+
+Standing: TypeAlias = Literal["closed by the system", "moved by the system", "closed", "over", "stuck"]
+
+
+def standing_of(notice: Notice) -> Standing | None:
+    """Return what a reader must know first; ``None``: the case goes on, and so does the deadline."""
+    workflow, instance = notice.workflow, notice.instance
+    if notice.led_to is not None:
+        return "closed by the system" if _is_final(workflow, notice.led_to) else "moved by the system"
+    if instance is not None and _is_final(workflow, instance.state):
+        return "closed"
+    if notice.stuck is not None:
+        return "stuck"
+    return "over" if notice.is_over else None
+
+
+def standing_words(notice: Notice, language: str) -> str | None:
+    """Return the same as a sentence."""
+    spoken = language_of(language)
+    here = notice.led_to or (notice.instance.state if notice.instance else notice.message.state)
+    declared = notice.workflow.states.get(here)
+    state = titled(declared.title if declared else None, language, here)
+    match standing_of(notice):
+        case "closed by the system":
+            return spoken.gettext("The system itself has closed the case: “%(state)s”.", state=state)
+        case "moved by the system":
+            return spoken.gettext("The system itself has moved the case on: “%(state)s”.", state=state)
+        case "closed":
+            return spoken.gettext("The case is closed: “%(state)s”.", state=state)
+        case "over":
+            return spoken.gettext("The deadline is over by now.")
+        case "stuck":
+            return stuck_words(notice.stuck, language)
+        case None:
+            return None
+
+
+def stuck_words(stuck: Stuck | None, language: str) -> str | None:
+    """Return that a case is stuck, and by which incident; ``None`` where it is not."""
+    if stuck is None:
+        return None
+    spoken = language_of(language)
+    if stuck.incident is None:
+        return spoken.gettext("The case is stuck: an operator has to see to it.")
+    return spoken.gettext(
+        "The case is stuck: an operator has to see to it (incident %(incident)s).", incident=stuck.incident
+    )
+
+
+def _is_final(workflow: Workflow, state: str) -> bool:
+    declared = workflow.states.get(state)
+    return declared is not None and declared.final
