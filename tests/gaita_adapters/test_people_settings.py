@@ -102,7 +102,7 @@ time_zone = "Riga"
     assert "expected 'lv' or 'en'" in text
     assert "expected a day on or after 2025-07-14, the first" in text
     assert "`roles.lead` is 'ilze'; expected list" in text
-    assert "expected 'day' or 'week'" in text
+    assert "expected 'day', 'working day' or 'week'" in text
     assert 'expected a time of the day from "00:00" to "23:59"' in text
     assert "'saturday' or 'sunday'" in text
     assert "expected the name of a time zone such as Europe/Riga" in text

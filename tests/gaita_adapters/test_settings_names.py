@@ -65,14 +65,14 @@ def told(gaita: Gaita, settings: str) -> Gaita:
     return gaita
 
 
-def test_each_is_told_with_its_place_and_what_was_probably_meant(gaita: Gaita) -> None:
-    result = told(gaita, SETTINGS)("check", "--settings", code=1)
+def test_each_is_told_with_its_place_and_what_was_probably_meant(run_gaita: Gaita) -> None:
+    result = told(run_gaita, SETTINGS)("check", "--settings", code=1)
     lines = [line.removesuffix(", which no deployed workflow knows") for line in result.output.splitlines()]
     assert [line for line in lines if "[unknown-role]" in line] == [
         "gaita.toml:8:1: error[unknown-role] [roles] names the role `haed`",
         "gaita.toml:10:1: error[unknown-role] [roles] names the role `slow.clerk`",
         "gaita.toml:12:10: error[unknown-role] [digests] names the role `clrk`",
-        "gaita.toml:18:34: error[unknown-role] [channels.mail] names the role `hed`",
+        "gaita.toml:18:33: error[unknown-role] [channels.mail] names the role `hed`",
     ]
     assert "   did you mean head?" in lines
     assert "   did you mean clerk?" in lines
@@ -80,8 +80,8 @@ def test_each_is_told_with_its_place_and_what_was_probably_meant(gaita: Gaita) -
     assert result.output.splitlines()[-1] == "gaita.toml: 4 errors, 1 warning"
 
 
-def test_as_json_the_settings_are_a_file_among_the_others(gaita: Gaita) -> None:
-    result = told(gaita, SETTINGS)("check", "--settings", "quick.toml", "--format", "json", code=1)
+def test_as_json_the_settings_are_a_file_among_the_others(run_gaita: Gaita) -> None:
+    result = told(run_gaita, SETTINGS)("check", "--settings", "quick.toml", "--format", "json", code=1)
     found = json.loads(result.stdout)
     assert [(each["file"], each["valid"]) for each in found["files"]] == [
         ("gaita.toml", False),
@@ -90,14 +90,14 @@ def test_as_json_the_settings_are_a_file_among_the_others(gaita: Gaita) -> None:
     assert found["files"][0]["faults"][0]["line"] == 8
 
 
-def test_settings_in_order_end_well(gaita: Gaita) -> None:
+def test_settings_in_order_end_well(run_gaita: Gaita) -> None:
     settings = '[roles]\nclerk = ["a@b.lv"]\nhead = ["c@d.lv"]\n[administrators]\nroles = ["clerk"]\n'
-    result = told(gaita, settings)("check", "--settings")
+    result = told(run_gaita, settings)("check", "--settings")
     assert result.output.strip() == "gaita.toml: every role that it names is known"
 
 
-def test_something_must_be_named(gaita: Gaita) -> None:
-    assert "name a FILE, or give --settings" in gaita("check", code=2).output
+def test_something_must_be_named(run_gaita: Gaita) -> None:
+    assert "name a FILE, or give --settings" in run_gaita("check", code=2).output
 
 
 # -- administrators, and digests on working mornings

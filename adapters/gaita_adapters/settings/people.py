@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from functools import cache
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Final, Literal
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
@@ -13,7 +13,6 @@ from gaita import ADMINISTRATORS, Absence, AddressBook, DigestPlan, IncidentPlan
 from gaita_adapters.settings.calendars import DEFAULT, WEEKDAYS, Day, as_tuple
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
-Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(as_tuple)]
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 
@@ -111,9 +110,9 @@ class DigestSettings(_Table):
 class AdministratorSettings(_Table):
     """Who hears of incidents, dead letters and calendars that end."""
 
-    people: Names = ()
+    people: list[str] = []
     """Keys of ``[people]``, or e-mail addresses."""
-    roles: Names = ()
+    roles: list[str] = []
     """Keys of ``[roles]``: whoever bears one of them."""
     time_zone: str = "Europe/Riga"
 

@@ -194,7 +194,7 @@ def counted(engine: Engine) -> Iterator[list[str]]:
     def executed(_connection: object, _cursor: object, statement: str, *_: object) -> None:
         found.append(statement)
 
-    database = engine._context.database
+    database = engine._context.database._engine
     event.listen(database, "before_cursor_execute", executed)
     try:
         yield found

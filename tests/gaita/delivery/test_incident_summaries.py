@@ -35,7 +35,7 @@ def engine(url: str, clock: ManualClock) -> Iterator[Engine]:
 
 
 def trouble(engine: Engine, message: str, instance: str | None = None, code: str = "stuck") -> None:
-    with engine.transaction() as connection:
+    with engine._context.writing() as connection:
         found = Trouble(code, message)
         engine._context.store.incidents.open(connection, instance, found, engine.now())
 
