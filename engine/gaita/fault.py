@@ -4,9 +4,11 @@ The bottom layer: it knows nothing of workflows, so that settings and rehearsal 
 """
 
 import difflib
+import math
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Literal, TypeAlias
 
 from gaita.visible import visible
@@ -18,6 +20,7 @@ _WIDEST = 100
 """Terminal columns of a source line that are shown; a longer one is cut around the caret."""
 _LONGEST_NAME = 60
 _ELLIPSIS = "…"
+_MOST_SHOWN = 10**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +127,8 @@ def did_you_mean(name: str, names: Iterable[str], written: Callable[[str], str] 
 
     ``written`` gives what is to be written for a name, where that is more than it: ``'"data.{}"'.format``.
     """
-    found = closest(name, names)
-    return None if found is None else f"did you mean {written(found)}?"
+    meant = closest(name, names)
+    return None if meant is None else f"did you mean {written(_on_one_line(meant))}?"
 
 
 def hint_for(name: str, names: Iterable[str]) -> str:
@@ -144,17 +147,55 @@ def hint_for(name: str, names: Iterable[str]) -> str:
 
 def shown(text: str) -> str:
     """Return what somebody wrote in backquotes: short enough for a message."""
-    if len(text) > _LONGEST_NAME:
-        text = text[: _LONGEST_NAME - 1] + _ELLIPSIS
-    return f"`{visible(text)}`"
+    return f"`{_on_one_line(text)}`"
+
+
+def found(value: object) -> str:
+    """Return what a value is, in an operator's words: ``the text `abc```, ``the number 3``, ``a list``."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f"the text {shown(value)}" if value else "an empty text"
+        case int() | float():
+            return f"the number {numeral(value)}"
+        case datetime():
+            return f"the moment {value.isoformat()}"
+        case date():
+            return f"the date {value.isoformat()}"
+        case time():
+            return f"the time of day {value.isoformat()}"
+        case list() | tuple():
+            return "a list"
+        case Mapping():
+            return "a table"
+        case _:
+            return f"something that is no value (a Python {type(value).__name__})"
+
+
+def numeral(number: float) -> str:
+    """Return a number as people write it: a whole one without a point or an exponent."""
+    if isinstance(number, float):
+        whole = number.is_integer() and abs(number) < _MOST_SHOWN
+        return str(int(number)) if whole else repr(number)
+    if abs(number) < _MOST_SHOWN:
+        return str(number)
+    return f"of about {int(number.bit_length() * math.log10(2)) + 1} digits"
 
 
 def listed(names: Iterable[str], most: int = 8, *, last: str = "or") -> str:
     """Return names as ``a, b or c`` (or with another ``last`` word); beyond ``most``, how many more."""
-    every = [name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + _ELLIPSIS for name in names]
+    every = [_on_one_line(name) for name in names]
     if len(every) > most:
         return ", ".join(every[:most]) + f" … ({len(every) - most} more)"
     return f" {last} ".join(part for part in (", ".join(every[:-1]), *every[-1:]) if part)
+
+
+def _on_one_line(text: str) -> str:
+    short = text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1] + _ELLIPSIS
+    return visible(short).replace("\t", "\\t").replace("\n", "\\n")
 
 
 def _folded(name: str) -> str:

@@ -23,6 +23,8 @@ from gaita.calendar.zone import (
     shift,
     today_text,
     zone_exists,
+    zone_loads,
+    zone_names,
 )
 
 __all__ = [
@@ -56,4 +58,6 @@ __all__ = [
     "shift",
     "today_text",
     "zone_exists",
+    "zone_loads",
+    "zone_names",
 ]

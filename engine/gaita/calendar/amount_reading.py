@@ -202,8 +202,8 @@ def _unlike(text: str, what: str) -> UnreadableAmount:
 
 def _corrected(text: str) -> str | None:
     """Return the amount that was probably meant by a text that is none, if that can be told."""
-    words = re.findall(r"[0-9]+|[^\W\d_]+", text.casefold())
-    words = [_NUMBERS.get(word, word) for word in words if word not in _BETWEEN]
+    written: list[str] = re.findall(r"[0-9]+|[^\W\d_]+", text.casefold())
+    words = [_NUMBERS.get(word, word) for word in written if word not in _BETWEEN]
     if len(words) > 1 and words[-1].isdecimal() and not words[0].isdecimal():
         words = [words[-1], *words[:-1]]  # "days 30"
     parts: list[tuple[str, list[str]]] = []

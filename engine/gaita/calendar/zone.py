@@ -1,6 +1,8 @@
 """Days, months and instants in a time zone."""
 
 from datetime import date, datetime, time, timedelta
+from functools import cache
+from importlib.resources import files
 from typing import Literal
 
 from whenever import Date, Instant, Time, TimeZoneNotFoundError, ZonedDateTime
@@ -15,8 +17,23 @@ LAST = Instant.from_utc(9999, 12, 31).to_stdlib()
 _MIDNIGHT = Time()
 
 
+@cache
+def zone_names() -> tuple[str, ...]:
+    """Return the names of all time zones, by the IANA database that is installed with the engine."""
+    names = files("tzdata").joinpath("zones").read_text(encoding="utf-8").split()
+    return tuple(sorted(name for name in names if name != "Factory"))
+
+
 def zone_exists(zone: str) -> bool:
-    """Whether ``zone`` is the IANA name of a time zone."""
+    """Whether ``zone`` is the IANA name of a time zone, letter by letter.
+
+    What can be loaded is more: names in another case, files beside the database, the machine's own zone.
+    """
+    return zone in zone_names() and zone_loads(zone)
+
+
+def zone_loads(zone: str) -> bool:
+    """Whether there are rules for what ``zone`` names, so that days can be counted by them."""
     try:
         local(LAST, zone)
     except (TimeZoneNotFoundError, ValueError):

@@ -21,10 +21,11 @@ def read(
 ) -> Workflow:
     """Return the workflow in ``source``, the content of the file called ``name``.
 
-    ``version`` is the number under which it is deployed; ``calendars``: as ``check`` takes them. Raises
-    ``FaultyFile`` with every fault in it; warnings alone do not raise.
+    ``version`` is the number under which it is deployed already, 0 where it is not; ``calendars``: as
+    ``check`` takes them. Raises ``FaultyFile`` with every fault in it; warnings alone do not raise.
     """
-    checked = check(source.encode() if isinstance(source, str) else source, name, calendars)
+    content = source.encode() if isinstance(source, str) else source
+    checked = check(content, name, calendars, deployed=version > 0)
     if checked.workflow is None:
         raise FaultyFile(name, checked.faults)
     return replace(checked.workflow, version=version) if version else checked.workflow

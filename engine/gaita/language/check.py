@@ -5,12 +5,12 @@ deadlines, and last the whole as a graph. A fault that would only echo an earlie
 a damaged table lacks is not "unknown", and a graph with unknown ends is not judged.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
-from zoneinfo import available_timezones
 
-from gaita.calendar import WorkingCalendar, zone_exists
+from gaita.calendar import WorkingCalendar, zone_exists, zone_loads, zone_names
 from gaita.fault import Fault, did_you_mean, listed, shown
 from gaita.language.build import Parts, built
 from gaita.language.clock_rules import Clocks
@@ -38,6 +38,7 @@ MOST_CHARACTERS: Final = 200_000
 MOST_MOVES: Final = 50_000
 """Transitions counted once for each state that they lead from."""
 
+_OFFSET: Final = re.compile(r"[+-]?\d")
 # Faults after which the states and the transitions between them are still known as they are meant.
 _HARMLESS: Final = frozenset(
     {"guard", "set", "amount", "default", "field", "rung", "order", "due", "nobody-hears"}
@@ -64,17 +65,24 @@ class Checked:
         return tuple(fault for fault in self.faults if fault.severity == "error")
 
 
-def check(source: bytes, name: str, calendars: Mapping[str, WorkingCalendar] | None = None) -> Checked:
+def check(
+    source: bytes,
+    name: str,
+    calendars: Mapping[str, WorkingCalendar] | None = None,
+    *,
+    deployed: bool = False,
+) -> Checked:
     """Check the workflow in ``source``, the content of the file called ``name``.
 
     With ``calendars``, those that there are, the one that it names must be among them, and know all the days
-    that the file asks of it. Never raises for what stands in the file, and ends in bounded time and memory
-    whatever that is.
+    that the file asks of it. A workflow that is ``deployed`` is read as it was accepted: what only a later
+    release refuses is let pass. Never raises for what stands in the file, and ends in bounded time and
+    memory whatever that is.
     """
     document, text, faults = read_document(source, name)
     if document is None:
         return Checked(None, tuple(faults), text)
-    report = Report(document.places, faults)
+    report = Report(document.places, faults, deployed=deployed)
     fit = fitted(document, report)
     parts = _parts(fit, report, calendars) if fit else None
     errors = report.left_out or any(fault.severity == "error" for fault in report.faults)
@@ -142,11 +150,16 @@ def _is_too_much(shape: DocumentShape, report: Report) -> bool:
 
 def _check_zone(shape: DocumentShape, report: Report) -> None:
     zone = shape.workflow.time_zone
-    if not zone_exists(zone):
-        message = f"there is no time zone {shown(zone)}"
-        hint = did_you_mean(zone, sorted(available_timezones()))
-        expected = "a name such as Europe/Riga"
-        report.add("unknown-zone", ("workflow", "time_zone"), message, expected=expected, hint=hint)
+    if zone_exists(zone):
+        return
+    hint: str | None = "write the zone's name: its distance from UTC changes in spring and autumn"
+    if not _OFFSET.search(zone):
+        city = [name for name in zone_names() if name.casefold().endswith(f"/{zone.casefold()}")]
+        hint = did_you_mean(city[0] if city else zone, zone_names())
+    message = f"there is no time zone {shown(zone)}"
+    expected = 'a name such as "Europe/Riga"'
+    path = ("workflow", "time_zone")
+    report.add("unknown-zone", path, message, expected=expected, hint=hint, newer=zone_loads(zone))
 
 
 def _check_calendar(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
-from gaita.fault import did_you_mean, listed, shown
+from gaita.fault import did_you_mean, listed, numeral, shown
 from gaita.language.report import Lost, Report
 from gaita.language.shape import DataFieldShape, FieldShape
 from gaita.language.titles import title_of
@@ -38,20 +38,25 @@ class FieldTypes:
             self.report.add("field", path, f"a {kind} does not say of what", expected=expected)
         self._check_bounds(declared, kind, path)
         choices = self._choices(declared, kind, (*path, "of")) if kind in _WITH_ITEMS else {}
+        if "" in choices:
+            message = "one of the choices is empty"
+            expected = "a text: leave the field unset where there is nothing to choose"
+            self.report.add("field", (*path, "of"), message, expected=expected, newer=True)
         titles = {choice: title for choice, title in choices.items() if title is not None}
         if kind == "choice":
             return ValueType("choice", tuple(choices)), titles
         if kind in _WITH_ITEMS:
             item = ValueType("choice", tuple(choices)) if choices else self._item(declared, kind, path)
             return ValueType(kind, item=item), titles
-        bounds = (declared.min, declared.max) if kind in _WITH_BOUNDS else (None, None)
-        return ValueType(kind, (), None, *bounds), {}
+        if kind not in _WITH_BOUNDS:
+            return ValueType(kind), {}
+        return ValueType(kind, minimum=_kept(declared.min), maximum=_kept(declared.max)), {}
 
     def default(self, declared: DataFieldShape, kind: ValueType, path: Path) -> Value | None:
         """Return the default of the data field declared at ``path``, as the engine keeps it."""
         value = declared.default
-        if value is None or (isinstance(value, int | float) and not abs(value) <= LARGEST_INTEGER):
-            return None  # of a number that cannot be kept there is a fault already
+        if value is None or (isinstance(value, int | float) and _kept(value) is None):
+            return None
         try:
             return kind.admit(value)
         except ValueError as error:
@@ -66,11 +71,12 @@ class FieldTypes:
                 message = f"`{bound}` does not go with the type {kind}"
                 expected = "bounds of integers and numbers only"
                 self.report.add("field", (*path, bound), message, expected=expected, key=True)
-            elif kind == "integer" and value != int(value):
-                message = f"`{bound}` of an integer is {value:g}"
+            elif kind == "integer" and _kept(value) is not None and not value.is_integer():
+                message = f"`{bound}` of an integer is {numeral(value)}"
                 self.report.add("field", (*path, bound), message, expected="a whole number")
-        if declared.min is not None and declared.max is not None and declared.min > declared.max:
-            message = f"`min` is {declared.min:g}, more than `max`, which is {declared.max:g}"
+        low, high = _kept(declared.min), _kept(declared.max)
+        if low is not None and high is not None and low > high:
+            message = f"`min` is {numeral(low)}, more than `max`, which is {numeral(high)}"
             self.report.add("field", (*path, "min"), message, expected="the smaller of the two")
 
     def _choices(self, declared: FieldShape, kind: Kind, path: Path) -> dict[str, Title | None]:
@@ -128,3 +134,8 @@ class FieldTypes:
         message = f"the items of a {kind} are {shown(of)}"
         self.report.add("field", (*path, "of"), message, expected=expected, hint=did_you_mean(of, admitted))
         return ValueType("string")
+
+
+def _kept(number: float | None) -> float | None:
+    """Return a number that can be kept; of any other (also of none at all) there is a fault already."""
+    return number if number is not None and abs(number) <= LARGEST_INTEGER else None

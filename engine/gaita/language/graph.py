@@ -33,16 +33,18 @@ class Graph:
 
     def check(self, rules: Mapping[str, Rule], events: Mapping[str, Event]) -> None:
         """Report everything."""
-        self._check_reachable()
-        self._check_ways_out()
+        self._check_reachable(rules)
+        self._check_ways_out(rules)
         self._check_overlaps()
         self._check_rest()
         self._check_fired(rules)
         self._check_used(events, rules)
 
-    def _check_reachable(self) -> None:
+    def _check_reachable(self, rules: Mapping[str, Rule]) -> None:
         reached: set[str] = set()
-        work = [self.stages.entered(self.initial)]
+        closing = (moment.close_to for rule in rules.values() for moment in rule.moments)
+        ends = [state for state in closing if state is not None]  # reached from wherever a case stands then
+        work = [self.stages.entered(state) for state in (self.initial, *ends)]
         while work:
             leaf = work.pop()
             if leaf in reached:
@@ -65,7 +67,8 @@ class Graph:
                 hint = f'write a transition with to = "{state}", or take the state out'
                 self.report.add("unreachable", self.stages.places[state], message, hint=hint, key=True)
 
-    def _check_ways_out(self) -> None:
+    def _check_ways_out(self, rules: Mapping[str, Rule]) -> None:
+        closes = any(moment.close_to is not None for rule in rules.values() for moment in rule.moments)
         for leaf, state in self.stages.states.items():
             if not state.is_leaf or state.final:
                 continue
@@ -77,8 +80,11 @@ class Graph:
             )
             if next(ways, None) is None:
                 message = f"no transition leads out of {shown(leaf)}, which is not final"
+                message = f"only the horizon leads out of {shown(leaf)}" if closes else message
+                severity: Severity = "warning" if closes else "error"
                 hint = f'write a transition with from = "{leaf}", or final = true'
-                self.report.add("no-way-out", self.stages.places[leaf], message, hint=hint, key=True)
+                path = self.stages.places[leaf]
+                self.report.add("no-way-out", path, message, hint=hint, severity=severity, key=True)
 
     def _check_overlaps(self) -> None:
         """Warn of a transition that an earlier one always goes before: chosen whenever it could be.

@@ -96,10 +96,11 @@ class Lost:
 class Report:
     """Gathers faults. Asks for a place only when there is one to tell of."""
 
-    __slots__ = ("_comparisons", "_places", "faults", "left_out")
+    __slots__ = ("_comparisons", "_deployed", "_places", "faults", "left_out")
 
-    def __init__(self, places: Places, faults: Iterable[Fault] = ()) -> None:
-        """Begin with ``faults`` known already."""
+    def __init__(self, places: Places, faults: Iterable[Fault] = (), *, deployed: bool = False) -> None:
+        """Begin with ``faults`` known already; of a ``deployed`` workflow, newer faults are let pass."""
+        self._deployed = deployed
         self._places = places
         self.faults = list(faults)
         self.left_out = 0
@@ -120,8 +121,14 @@ class Report:
         hint: str | None = None,
         severity: Severity = "error",
         key: bool = False,
+        newer: bool = False,
     ) -> None:
-        """Add a fault at the value at ``path`` (with ``key``, at its key)."""
+        """Add a fault at the value at ``path`` (with ``key``, at its key).
+
+        ``newer``: an earlier release accepted such a file, and it may be deployed.
+        """
+        if newer and self._deployed:
+            return
         if not self.is_full:
             place = self._places.key(path) if key else self._places.value(path)
             self._add(Fault(code, message, place, expected, hint, severity))

@@ -35,18 +35,23 @@ def _sort_of(value: object) -> str:
 Identifier: TypeAlias = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 """A name: a small letter, then small letters, digits and underscores, 64 at most."""
 
+_Name: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
+"""What names something declared elsewhere in the file."""
+
 _LanguageTag: TypeAlias = Annotated[str, StringConstraints(pattern=LANGUAGE_TAG)]
 _Titles: TypeAlias = Annotated[dict[_LanguageTag, str], Field(min_length=1)]
 _Title: TypeAlias = Annotated[
     Annotated[str, Tag(TEXT)] | Annotated[_Titles, Tag(TABLE)], Discriminator(_sort_of)
 ]
-_Names: TypeAlias = Annotated[list[str], Field(min_length=1)]
+_Names: TypeAlias = Annotated[list[_Name], Field(min_length=1)]
 _OneOrMore: TypeAlias = Annotated[
-    Annotated[str, Tag(TEXT)] | Annotated[_Names, Tag(LIST)], Discriminator(_sort_of)
+    Annotated[_Name, Tag(TEXT)] | Annotated[_Names, Tag(LIST)], Discriminator(_sort_of)
 ]
 _Choices: TypeAlias = Annotated[dict[str, _Title], Field(min_length=1)]
 _Of: TypeAlias = Annotated[
-    Annotated[str, Tag(TEXT)] | Annotated[_Names, Tag(LIST)] | Annotated[_Choices, Tag(TABLE)],
+    Annotated[_Name, Tag(TEXT)]
+    | Annotated[Annotated[list[str], Field(min_length=1)], Tag(LIST)]
+    | Annotated[_Choices, Tag(TABLE)],
     Discriminator(_sort_of),
 ]
 
@@ -64,8 +69,8 @@ class WorkflowShape(Table):
 
     id: Identifier = Field(description="The name by which commands and services know the workflow.")
     title: _Title | None = Field(None, description=_TITLE)
-    initial: str = Field(description="The state in which an instance begins.")
-    time_zone: str = Field(description='The zone in which days begin and end, e.g. "Europe/Riga".')
+    initial: _Name = Field(description="The state in which an instance begins.")
+    time_zone: _Name = Field(description='The zone in which days begin and end, e.g. "Europe/Riga".')
     horizon: date | None = Field(None, description="The last day on which anything may still be running.")
     calendar: str | None = Field(
         None,
@@ -123,7 +128,7 @@ class RoleShape(Table):
     """What a person or service may be."""
 
     title: _Title | None = Field(None, description=_TITLE)
-    contact: str | None = Field(
+    contact: _Name | None = Field(
         None,
         description="Who bears it for one case: the data field with a person's name in the settings, or an "
         'e-mail address, e.g. "data.owner_email".',
@@ -146,7 +151,7 @@ class RungShape(Table):
         None, description='How long after the deadline is due, e.g. "10 days"; left out: at once.'
     )
     to: _OneOrMore | None = Field(None, description="The roles that hear of it.")
-    fire: str | None = Field(None, description="The event that the engine then fires by itself.")
+    fire: _Name | None = Field(None, description="The event that the engine then fires by itself.")
 
 
 _Point: TypeAlias = Annotated[Annotated[date, Tag(DATE)] | Annotated[str, Tag(TEXT)], Discriminator(_sort_of)]
@@ -166,7 +171,7 @@ class DeadlineShape(Table):
     every: str | None = Field(
         None, description='How often it is due, again and again while the state lasts: "3 months".'
     )
-    anchor: str | None = Field(
+    anchor: _Name | None = Field(
         None,
         alias="from",
         description='What `within` and `every` count from instead of the entry: "start" of the case, '
@@ -205,8 +210,8 @@ class HorizonShape(Table):
     title: _Title | None = Field(None, description=_TITLE)
     remind: _Reminders = Field([], description="Warnings before it, earliest first.")
     to: _OneOrMore | None = Field(None, description="The roles that hear of what still runs at the end.")
-    fire: str | None = Field(None, description="The event that the engine then fires by itself.")
-    close_to: str | None = Field(
+    fire: _Name | None = Field(None, description="The event that the engine then fires by itself.")
+    close_to: _Name | None = Field(
         None, description="The final state to which whatever still runs is then moved, guards or not."
     )
 
@@ -219,7 +224,7 @@ class StateShape(Table):
     verdict: str | None = Field(
         None, min_length=1, description="For a final state, how the life ended, in a word of your own."
     )
-    initial: str | None = Field(None, description="Of the states inside this one, the one entered first.")
+    initial: _Name | None = Field(None, description="Of the states inside this one, the one entered first.")
     states: dict[Identifier, "StateShape"] = Field({}, description="States inside this one.")
     deadlines: dict[Identifier, DeadlineShape] = Field(
         {}, description="Promises that the state is left in time."
@@ -244,12 +249,12 @@ class ClauseShape(Table):
 class TransitionShape(Table):
     """A move from a state to another."""
 
-    event: str | None = Field(None, description="The event that causes it; left out: it happens by itself.")
+    event: _Name | None = Field(None, description="The event that causes it; left out: it happens by itself.")
     source: _OneOrMore = Field(
         alias="from",
         description='The state or states that it leads from, or "any": every one that is not final.',
     )
-    to: str | None = Field(
+    to: _Name | None = Field(
         None,
         description='The state that it leads to, or "previous": where the instance was before; '
         "left out: no state is left.",

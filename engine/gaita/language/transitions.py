@@ -113,7 +113,7 @@ class Moves:
 
     def _is_readable(self, source: str, declared: TransitionShape) -> bool:
         """Whether all that an expression may read is known: else its faults would be echoes of others."""
-        if declared.event and declared.event not in self.events:
+        if declared.event is not None and declared.event not in self.events:
             return False
         return self.lost.nothing or not self.lost.has("event", "payload", *_WORD.findall(source))
 

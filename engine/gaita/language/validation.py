@@ -8,13 +8,12 @@ import copy
 import types
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Annotated, Any, Final, Union, cast, get_args, get_origin
 
 from pydantic import BaseModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
-from gaita.fault import closest, did_you_mean, listed, shown
+from gaita.fault import closest, did_you_mean, found, listed, shown
 from gaita.language.report import MOST_FAULTS, Lost, Report
 from gaita.language.shape import DATE, LANGUAGE_TAG, LIST, TABLE, TEXT, DocumentShape
 from gaita.language.toml.document import Document
@@ -165,7 +164,9 @@ def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> N
         )
     elif kind in {"too_short", "string_too_short"}:
         if path or whole:
-            report.add("wrong-value", path, f"{shown(name)} is empty", expected="at least one entry")
+            what = shown(name) if isinstance(path[-1], str) else "an entry of this list"
+            wanted = _described(raw) if kind == "string_too_short" else "at least one entry"
+            report.add("wrong-value", path, f"{what} is empty", expected=wanted)
     elif kind in {"greater_than_equal", "less_than_equal"}:
         expected = "1, the version of the language that this release reads"
         report.add("wrong-value", path, f"{shown(name)} is {found(value)}", expected=expected)
@@ -183,27 +184,6 @@ def _tell_unknown(report: Report, path: Path, name: str, known: list[str]) -> No
     hint = _LATER if name in _OF_LATER_RELEASES else did_you_mean(name, known)
     message = f"{_where(path[:-1])} has no key {shown(name)}"
     report.add("unknown-key", path, message, expected=listed(known, 12), hint=hint, key=True)
-
-
-def found(value: object) -> str:
-    """Return what a value is, in an operator's words."""
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case str():
-            return f"the text {shown(value)}"
-        case int() | float():
-            return f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
-        case datetime():
-            return f"the moment {value.isoformat()}"
-        case date():
-            return f"the date {value.isoformat()}"
-        case list():
-            return "a list"
-        case dict():
-            return "a table"
-        case _:
-            return "a time of day"
 
 
 def _where(path: Path) -> str:

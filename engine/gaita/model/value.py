@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal, TypeAlias, cast
 
 from gaita.clock import as_utc
+from gaita.fault import found, listed, numeral
 from gaita.title import Title
 
 Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"]
@@ -51,7 +52,7 @@ class ValueType:
                 return self._admit_string(value)
             case "choice":
                 if not isinstance(value, str) or value not in self.choices:
-                    raise self._unlike(value, "one of " + ", ".join(self.choices))
+                    raise self._unlike(value, f"one of {listed(self.choices, 12)}")
                 return value
             case "boolean":
                 if not isinstance(value, bool):
@@ -68,7 +69,7 @@ class ValueType:
 
     def _admit_string(self, value: object) -> str:
         if not isinstance(value, str):
-            raise self._unlike(value, "a string")
+            raise self._unlike(value, "a text")
         if len(value) > LONGEST_STRING:
             message = f"expected at most {LONGEST_STRING} characters, found {len(value)}"
             raise ValueError(message)
@@ -84,9 +85,9 @@ class ValueType:
         if not -LARGEST_INTEGER <= number <= LARGEST_INTEGER:  # a NaN fails here too
             raise self._unlike(value, f"a number between -{LARGEST_INTEGER} and {LARGEST_INTEGER}")
         if self.minimum is not None and number < self.minimum:
-            raise self._unlike(value, f"at least {self.minimum:g}")
+            raise self._unlike(value, f"at least {numeral(self.minimum)}")
         if self.maximum is not None and number > self.maximum:
-            raise self._unlike(value, f"at most {self.maximum:g}")
+            raise self._unlike(value, f"at most {numeral(self.maximum)}")
         return number
 
     def _admit_time(self, value: object) -> str:
@@ -132,9 +133,7 @@ class ValueType:
             raise ValueError(message)
 
     def _unlike(self, value: object, expected: str) -> ValueError:
-        found = repr(value)
-        shown = found if len(found) <= 80 else found[:77] + "..."
-        return ValueError(f"expected {expected}, found {shown}")
+        return ValueError(f"expected {expected}, found {found(value)}")
 
 
 def moment_text(moment: datetime) -> str:

@@ -110,6 +110,8 @@ CASES = {
     "too many states": Case(
         "too-many", add="".join(f"[states.s{n}]\n" for n in range(1995)) + "[states.«t»]"
     ),
+    "a bound without end": Case("number", {'type = "date"': 'type = "integer", min = «-inf»'}),
+    "a bound that is none": Case("number", {'type = "date"': 'type = "number", max = «nan»'}),
     # shape
     "a key mistyped": Case("unknown-key", {"final = true": "«fianl» = true"}),
     "a key of a later release": Case("unknown-key", {"language = 1": "language = 1\n[«limits»]\n"}),
@@ -154,6 +156,15 @@ CASES = {
     ),
     "a field to set not declared": Case("unknown-field", {"set = { users": "set = { «usres»"}),
     "a deadline's field not declared": Case("unknown-field", {'within = "30 days"': 'at = «"data.untli"»'}),
+    "an event without a name": Case(
+        "wrong-value", add=moved('event = «""»\nfrom = "open"\nto = "closed"\nguard = "true"')
+    ),
+    "a source without a name": Case("wrong-value", {'from = "open"': 'from = ["open", «""»]'}),
+    "a zone in another case": Case("unknown-zone", {'"Europe/Riga"': '«"europe/riga"»'}),
+    "a zone by its path": Case("unknown-zone", {'"Europe/Riga"': '«"/usr/share/zoneinfo/Europe/Riga"»'}),
+    "a zone of the machine": Case("unknown-zone", {'"Europe/Riga"': '«"localtime"»'}),
+    "a zone beside the database": Case("unknown-zone", {'"Europe/Riga"': '«"posix/Europe/Riga"»'}),
+    "a choice that is empty": Case("field", {'type = "date"': 'type = "choice", of = «["a", ""]»'}),
     "a zone not known": Case("unknown-zone", {'"Europe/Riga"': '«"Europe/Rigga"»'}),
     "a source twice": Case("duplicate", {'from = "open"': 'from = ["open", «"open"»]'}),
     "a role twice": Case("duplicate", {'by = ["lead"]': 'by = ["lead", «"lead"»]'}),

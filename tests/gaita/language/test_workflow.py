@@ -8,6 +8,7 @@ from gaita.calendar.amount import Amount
 from gaita.errors import FaultyFile
 from gaita.language import check, read
 from gaita.model.workflow import PREVIOUS, AtDate, AtField, AtHorizon, Transition, Within, Workflow
+from tests.gaita.building import HEAD
 
 SOURCE = """\
 language = 1
@@ -273,3 +274,34 @@ def test_a_top_level_state_goes_before_one_inside_another_of_the_same_name() -> 
 
 def moved(source: str, target: str) -> str:
     return f'[[transitions]]\nevent = "close"\nfrom = "{source}"\nto = "{target}"\nguard = "data.count > 1"\n'
+
+
+def test_a_final_state_that_only_the_horizon_leads_to_is_reachable() -> None:
+    """`close_to` moves there whatever still runs, from any state."""
+    text = HEAD + 'horizon = 2025-06-30\n[horizon]\nclose_to = "over"\n[states.a]\n[states.b]\nfinal = true\n'
+    text += '[states.over]\nfinal = true\n[events.go]\n[[transitions]]\nevent = "go"\nfrom = "a"\nto = "b"\n'
+    assert check(text.encode(), "case.toml").faults == ()
+
+
+def test_a_state_that_only_the_horizon_leads_out_of_is_warned_of() -> None:
+    text = (
+        HEAD + 'horizon = 2025-06-30\n[horizon]\nclose_to = "over"\n[states.a]\n[states.over]\nfinal = true\n'
+    )
+    checked = check(text.encode(), "case.toml")
+    assert checked.workflow is not None
+    (fault,) = checked.faults
+    assert (fault.severity, fault.code, fault.message) == (
+        "warning",
+        "no-way-out",
+        "only the horizon leads out of `a`",
+    )
+
+
+def test_a_workflow_that_is_deployed_is_read_as_it_was_accepted() -> None:
+    """An earlier release minded no capitals in the name of a zone."""
+    text = (HEAD + '[states.a]\n[states.b]\nfinal = true\n[[transitions]]\nfrom = "a"\nto = "b"\n').replace(
+        "Europe/Riga", "europe/riga"
+    )
+    with pytest.raises(FaultyFile, match=r"did you mean Europe/Riga\?"):
+        read(text, "case.toml")
+    assert read(text, "case@1", 1).zone == "europe/riga"

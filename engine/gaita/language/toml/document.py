@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import cast
 
-from gaita.fault import Fault, Place
+from gaita.fault import Fault, Place, numeral, shown
 from gaita.language.toml.places import Path, Places
 from gaita.language.toml.syntax_faults import Salvage, salvaged
 from gaita.model.value import LARGEST_INTEGER
@@ -143,7 +143,15 @@ def _numbers_out_of_range(document: Document) -> list[Fault]:
             items = cast("list[object]", value)
             work += [((*path, number), each) for number, each in enumerate(items)]
         elif isinstance(value, int | float) and not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-            what = "is not a number" if isinstance(value, float) and math.isnan(value) else "is too large"
-            expected = f"a number between -{LARGEST_INTEGER} and {LARGEST_INTEGER}"
-            faults.append(Fault("number", f"the number {what}", document.places.value(path), expected))
+            faults.append(_unkept(value, path, document.places))
     return faults
+
+
+def _unkept(number: float, path: Path, places: Places) -> Fault:
+    """Return the fault of a number that cannot be kept."""
+    message, hint = f"the number {numeral(number)} is too large", None
+    if not abs(number) < math.inf:  # nor is what is no number
+        message = f"{shown(numeral(number))} is no number that can be kept"
+        hint = "leave it out where there is no bound" if path[-1:] in {("min",), ("max",)} else None
+    expected = f"a number between -{LARGEST_INTEGER} and {LARGEST_INTEGER}"
+    return Fault("number", message, places.value(path), expected, hint)

@@ -9,7 +9,7 @@ from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding
 from gaita.model.outcome import Adjustment, AdjustmentKind, DeadlineEnd, Message, TimerEnd
 from gaita.model.workflow import HORIZON, Every, Rule, Within
 from gaita.step.deadlines.due_moment import DueMoment, Standing, due_of, next_due_of, since_of
-from gaita.step.deadlines.stops import NO_TIME, late_of, stops_of
+from gaita.step.deadlines.stops import MOST_LATE, NO_TIME, late_of, stops_of
 from gaita.step.deadlines.timers import arm, is_waiting, retimed
 
 
@@ -119,7 +119,7 @@ class DeadlineChanges:
         rule = self._rule(deadline)
         timers = {timer.index: timer for timer in deadline.timers}
         for timer in (timers[index] for index in indexes):
-            late = self._now - timer.due if timer.due is not None else NO_TIME
+            late = min(self._now - timer.due, MOST_LATE) if timer.due is not None else NO_TIME
             self.timers.append(TimerEnd(deadline.number, timer.index, timer.due, "fired", late))
         kept = replace(
             deadline, timers=tuple(timer for timer in deadline.timers if timer.index not in indexes)

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from gaita.calendar import Stop, parse_amount
 from gaita.calendar.amount import Amount
 from gaita.model.instance import Deadline, Turn
+from gaita.model.value import LARGEST_INTEGER
 
 NO_TIME = timedelta(0)
+MOST_LATE = timedelta(microseconds=LARGEST_INTEGER)
+"""285 years: records hold no larger number of microseconds. A date of the year 0204 may be later still."""
 
 
 def stops_of(course: Sequence[Turn]) -> tuple[Stop, ...]:
@@ -41,7 +44,7 @@ def late_of(deadline: Deadline, now: datetime) -> timedelta:
     for stop in stops_of(deadline.course):
         until = now if stop.until is None else min(stop.until, now)
         late -= max(until - max(stop.since, deadline.due), NO_TIME)
-    return max(late, NO_TIME)
+    return min(max(late, NO_TIME), MOST_LATE)
 
 
 def _merged(stops: Sequence[Stop]) -> tuple[Stop, ...]:

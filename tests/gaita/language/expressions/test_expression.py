@@ -82,7 +82,7 @@ def faults_of(scope: Scope, source: str, *, now: bool = True) -> tuple[Expressio
         ("today < data.expected_in", (1, 13), "a date cannot be compared with a month", "deadline"),
         ('data.kind == "municipalty"', (1, 14), "expected one of", 'did you mean "municipality"'),
         ('data.kind in ["planning_regio"]', (1, 15), "expected one of", '"planning_region"'),
-        ('"lap" in data.kinds', (1, 1), "expected one of lab, field", '"lab"'),
+        ('"lap" in data.kinds', (1, 1), "expected one of lab or field", '"lab"'),
         ('today < "2025-02-30"', (1, 9), "expected a date", None),
         ("data.users_tested", (1, 1), "must be true or false, this is a whole number", "compare it"),
         ("data.table[0][0]", (1, 1), "known only when it runs", "== true"),
@@ -223,7 +223,7 @@ def test_a_value_is_plain_and_admitted(
 @pytest.mark.parametrize(
     ("source", "expected", "complaint"),
     [
-        ("data.title", ValueType("choice", ("a",)), "expected one of a, found 'zz'"),
+        ("data.title", ValueType("choice", ("a",)), "expected one of a, found the text `zz`"),
         ("data.users_tested - 41", ValueType("integer", minimum=0), "at least 0"),
         ("data.viability / 0.0", ValueType("number"), "expected a number"),
         ("9223372036854775807 + data.users_tested", ValueType("integer"), "out of range"),
@@ -249,7 +249,7 @@ def test_a_value_that_is_not_admitted_fails(
         ("data.names", ValueType("list", item=ValueType("integer")), "this gives a list"),
         ("data.names", ValueType("map", item=ValueType("string")), "this gives a list"),
         ("'regio'", ValueType("choice", ("region",)), "expected one of region"),
-        ("data.approved ? 'x' : 'region'", ValueType("choice", ("region",)), "found 'x'"),
+        ("data.approved ? 'x' : 'region'", ValueType("choice", ("region",)), "found the text `x`"),
         ("-1", ValueType("integer", minimum=0), "at least 0"),
         ("'2025-02-30'", ValueType("date"), "expected a date"),
     ],
