@@ -77,13 +77,6 @@ def test_output_that_is_no_terminal_has_no_colours_and_whole_lines(overdue: Path
     assert "\x1b" not in call("list", NO_COLOR="1", FORCE_COLOR="").stdout
 
 
-def test_the_parts_of_the_demo_that_are_shipped_run(tmp_path: Path) -> None:
-    done = call("demo", "--into", str(tmp_path / "demo"))
-    assert done.returncode == 0, done.stderr
-    assert "prototype" in done.stdout
-    assert (tmp_path / "demo" / "prototype.sqlite3").exists()
-
-
 def test_a_terminal_without_latvian_letters_still_shows_everything(overdue: Path) -> None:
     done = call("--language", "lv", "explain", "P-2", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 """The command that shows the engine at work: demo. Portfolios rehearsed, then single things up close."""
 
 import os
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,24 +14,37 @@ import click
 from rich.console import RenderableType
 from rich.text import Text
 
-from gaita import Digest, Engine, ManualClock, Recipient
+from gaita import Digest, Engine, ManualClock, Recipient, Workflow, title_text
 from gaita.language import read
-from gaita.rehearsal import rehearse
+from gaita.rehearsal import Rehearsal, rehearse
 from gaita_adapters.command_line.context import Session, command
-from gaita_adapters.command_line.rehearsing import progress_bar, report
+from gaita_adapters.command_line.rehearsing import (
+    expectation_lines,
+    forecast_line,
+    progress_bar,
+    refusal_lines,
+    summary_lines,
+)
 from gaita_adapters.notices import Texts
-from gaita_adapters.presenting import ledger_table
+from gaita_adapters.presenting import account_table, ledger_table
 
 _SHIPPED = (
     ("prototype.toml", "prototype.events.csv"),
     ("digital-service-standard.toml", "digital-service-standard.events.jsonl"),
     ("uk-digital-service.toml", "uk-digital-service.events.jsonl"),
 )
-_MORNING = datetime(2025, 5, 5, 5, 0, tzinfo=UTC)
-"""A Monday, 08:00 in Riga, eight weeks before the programme ends."""
-_LADDER, _PAUSE = ("queue-forecast", "idea.decision"), ("plain-letters", "co_design.design")
+_INTRODUCTIONS = (
+    "1. An example: twelve invented prototypes of a state innovation laboratory",
+    "2. Real: 26 assessments of Australian digital services, by the published rule",
+    "3. Real: 183 digital projects of four British departments, and their forecasts",
+)
+_MORNING = datetime(2025, 5, 6, 5, 0, tzinfo=UTC)
+"""A Tuesday, 08:00 in Riga, eight weeks before the programme ends."""
+_LADDER = ("queue-forecast", "idea.decision")
+_CASE = "river-watch"
 _READER = "lab_lead"
 _LANGUAGE = "lv"
+_MOST_OF_A_DIGEST = 9
 
 
 @command("demo", "gaita demo", "gaita demo --into another-folder")
@@ -43,49 +57,52 @@ _LANGUAGE = "lv"
 )
 @click.pass_obj
 def demo(session: Session, into: Path) -> None:
-    """Rehearse the workflows that are shipped, and show a ladder, a pause, a digest and a notice up close.
+    """Rehearse the workflows that are shipped, and show a ladder, a digest and a notice up close.
 
     Their databases are left to look into. As JSON: {"rehearsals": [{"database", "result": as of `gaita
     rehearse`}], "digest": {"subject", "plain"}, "notice": {"subject", "plain"}}.
     """
     into.mkdir(parents=True, exist_ok=True)
     told: list[dict[str, object]] = []
-    for name, events in _SHIPPED:
-        database = into / f"{name.removesuffix('.toml')}.sqlite3"
-        result, shown = _rehearsed(session, name, events, database)
-        told.append({"database": str(database), "result": result})
-        if not session.json:
-            session.show(*shown, "")
-    morning = into / "prototype-2025-05-05.sqlite3"
+    shown: list[RenderableType] = [
+        "Gaita runs declared lifecycles: here are three, from files of dated commands, on a simulated clock.",
+        "",
+    ]
+    databases = [into / f"{name.removesuffix('.toml')}.sqlite3" for name, _ in _SHIPPED]
+    for (name, events), database, introduction in zip(_SHIPPED, databases, _INTRODUCTIONS, strict=True):
+        done, declared = _rehearsed(session, name, events, database)
+        told.append({"database": str(database), "result": done.as_json()})
+        shown += [Text(introduction, "bold"), *_in_short(done, declared, session.language), ""]
+    morning = into / f"prototype-{_MORNING:%Y-%m-%d}.sqlite3"
     _rehearsed(session, *_SHIPPED[0], morning, until=_MORNING)
     with closing(Engine(f"sqlite:///{morning}", clock=ManualClock(_MORNING))) as engine:
-        digest, notice = _texts(engine)
-        if not session.json:
-            session.show(*_up_close(engine))
-            click.echo("\n".join([*digest, *notice]))
-    # Set up by make, the command stands in .venv/bin, where no shell looks for it.
-    gaita = "gaita" if shutil.which("gaita") else os.path.relpath(sys.argv[0])
-    look = [f"  {gaita} --database sqlite:///{each['database']} list --overdue" for each in told]
-    look += [f"  {gaita} --database sqlite:///{each['database']} due --account" for each in told[:1]]
-    look += [
-        f"  {gaita} --database sqlite:///{told[0]['database']} ledger {_PAUSE[0]}",
-        f"  {gaita} --database sqlite:///{morning} --language lv notice preview river-watch",
+        digest, notice = _letters(engine)
+        shown += _ladder(engine, session.language)
+    shown += [
+        "",
+        Text("What the head of the laboratory gets (in Latvian): the digest of that morning", "bold"),
+        *_quoted(digest, most=_MOST_OF_A_DIGEST),
+        "",
+        Text(f"And a notice about {_CASE}", "bold"),
+        *_quoted(notice),
+        "",
+        Text("Look further: these databases stand at the rehearsal's last moment", "bold"),
+        *_commands(databases, morning),
     ]
     session.answer(
         {
             "rehearsals": told,
-            "digest": {"subject": digest[3], "plain": digest[-1]},
-            "notice": {"subject": notice[3], "plain": notice[-1]},
+            "digest": {"subject": digest[0], "plain": digest[1]},
+            "notice": {"subject": notice[0], "plain": notice[1]},
         },
-        Text("To look further:", "bold"),
-        *look,
+        *shown,
     )
 
 
 def _rehearsed(
     session: Session, name: str, events: str, database: Path, *, until: datetime | None = None
-) -> tuple[dict[str, object], list[RenderableType]]:
-    """Rehearse a shipped workflow into a new database; return what came of it, as JSON and for people."""
+) -> tuple[Rehearsal, Workflow]:
+    """Rehearse a shipped workflow into a new database; return what came of it, and the workflow."""
     source, script = (files("gaita_workflows").joinpath(each) for each in (name, events))
     for suffix in ("", "-wal", "-shm"):
         Path(f"{database}{suffix}").unlink(missing_ok=True)
@@ -99,41 +116,80 @@ def _rehearsed(
             until=until,
             progress=progress,
         )
-        declared = read(workflow.read_bytes(), name)
-    return done.as_json(), report(done, declared, session.language)
+        return done, read(workflow.read_bytes(), name)
 
 
-def _up_close(engine: Engine) -> Iterator[RenderableType]:
-    """Yield a ladder that was climbed to its end, and a clock that stood for a while."""
-    for title, (instance, rule) in (
-        ("A ladder: nobody took the idea up, so the last rung closed it", _LADDER),
-        ("A pause: the clock stood while the prototype was on hold", _PAUSE),
-    ):
-        found = engine.get(instance)
-        workflow = engine.workflow(found.workflow, found.workflow_version)
-        yield Text(title, "bold")
-        for each in engine.deadlines.ledger(instance, rule):
-            yield ledger_table(each, workflow, "en")
+def _in_short(done: Rehearsal, workflow: Workflow, language: str) -> Iterator[RenderableType]:
+    """Yield what a rehearsal shows best: departures from the records, a refusal, or forecasts."""
+    yield summary_lines(done, language)[1]
+    if done.expectations.disagreements:
+        yield from expectation_lines(done)
+    elif done.refusals:
         yield ""
+        yield f"One of the {len(done.refusals)} refusals, with its reasons:"
+        yield from refusal_lines(done.refusals[0], workflow, language)
+        yield ""
+        yield "Every deadline is accounted for (armed = met + missed + superseded + withdrawn + open):"
+        yield account_table(done.account)
+    else:
+        yield forecast_line(done.forecasts)
 
 
-def _texts(engine: Engine) -> tuple[list[str], list[str]]:
-    """Return a digest and a notice as their readers get them, in Latvian."""
+def _ladder(engine: Engine, language: str) -> Iterator[RenderableType]:
+    """Yield a ladder that was climbed to its end."""
+    instance, rule = _LADDER
+    found = engine.get(instance)
+    workflow = engine.workflow(found.workflow, found.workflow_version)
+    yield Text(f"A ladder: nobody took up {instance}, so the last rung closed it", "bold")
+    for each in engine.deadlines.ledger(instance, rule):
+        yield ledger_table(each, workflow, language)
+
+
+def _letters(engine: Engine) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the subject and the text of a digest and of a notice, as their reader gets them."""
     texts = Texts(_LANGUAGE)
-    now = engine.now()
-    reader = Recipient(_READER, "Laboratorijas vadītājs", _READER, {}, _LANGUAGE)
-    needs = tuple(engine.deadlines.worklist(_READER))
-    digest = texts.digest(Digest("demo", reader, now, "Europe/Riga", needs), _LANGUAGE)
-    notice = texts.notice(engine.deadlines.preview("river-watch", role=_READER), _LANGUAGE)
-    rule = "-" * 78
-    return (
-        [
-            "The digest of the head of the laboratory, as it arrives",
-            rule,
-            "",
-            digest.subject,
-            "",
-            digest.plain,
-        ],
-        ["One notice, as it arrives", rule, "", notice.subject, "", notice.plain],
+    found = engine.get(_CASE)
+    workflow = engine.workflow(found.workflow, found.workflow_version)
+    reader = Recipient(
+        _READER, title_text(workflow.roles[_READER].title, _LANGUAGE, _READER), _READER, {}, _LANGUAGE
     )
+    needs = tuple(engine.deadlines.worklist(_READER))
+    digest = texts.digest(Digest("demo", reader, engine.now(), workflow.zone, needs), _LANGUAGE)
+    notice = texts.notice(engine.deadlines.preview(_CASE, role=_READER), _LANGUAGE)
+    return (digest.subject, digest.plain), (notice.subject, notice.plain)
+
+
+def _quoted(letter: tuple[str, str], *, most: int | None = None) -> Iterator[str]:
+    """Yield the lines of a letter behind a bar, at most so many."""
+    subject, plain = letter
+    lines = [subject, "", *plain.strip().splitlines()]
+    for line in lines[:most]:
+        yield f"│ {line}"
+    if most is not None and len(lines) > most:
+        yield f"│ … ({len(lines) - most} lines more)"
+
+
+def _commands(databases: list[Path], morning: Path) -> Iterator[str]:
+    """Yield commands to look further by, as they may be typed in the present folder."""
+    # Set up by make, the command stands in .venv/bin, where no shell looks for it.
+    gaita = "gaita" if shutil.which("gaita") else os.path.relpath(sys.argv[0])
+    for what, database, arguments in (
+        ("what is due on that morning, and what needs the head", morning, "due"),
+        ("", morning, f"worklist --role {_READER}"),
+        ("what each event of a case would need", morning, f"explain {_CASE}"),
+        (
+            "try one: the rehearsal goes on from there",
+            morning,
+            f"fire {_CASE} hold_workshop participants=5 --role lab_lead",
+        ),
+        ("the notice above", morning, f"--language lv notice preview {_CASE}"),
+        (
+            "a clock that stood while its case was on hold",
+            morning,
+            "ledger plain-letters --deadline co_design.design",
+        ),
+        ("what was overdue when the British records end", databases[2], "list --overdue --limit 10"),
+    ):
+        if what:
+            yield f"# {what}"
+        yield f"{shlex.quote(gaita)} --database {shlex.quote(f'sqlite:///{database}')} {arguments}"

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from gaita import Workflow, due_day_text, title_text
 from gaita.language import read
-from gaita.rehearsal import Forecasts, Rehearsal
+from gaita.rehearsal import Forecasts, Refusal, Rehearsal
 from gaita.rehearsal import rehearse as rehearse_script
 from gaita_adapters.channels.console import kind_title
 from gaita_adapters.command_line.context import Session, command
@@ -84,33 +84,43 @@ def report(
     done: Rehearsal, workflow: Workflow, language: str, *, every_notice: bool = False
 ) -> list[RenderableType]:
     """Return what came of a rehearsal, for people."""
-    shown: list[RenderableType] = [
+    shown: list[RenderableType] = [*summary_lines(done, language), "", _board(done, workflow, language)]
+    shown += _refusals(done, workflow, language)
+    if done.notices and every_notice:
+        shown += ["", Text("Notices", "bold"), _notices(done, workflow, language)]
+    if done.expectations.total:
+        shown += ["", *expectation_lines(done)]
+    if done.forecasts.every:
+        shown += ["", forecast_line(done.forecasts)]
+    shown += ["", account_table(done.account)]
+    shown += [f"Not balanced: {each}" for each in done.account.imbalances]
+    shown += [Text(f"Incident {each.number}: {each.message}", "red") for each in done.incidents]
+    shown += [Text(str(each), "red") for each in done.faults]
+    return shown
+
+
+def summary_lines(done: Rehearsal, language: str) -> list[RenderableType]:
+    """Return the name of what was rehearsed, and how much of it there was."""
+    return [
         Text(f"{title_text(done.title, language, done.workflow)} · {done.workflow}", "bold"),
         (
             f"{local_text(done.began, done.zone)} to {due_day_text(done.ended, done.zone)}: "
             f"{done.commands} commands, {done.accepted} accepted, {len(done.refusals)} refused, "
             f"{done.timers} timers fired, {len(done.notices)} notices"
         ),
-        "",
-        _board(done, workflow, language),
     ]
-    shown += _refusals(done, workflow, language)
-    if done.notices and every_notice:
-        shown += ["", Text("Notices", "bold"), _notices(done, workflow, language)]
-    if done.expectations.total:
-        told = done.expectations
-        shown += ["", f"As recorded: {told.agreed} of {told.total} (accepting all: {told.always})"]
-        shown += [
+
+
+def expectation_lines(done: Rehearsal) -> list[str]:
+    """Return how far it came out as recorded, and each line that did not."""
+    told = done.expectations
+    return [
+        f"As recorded: {told.agreed} of {told.total} (accepting all: {told.always})",
+        *(
             f"  {each.instance}, {each.asked}: recorded {each.expected}, here {each.answered}"
             for each in told.disagreements
-        ]
-    if done.forecasts.every:
-        shown += ["", _forecasts(done.forecasts)]
-    shown += ["", account_table(done.account)]
-    shown += [f"Not balanced: {each}" for each in done.account.imbalances]
-    shown += [Text(f"Incident {each.number}: {each.message}", "red") for each in done.incidents]
-    shown += [Text(str(each), "red") for each in done.faults]
-    return shown
+        ),
+    ]
 
 
 def _board(done: Rehearsal, workflow: Workflow, language: str) -> RenderableType:
@@ -129,16 +139,24 @@ def _board(done: Rehearsal, workflow: Workflow, language: str) -> RenderableType
 def _refusals(done: Rehearsal, workflow: Workflow, language: str) -> list[RenderableType]:
     shown: list[RenderableType] = ["", Text("Refusals", "bold")] if done.refusals else []
     for each in done.refusals:
-        asked = event_title(workflow, each.asked, language)
-        shown.append(f"{local_text(each.at, done.zone)} {each.instance}: {each.actor} asked for {asked}")
-        shown += [
-            Text.assemble("  ", line)
-            for line in explanation_lines(each.explanation, workflow, language, each.instance)
-        ]
+        shown += refusal_lines(each, workflow, language)
     return shown
 
 
-def _forecasts(forecasts: Forecasts) -> str:
+def refusal_lines(refusal: Refusal, workflow: Workflow, language: str) -> list[RenderableType]:
+    """Return who asked for what, and why it was refused."""
+    asked = event_title(workflow, refusal.asked, language)
+    at = local_text(refusal.at, workflow.zone)
+    return [
+        f"{at} {refusal.instance}: {refusal.actor} asked for {asked}",
+        *(
+            Text.assemble("  ", line)
+            for line in explanation_lines(refusal.explanation, workflow, language, refusal.instance)
+        ),
+    ]
+
+
+def forecast_line(forecasts: Forecasts) -> str:
     """Return how many forecasts had each fate, and how late the late ones were."""
     late = sorted(each.late / timedelta(days=1) for each in forecasts.every if each.fate == "late")
     counted: list[str] = []
