@@ -155,7 +155,12 @@ def _nobody(message: Message, contact: str | None, routes: Sequence[Route]) -> s
 
 
 def _key(message: Message, channel: str, recipient: Recipient) -> str:
-    key = f"{message.id}/{channel}/{recipient.id}"
+    key = f"{message.id}/{_part(channel)}/{_part(recipient.id)}"
     if len(key) <= _LONGEST_KEY:
         return key
     return f"{message.id}/{sha256(f'{channel}/{recipient.id}'.encode()).hexdigest()}"
+
+
+def _part(text: str) -> str:
+    """Return text as one part of a key: an instance's id may hold slashes too, and no two keys are alike."""
+    return text.replace("%", "%25").replace("/", "%2F")

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from sqlalchemy import Connection
+
+from gaita.arguments import Arguments
 from gaita.context.context import Context
 from gaita.delivery.address_book import AddressBook
 from gaita.delivery.channel_worker import ChannelWorker
@@ -14,7 +17,7 @@ from gaita.delivery.notice_composer import NoticeComposer, Summaries, from_json
 from gaita.delivery.rate_limit import RateLimit
 from gaita.delivery.route import Delivered, Route
 from gaita.delivery.threads import DeliveryThreads
-from gaita.errors import MalformedCommand, UnknownDelivery
+from gaita.errors import UnknownDelivery
 from gaita.model.incident import NOBODY_HEARS, NOT_TOLD
 from gaita.model.notice import Recipient
 from gaita.model.outcome import Message, Trouble
@@ -134,43 +137,57 @@ class Outbox:
         channel: str | None = None,
         after: int = 0,
         limit: int = 100,
+        connection: Connection | None = None,
     ) -> Sequence[Delivery]:
         """Return deliveries behind number ``after``, in order: all, or some states', or a channel's."""
+        with Arguments("the list") as check:
+            channel = check.optional_name(channel, "channel")
+            after, limit = check.number(after, "after", 0), check.limit(limit)
         states: Collection[DeliveryState] | None = (state,) if isinstance(state, str) else state
-        with self._context.reading() as held:
+        with self._context.reading(connection) as held:
             found = self._deliveries.every(held, states=states, channel=channel, after=after, most=limit)
             messages = self._context.store.outbox.many(held, {each.message for each in found})
         return [_delivery(each, messages[each.message]) for each in found]
 
-    def messages(self, *, after: int = 0, limit: int = 1000) -> Sequence[StoredMessage]:
+    def messages(
+        self, *, after: int = 0, limit: int = 1000, connection: Connection | None = None
+    ) -> Sequence[StoredMessage]:
         """Return messages in the order they were written, behind number ``after``."""
-        with self._context.reading() as held:
+        with Arguments("the list") as check:
+            after, limit = check.number(after, "after", 0), check.limit(limit)
+        with self._context.reading(connection) as held:
             return self._context.store.outbox.every(held, after=after, most=limit)
 
-    def unspread(self) -> int:
+    def unspread(self, *, connection: Connection | None = None) -> int:
         """Return how many messages wait for a first round of delivery."""
-        with self._context.reading() as held:
+        with self._context.reading(connection) as held:
             return self._context.store.outbox.count_unspread(held)
 
     # -- seeing to it
 
-    def retry(self, number: int, *, actor: str = "system") -> None:
+    def retry(self, number: int, *, actor: str = "system", connection: Connection | None = None) -> None:
         """Let a delivery be tried at once, as if it had not been yet; its incident is closed.
 
         Where nobody was found to hear, they are looked for again. Raises ``UnknownDelivery`` where there is
         none, and where it was delivered.
         """
-        with self._context.writing() as held:
+        with Arguments("the retry") as check:
+            number, actor = check.number(number, "number"), check.actor(actor)
+        with self._context.writing(connection) as held:
             self._retry(held, self._open(held, number), actor)
 
-    def retry_dead(self, *, channel: str | None = None, actor: str = "system") -> int:
+    def retry_dead(
+        self, *, channel: str | None = None, actor: str = "system", connection: Connection | None = None
+    ) -> int:
         """Do so for each that was given up or unheard, of one channel or of all; return how many."""
+        with Arguments("the retry") as check:
+            channel, actor = check.optional_name(channel, "channel"), check.actor(actor)
         states: tuple[DeliveryState, ...] = ("dead",) if channel is not None else ("dead", "unheard")
         count = 0
         for state in states:
             after = 0
             while True:
-                with self._context.writing() as held:
+                with self._context.writing(connection) as held:
                     found = self._deliveries.every(
                         held, states=[state], channel=channel, after=after, most=_PAGE
                     )
@@ -182,16 +199,19 @@ class Outbox:
                 after = found[-1].number
         return count
 
-    def drop(self, number: int, reason: str, *, actor: str = "system") -> None:
+    def drop(
+        self, number: int, reason: str, *, actor: str = "system", connection: Connection | None = None
+    ) -> None:
         """Give a delivery up for good; its incident is closed. The row says who did it, and why.
 
         Raises ``UnknownDelivery`` where there is none or it was delivered, ``MalformedCommand`` without a
         reason.
         """
-        if not reason.strip():
-            complaint = "reason: is empty; expected why it need not be delivered"
-            raise MalformedCommand("the drop", [complaint])
-        with self._context.writing() as held:
+        with Arguments("the drop") as check:
+            number, actor, given = check.number(number, "number"), check.actor(actor), check.reason(reason)
+            if not given:
+                check.wrong("reason", "is empty; expected why it need not be delivered")
+        with self._context.writing(connection) as held:
             found = self._open(held, number)
             now = self._context.clock.now()
             self._close_incident(held, found, actor)

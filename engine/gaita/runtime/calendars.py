@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from sqlalchemy import Connection
+
+from gaita.arguments import Arguments
 from gaita.calendar import (
     DayChange,
     RuleChanges,
@@ -81,12 +84,14 @@ class Calendars:
         """The calendars as the settings want them, by name."""
         return self._context.calendars
 
-    def in_force(self) -> Sequence[CalendarInForce]:
+    def in_force(self, *, connection: Connection | None = None) -> Sequence[CalendarInForce]:
         """Return the calendars that deadlines are counted by."""
-        with self._context.reading() as held:
+        with self._context.reading(connection) as held:
             return self._context.store.calendars.every(held)
 
-    def diff(self, name: str | None = None) -> Sequence[CalendarPlan]:
+    def diff(
+        self, name: str | None = None, *, connection: Connection | None = None
+    ) -> Sequence[CalendarPlan]:
         """Return the plan for each calendar that would change (or for the one named).
 
         Raises ``MalformedCommand`` for a name that the settings do not have.
@@ -94,7 +99,7 @@ class Calendars:
         if name is not None and name not in self.wanted:
             complaint = f"calendar: the settings have no calendar {name!r}; {hint_for(name, self.wanted)}"
             raise MalformedCommand("the plan", [complaint])
-        with self._context.reading() as held:
+        with self._context.reading(connection) as held:
             plans = [
                 self._plan(held, calendar, self._context.clock.now())
                 for calendar in self.wanted.values()
@@ -102,13 +107,17 @@ class Calendars:
             ]
         return [plan for plan in plans if not plan.is_empty]
 
-    def apply(self, digest: str, *, actor: str = "system") -> CalendarPlan:
+    def apply(
+        self, digest: str, *, actor: str = "system", connection: Connection | None = None
+    ) -> CalendarPlan:
         """Carry out the plan of this digest (or of the only one that begins so), and nothing else.
 
         Raises ``PlanChanged`` where no plan has it any more: then nothing is done.
         """
         now = self._context.clock.now()
-        with self._context.writing() as held:
+        with Arguments("the plan") as check:
+            digest, actor = check.name(digest, "digest"), check.actor(actor)
+        with self._context.writing(connection) as held:
             plans = [self._plan(held, each, now) for each in self._context.calendars.values()]
             found = [
                 plan for plan in plans if not plan.is_empty and digest and plan.digest.startswith(digest)

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from time import sleep
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, cast
 
 from sqlalchemy import Connection
 
@@ -23,13 +24,13 @@ from gaita.step import Facts, backlog, fire_due_timers, has_due_timers, step
 from gaita.store import Loaded, happened
 from gaita.store.transaction import Transaction
 
-_LONGEST_NAME = 200
 _MOST_FIRED_FIRST = 500
 """So many due timers at most are fired in one transaction before a command."""
 _FORGOTTEN_AT_ONCE = 5_000
 
 Asked: TypeAlias = Fire | SetData | Pause | Resume | Extend
 """What may be asked of an instance that exists."""
+_Command = TypeVar("_Command", bound=Start | Fire | SetData | Pause | Resume | Extend)
 
 
 class Commands:
@@ -47,9 +48,15 @@ class Commands:
         self.armed: Callable[[], None] | None = None
         """Called after each of the engine's own commits that armed or moved a deadline."""
 
-    def vouched(self, actor: str, roles: Sequence[str] | frozenset[str]) -> frozenset[str]:
-        """Return the roles that ``actor`` really has."""
-        return self._directory.roles_of(actor, frozenset(roles))
+    def vouched(self, command: _Command) -> _Command:
+        """Return the command with the roles that its actor really has."""
+        roles: object = self._directory.roles_of(command.actor, command.roles)
+        if roles == command.roles:
+            return command
+        if not isinstance(roles, AbstractSet):
+            complaint = f"roles: the directory answered with {type(roles).__name__}; expected a set of names"
+            raise MalformedCommand("the command", [complaint])
+        return replace(command, roles=frozenset(cast("AbstractSet[str]", roles)))
 
     def start(
         self,
@@ -61,15 +68,11 @@ class Commands:
         connection: Connection | None,
     ) -> Receipt:
         """Start an instance; an empty id in ``command`` is replaced by a new one."""
+        command = self.vouched(command)
         now = self._context.clock.now()
         if not command.instance:
             command = replace(command, instance=self._identities.new(now))
         identity = command.instance
-        if len(identity) > _LONGEST_NAME or not identity.isprintable():
-            complaint = (
-                f"instance: expected 1 to {_LONGEST_NAME} printable characters, found {identity[:60]!r}"
-            )
-            raise MalformedCommand("the start", [complaint])
         with self._context.writing(connection) as held:
             declared = self._context.catalogue.get(held, workflow, version)
             if self._store.instances.load(held, identity) is not None:
@@ -89,6 +92,7 @@ class Commands:
 
         Of a long backlog each part has a transaction of its own; in a host's it raises ``BacklogTooLong``.
         """
+        command = self.vouched(command)
         now = self._context.clock.now()
         fired_before = 0
         try:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from gaita.arguments import Arguments
 from gaita.context.context import Context
 from gaita.delivery.preview import preview
 from gaita.delivery.worklist import Worklist
@@ -25,6 +26,8 @@ class Deadlines:
         self, *, before: datetime | None = None, limit: int = 100, connection: Connection | None = None
     ) -> Sequence[OpenDeadline]:
         """Return open deadlines, the earliest due first."""
+        with Arguments("the list") as check:
+            before, limit = check.optional_moment(before, "before"), check.limit(limit)
         with self._context.reading(connection) as held:
             return self._context.store.timers.open_deadlines(held, before=before, limit=limit)
 
@@ -37,6 +40,8 @@ class Deadlines:
         self, instance: str, rule: str | None = None, *, connection: Connection | None = None
     ) -> Sequence[Ledger]:
         """Return what happened to each deadline of an instance (or of one rule), from its history."""
+        with Arguments("the question") as check:
+            instance = check.instance(instance)
         with self._context.reading(connection) as held:
             workflow, _ = self._context.with_workflow(held, instance)
             records = self._context.store.records.read(held, instance)
@@ -52,6 +57,9 @@ class Deadlines:
         connection: Connection | None = None,
     ) -> Sequence[Need]:
         """Return the open deadlines that need a role (any, without one), the earliest due first."""
+        with Arguments("the list") as check:
+            role, workflow = check.optional_name(role, "role"), check.optional_name(workflow, "workflow")
+            instance, limit = check.optional_name(instance, "instance"), check.limit(limit)
         with self._context.reading(connection) as held:
             now = self._context.clock.now()
             return self._worklist.needs(
@@ -62,6 +70,8 @@ class Deadlines:
         self, *, role: str | None = None, instance: str | None = None, connection: Connection | None = None
     ) -> Sequence[FeedEntry]:
         """Return what a calendar of a role or an instance shows: open deadlines, and those ended lately."""
+        with Arguments("the feed") as check:
+            role, instance = check.optional_name(role, "role"), check.optional_name(instance, "instance")
         with self._context.reading(connection) as held:
             if instance is not None:
                 self._context.load(held, instance)
@@ -82,6 +92,9 @@ class Deadlines:
         next moment; without ``role``, to the first that hears. Raises ``MalformedCommand`` for what there is
         not.
         """
+        with Arguments("the preview") as check:
+            instance, rule = check.instance(instance), check.optional_name(rule, "rule")
+            role = check.optional_name(role, "role")
         with self._context.reading(connection) as held:
             now = self._context.clock.now()
             return preview(self._context, held, instance, now, rule=rule, timer=timer, role=role)

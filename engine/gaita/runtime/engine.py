@@ -4,12 +4,15 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
+from sqlalchemy.engine import URL
 
+from gaita.arguments import Arguments
 from gaita.calendar import WorkingCalendar, public_calendar
-from gaita.clock import SystemClock, as_utc
+from gaita.clock import SystemClock
 from gaita.context.catalogue import Deployment
 from gaita.context.context import Context
 from gaita.context.situation import situation_of
@@ -63,7 +66,7 @@ class Engine:
 
     def __init__(
         self,
-        database: Database | str,
+        database: Database | URL | str,
         *,
         tables: Tables | None = None,
         clock: Clock | None = None,
@@ -82,7 +85,10 @@ class Engine:
         roles are sent a summary, and when; ``administrators`` how those who bear the role ``administrators``
         are told of incidents (they are not, unless given).
         """
-        opened = open_database(database) if isinstance(database, str) else database
+        opened = _opened(database)
+        with Arguments("the engine") as check:
+            if keep_keys < timedelta(0):
+                check.wrong("keep_keys", f"expected a span of time, found {keep_keys}")
         wanted = calendars if calendars is not None else _latvia
         self._context = Context(opened, tables or Tables(), clock or SystemClock(), wanted)
         self._store = self._context.store
@@ -116,6 +122,12 @@ class Engine:
         with self._context.database.lend() as lent:
             yield lent
 
+    def __repr__(self) -> str:
+        tables = self._store.tables
+        place = f"{tables.schema}.{tables.prefix}" if tables.schema else tables.prefix
+        clock = type(self._context.clock).__name__
+        return f"<gaita.Engine {self._context.database!r}, tables {place}*, {clock}>"
+
     def close(self) -> None:
         """Give the database's connections back."""
         self._context.database.close()
@@ -146,6 +158,8 @@ class Engine:
 
         ``name`` is what faults call the file. Raises ``FaultyFile`` with every fault.
         """
+        with Arguments("the deployment") as check:
+            source, name = check.source(source), check.name(name, "name")
         with self._context.writing(connection) as held:
             return self._context.catalogue.deploy(held, source, name, self._context.clock.now())
 
@@ -153,6 +167,8 @@ class Engine:
         self, identity: str, version: int | None = None, *, connection: Connection | None = None
     ) -> Workflow:
         """Return a deployed workflow, the latest version unless one is named. Raises ``UnknownWorkflow``."""
+        with Arguments("the question") as check:
+            identity, version = check.name(identity, "identity"), check.version(version)
         with self._context.reading(connection) as held:
             return self._context.catalogue.get(held, identity, version)
 
@@ -184,15 +200,20 @@ class Engine:
         the instance is adopted mid-life, which needs a ``reason``. Raises ``UnknownWorkflow``,
         ``InstanceExists``, ``MalformedCommand``, ``KeyReused`` and ``EndlessMoves``.
         """
-        if instance is None and key is not None:
-            raise MalformedCommand(
-                "the start", ["key: belongs to an instance; give the instance's id as well"]
+        with Arguments("the start") as check:
+            command = Start(
+                check.new_instance(instance) or "",
+                check.values(data, "data"),
+                check.actor(actor),
+                check.roles(roles),
+                check.optional_name(state, "state"),
+                check.optional_moment(since, "since"),
+                check.reason(reason),
             )
-        if instance == "":
-            raise MalformedCommand("the start", ["instance: is empty; expected an id, or none at all"])
-        vouched = self._commander.vouched(actor, roles)
-        moment = None if since is None else as_utc(since)
-        command = Start(instance or "", data or {}, actor, vouched, state, moment, reason)
+            workflow, version = check.name(workflow, "workflow"), check.version(version)
+            key = check.key(key)
+            if instance is None and key is not None:
+                check.wrong("key", "belongs to an instance; give the instance's id as well")
         return self._commander.start(workflow, command, version=version, key=key, connection=connection)
 
     def fire(
@@ -212,8 +233,15 @@ class Engine:
         itself. Raises ``UnknownInstance``, ``UnknownEvent``, ``MalformedCommand``, ``KeyReused``,
         ``StuckTimer`` and ``Busy``.
         """
-        vouched = self._commander.vouched(actor, roles)
-        return self._commander.perform(instance, Fire(event, payload or {}, actor, vouched), key, connection)
+        with Arguments("the event") as check:
+            command = Fire(
+                check.name(event, "event"),
+                check.values(payload, "payload"),
+                check.actor(actor),
+                check.roles(roles),
+            )
+            instance, key = check.instance(instance), check.key(key)
+        return self._commander.perform(instance, command, key, connection)
 
     def set_data(
         self,
@@ -227,8 +255,12 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Change data directly; ``None`` clears a field. Answers and raises as ``fire`` does."""
-        vouched = self._commander.vouched(actor, roles)
-        return self._commander.perform(instance, SetData(values, actor, vouched, reason), key, connection)
+        with Arguments("the change of data") as check:
+            command = SetData(
+                check.values(values, "values"), check.actor(actor), check.roles(roles), check.reason(reason)
+            )
+            instance, key = check.instance(instance), check.key(key)
+        return self._commander.perform(instance, command, key, connection)
 
     def pause(
         self,
@@ -242,7 +274,14 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Stop the clock of an open deadline, e.g. ``idea.decision``. Answers and raises as ``fire`` does."""
-        command = Pause(deadline, reason, actor, self._commander.vouched(actor, roles))
+        with Arguments("the pause") as check:
+            command = Pause(
+                check.name(deadline, "deadline"),
+                check.reason(reason) or "",
+                check.actor(actor),
+                check.roles(roles),
+            )
+            instance, key = check.instance(instance), check.key(key)
         return self._commander.perform(instance, command, key, connection)
 
     def resume(
@@ -257,7 +296,11 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Let the clock of a paused deadline run again: the same deadline, with the time it had left."""
-        command = Resume(deadline, reason, actor, self._commander.vouched(actor, roles))
+        with Arguments("the resumption") as check:
+            command = Resume(
+                check.name(deadline, "deadline"), check.reason(reason), check.actor(actor), check.roles(roles)
+            )
+            instance, key = check.instance(instance), check.key(key)
         return self._commander.perform(instance, command, key, connection)
 
     def extend(
@@ -273,13 +316,23 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Give an open deadline more time (``by``: an amount, e.g. ``10 working days``)."""
-        command = Extend(deadline, by, reason, actor, self._commander.vouched(actor, roles))
+        with Arguments("the extension") as check:
+            command = Extend(
+                check.name(deadline, "deadline"),
+                check.name(by, "by"),
+                check.reason(reason) or "",
+                check.actor(actor),
+                check.roles(roles),
+            )
+            instance, key = check.instance(instance), check.key(key)
         return self._commander.perform(instance, command, key, connection)
 
     # -- looking
 
     def get(self, instance: str, *, connection: Connection | None = None) -> Instance:
         """Return an instance as stored. Raises ``UnknownInstance``."""
+        with Arguments("the question") as check:
+            instance = check.instance(instance)
         with self._context.reading(connection) as held:
             return self._context.load(held, instance).instance
 
@@ -299,7 +352,14 @@ class Engine:
         ``state`` finds those inside it too; ``text`` looks through ids and data that is not personal,
         whatever the case or diacritics; ``overdue``: only those with an open deadline that was due.
         """
-        wanted = Filter(workflow, state, text, self._context.clock.now() if overdue else None)
+        with Arguments("the list") as check:
+            wanted = Filter(
+                check.optional_name(workflow, "workflow"),
+                check.optional_name(state, "state"),
+                check.optional_name(text, "text"),
+                self._context.clock.now() if overdue else None,
+            )
+            after, limit = check.optional_name(after, "after"), check.limit(limit)
         with self._context.reading(connection) as held:
             found = self._store.instances.find(held, wanted, after=after, limit=limit + 1)
         instances = tuple(loaded.instance for loaded in found[:limit])
@@ -319,8 +379,15 @@ class Engine:
 
         Where ``fire`` would raise ``StuckTimer``, the ground is ``stuck``.
         """
-        vouched = self._commander.vouched(actor, roles)
-        command = Fire(event, payload or {}, actor, vouched)
+        with Arguments("the question") as check:
+            command = Fire(
+                check.name(event, "event"),
+                check.values(payload, "payload"),
+                check.actor(actor),
+                check.roles(roles),
+            )
+            instance = check.instance(instance)
+        command = self._commander.vouched(command)
         with self._context.reading(connection) as held:
             situation = situation_of(self._context, held, instance, self._context.clock.now())
         return situation.explain(command)
@@ -336,9 +403,11 @@ class Engine:
 
         Of a case that is stuck, each has that ground.
         """
+        with Arguments("the question") as check:
+            instance, asked = check.instance(instance), None if roles is None else check.roles(roles)
         with self._context.reading(connection) as held:
             situation = situation_of(self._context, held, instance, self._context.clock.now())
-        return situation.possibilities(None if roles is None else frozenset(roles))
+        return situation.possibilities(asked)
 
     def history(
         self, instance: str, *, after: int = 0, limit: int | None = None, connection: Connection | None = None
@@ -347,6 +416,9 @@ class Engine:
 
         Raises ``UnknownInstance``, and ``BrokenHistory`` for a record that cannot be read any more.
         """
+        with Arguments("the question") as check:
+            instance, after = check.instance(instance), check.number(after, "after", 0)
+            limit = None if limit is None else check.limit(limit)
         with self._context.reading(connection) as held:
             self._context.load(held, instance)
             records = self._store.records.read(held, instance, after=after, limit=limit)
@@ -358,6 +430,8 @@ class Engine:
 
     def verify(self, instance: str | None = None, *, connection: Connection | None = None) -> Verification:
         """Check the history of one instance, or of all, against its hashes and against what is stored."""
+        with Arguments("the verification") as check:
+            instance = None if instance is None else check.instance(instance)
         with self._context.reading(connection) as held:
             return verify(self._context, held, instance)
 
@@ -372,7 +446,9 @@ class Engine:
         where nothing is due, none is begun. An instance that fails is set aside as an incident; the others
         go on.
         """
-        moment = self._context.clock.now() if now is None else as_utc(now)
+        with Arguments("the sweep") as check:
+            moment = check.optional_moment(now, "now") or self._context.clock.now()
+            batch = check.limit(batch, "batch")
         swept = self._sweeper.run(moment, batch, connection)
         digests = self._digests.write_due(moment, connection)
         incidents = self._incident_summaries.write_due(moment, connection)
@@ -391,6 +467,20 @@ class Engine:
     def on_armed(self, listener: Callable[[], None] | None) -> None:
         """Call ``listener`` after each of the engine's own commits that armed a deadline."""
         self._commander.armed = listener
+
+
+def _opened(database: object) -> Database:
+    match database:
+        case str() | URL():
+            return open_database(database)
+        case Database():
+            return database
+        case Path():
+            advice = f'; pass "sqlite:///{database}"'
+        case _:
+            advice = ""
+    complaint = f"expected a URL or an SQLAlchemy Engine, found {type(database).__name__}{advice}"
+    raise MalformedCommand("the engine", [f"database: {complaint}"])
 
 
 def _latvia() -> Iterable[WorkingCalendar]:

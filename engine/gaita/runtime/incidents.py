@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from gaita.arguments import Arguments
 from gaita.context.context import Context
 from gaita.errors import UnknownIncident
 from gaita.model.incident import Incident
@@ -27,6 +28,8 @@ class Incidents:
 
         What fails again opens a new one. Raises ``UnknownIncident``.
         """
+        with Arguments("the retry") as check:
+            number, actor = check.number(number, "number"), check.actor(actor)
         store = self._context.store
         with self._context.writing(connection) as held:
             found = store.incidents.find(held, number)
