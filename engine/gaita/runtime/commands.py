@@ -50,7 +50,7 @@ class Commands:
 
     def vouched(self, command: _Command) -> _Command:
         """Return the command with the roles that its actor really has."""
-        roles: object = self._directory.roles_of(command.actor, command.roles)
+        roles = cast("object", self._directory.roles_of(command.actor, command.roles))
         if roles == command.roles:
             return command
         if not isinstance(roles, AbstractSet):
