@@ -10,11 +10,13 @@ from sqlalchemy import Engine as Opened
 
 from gaita.calendar import WorkingCalendar
 from gaita.context.catalogue import Catalogue
+from gaita.context.watch import Watch
 from gaita.errors import DatabaseTrouble, UnknownInstance
 from gaita.model.workflow import Workflow
 from gaita.ports import CalendarSource, Clock
 from gaita.step import Facts
 from gaita.store import Database, Loaded, Tables
+from gaita.store.commit_watch import CommitWatch
 from gaita.store.store import Store
 from gaita.store.transaction import Transaction
 
@@ -25,6 +27,7 @@ class Context:
     def __init__(self, database: Opened, tables: Tables, clock: Clock, calendars: CalendarSource) -> None:
         """Put it together; the database is not touched yet."""
         self.database = Database(database, tables)
+        self.watch = Watch(lambda: CommitWatch(database))
         self.store = Store(tables)
         self.clock = clock
         self._wanted = calendars

@@ -109,6 +109,7 @@ class Outbox:
             lambda: self._spreader.spread(routes),
             self._couriers(routes),
             look_every=look_every,
+            watch=self._context.watch,
         )
 
     def _couriers(self, routes: Sequence[Route]) -> list[ChannelWorker]:

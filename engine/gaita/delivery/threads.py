@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from gaita.context.watch import Watch
 from gaita.delivery.channel_worker import ChannelWorker
 from gaita.delivery.route import SOONEST
 from gaita.ports import Clock
@@ -19,7 +20,7 @@ class DeliveryThreads:
 
     One thread works out who is to hear; for each route as many as it may use at the same time hand over. So
     a channel that stalls holds up nobody but itself. They look again when they are told to (``notify``),
-    when something is due again, and every ``look_every`` in any case: for what other processes wrote.
+    when anybody has committed, when something is due again, and every ``look_every`` in any case.
     """
 
     def __init__(
@@ -29,25 +30,35 @@ class DeliveryThreads:
         couriers: Sequence[ChannelWorker],
         *,
         look_every: timedelta = timedelta(seconds=30),
+        watch: Watch | None = None,
     ) -> None:
-        """Keep who does the work; no thread is started yet."""
+        """Keep who does the work; no thread is started yet. ``watch`` tells of commits."""
+        self._watch = watch
+        self._end_listening: Callable[[], None] | None = None
         self._clock = clock
         self._spread = spread
         self._look_every = look_every
         self._stopping = threading.Event()
         self._idle = threading.Condition()
         self._running = 0
+        self._is_started = False
         self._told = threading.Event()
         self._bells = [(courier, threading.Event()) for courier in couriers]
 
     def start(self) -> None:
-        """Begin, with what waits already."""
+        """Begin, with what waits already. Started already, it goes on as it is."""
+        with self._idle:
+            if self._is_started:
+                return
+            self._is_started = True
         self._stopping.clear()
         self._told.set()
         self._begin("gaita-post", self._spread_on)
         for courier, bell in self._bells:
             bell.set()
             self._begin(f"gaita-post-{courier.route.name}", partial(self._serve_on, courier, bell))
+        if self._watch is not None:
+            self._end_listening = self._watch.listen(self._tick)
 
     def notify(self) -> None:
         """Look at once: something was committed. It returns at once, and may be called from any thread."""
@@ -58,6 +69,11 @@ class DeliveryThreads:
 
         What a channel still holds then is tried again once its lease has run out.
         """
+        with self._idle:
+            self._is_started = False
+        end_listening, self._end_listening = self._end_listening, None
+        if end_listening is not None:
+            end_listening()
         self._stopping.set()
         self._told.set()
         for _, bell in self._bells:
@@ -67,6 +83,10 @@ class DeliveryThreads:
         if not ended:
             _log.warning("stopped before a channel came to its end", threads=self._running)
         return ended
+
+    def _tick(self, committed: bool) -> None:  # noqa: FBT001 - what the watch says
+        if committed:
+            self.notify()
 
     def _begin(self, name: str, work: Callable[[], None]) -> None:
         def run() -> None:

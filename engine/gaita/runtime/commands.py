@@ -1,7 +1,7 @@
 """Commanding: a command is carried out in one transaction, behind whatever was due, and answered once."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -45,8 +45,6 @@ class Commands:
         self._directory = directory
         self._identities = identities
         self._keep_keys = keep_keys
-        self.armed: Callable[[], None] | None = None
-        """Called after each of the engine's own commits that armed or moved a deadline."""
 
     def vouched(self, command: _Command) -> _Command:
         """Return the command with the roles that its actor really has."""
@@ -162,14 +160,9 @@ class Commands:
             self._store.records.read(connection, identity, after=kept.sequence - 1, limit=1)[0]
         )
 
-    def tell_armed(self) -> None:
-        """Tell whoever listens that timers may be due earlier than before."""
-        if self.armed is not None:
-            self.armed()
-
     def _tell_armed(self, transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
         if any(isinstance(each, Accepted) and (each.armed or each.adjusted) for each in outcomes):
-            transaction.wake_after_commit(self.tell_armed)
+            transaction.wake_after_commit(self._context.watch.nudge)
 
 
 def _key(text: str | None, command: Command) -> Key | None:

@@ -1,6 +1,6 @@
 """The engine: the one object that a service embeds."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -100,8 +100,10 @@ class Engine:
         worklist = Worklist(self._context)
         book = recipients or AddressBook()
         self._digests = Digests(self._context, worklist, digests, book)
+        self.watch = self._context.watch
+        """Tells whoever listens that somebody has committed: this process, a host, or another one."""
         self.deadlines = Deadlines(self._context, worklist)
-        self.incidents = Incidents(self._context, self._commander.tell_armed)
+        self.incidents = Incidents(self._context)
         self._incident_summaries = IncidentSummaries(self._context, administrators, book)
         summaries: Mapping[str, Summaries] = {
             "digest": self._digests,
@@ -463,10 +465,6 @@ class Engine:
             digest = self._digests.next_due(held, now)
             incidents = self._incident_summaries.next_due(held, now)
         return min((each for each in (timer, digest, incidents) if each is not None), default=None)
-
-    def on_armed(self, listener: Callable[[], None] | None) -> None:
-        """Call ``listener`` after each of the engine's own commits that armed a deadline."""
-        self._commander.armed = listener
 
 
 def _opened(database: object) -> Database:

@@ -1,6 +1,6 @@
 """Incidents: what the engine could not do, until an operator has seen to it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
@@ -13,10 +13,9 @@ from gaita.model.incident import Incident
 class Incidents:
     """Lists incidents, and tries again what they hold back."""
 
-    def __init__(self, context: Context, wake: Callable[[], None]) -> None:
-        """Keep where to look, and what is called once timers may run again."""
+    def __init__(self, context: Context) -> None:
+        """Keep where to look."""
         self._context = context
-        self._wake = wake
 
     def list(self, *, closed: bool = False, connection: Connection | None = None) -> Sequence[Incident]:
         """Return the open incidents, oldest first; ``closed``: those that are closed as well."""
@@ -39,5 +38,5 @@ class Incidents:
             store.incidents.close(held, number, actor, self._context.clock.now())
             released = store.timers.release(held, number)
             if released:
-                held.wake_after_commit(self._wake)
+                held.wake_after_commit(self._context.watch.nudge)
         return released

@@ -1,4 +1,4 @@
-"""The scheduler: wakes the engine when the next timer is due, and every so often in any case."""
+"""The scheduler: wakes the engine when the next timer is due, after each commit, and every so often."""
 
 import threading
 from collections.abc import Callable
@@ -7,24 +7,32 @@ from typing import Any
 
 import structlog
 from apscheduler.schedulers import background
-from apscheduler.schedulers.base import STATE_STOPPED
 
 from gaita.clock import SystemClock
+from gaita.context.watch import TICK
 from gaita.runtime.engine import Engine
+from gaita.runtime.sweep import Sweep
 
 _JOB = "gaita-wake"
 _NO_TIME = timedelta(0)
+_TICK = timedelta(seconds=TICK)
 _AGAIN = timedelta(seconds=1)
 """What is due and was not done is not tried in a tight circle."""
+_FURTHEST = timedelta(days=1)
+"""Nothing is planned further ahead: it is looked at again in between."""
+_LOST = timedelta(seconds=1)
+"""A turn that has not begun so long after it was asked for is asked for again."""
 _log = structlog.get_logger("gaita.scheduler")
+_Background: Any = background.BackgroundScheduler  # it carries no types
 
 
 class Scheduler:
     """Runs what is due in a background thread, from ``start`` until ``stop``.
 
-    It keeps one APScheduler date job: at the next due time, or ``sweep_every`` from now, whichever comes
-    first. The sweep finds what other processes armed, and catches up after the clock was moved: a clock that
-    is set back, be it by a year, does not put it off.
+    APScheduler holds one date job, at the next due moment. The engine's watch ticks beside it: whatever
+    anybody has committed, a host or another process, is looked at within a tenth of a second, and so is a
+    clock that was moved. Behind ``sweep_every`` everything is looked at in any case. Any number of schedulers
+    may serve one engine or one database; each timer fires once.
     """
 
     def __init__(
@@ -38,97 +46,173 @@ class Scheduler:
         self._engine = engine
         self._sweep_every = sweep_every
         self._after_each = after_each
-        self._jobs: _Jobs | None = None
-        self._round = threading.Lock()
+        self._state = threading.Condition()
+        """Guards all that follows; told of the end of a turn."""
+        self._jobs: Any = None
+        self._end_listening: Callable[[], None] | None = None
+        self._turn: int | None = None
+        """The thread whose turn it is to look, and to run what is due."""
+        self._is_asked = False
+        """Whether there is something to look at that no turn has begun to look at."""
+        self._planned: timedelta | None = None
+        """How long ago a turn was planned at once that has not begun. All these count ticks, not a clock."""
+        self._since_round = _NO_TIME
+        self._held_back = _NO_TIME
+        """How long nothing is tried again."""
+        self._failures = 0
+        self._due: datetime | None = None
+        """The next due moment, by the engine's clock."""
 
     def start(self) -> None:
-        """Begin; what is due already is run at once."""
-        self._engine.on_armed(self.wake)
-        self._jobs = _Jobs(self._sweep_every, self._look_now)
-        self._jobs.start()
-        # A first round in any case: messages may wait that an engine which was killed did not deliver.
-        self._look_now()
+        """Begin; what is due already is run at once. Started already, it goes on as it is."""
+        with self._state:
+            if self._jobs is not None:
+                return
+            # Jobs are planned in UTC: in a zone with daylight saving an hour comes twice. A job that is late
+            # is run all the same, once.
+            options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 16}
+            jobs = _Background(timezone=UTC, job_defaults=options)
+            jobs.start()
+            self._jobs = jobs
+            # A first round in any case: messages may wait that an engine which was killed did not deliver.
+            self._since_round, self._held_back, self._due = self._sweep_every, _NO_TIME, None
+            self._ask()
+            self._end_listening = self._engine.watch.listen(self._tick)
 
-    def stop(self) -> None:
-        """Let a round that is running come to its end, and stop."""
-        self._engine.on_armed(None)
-        jobs, self._jobs = self._jobs, None
+    def stop(self, timeout: timedelta | float | None = None) -> bool:
+        """Let a round that is running come to its end, and stop; return whether all has ended in time.
+
+        ``timeout`` (a span, or seconds) is how long it waits for that; ``None``: as long as it takes. Called
+        from ``after_each`` it does not wait for the round that it is called from, and returns ``False``.
+        """
+        with self._state:
+            jobs, self._jobs = self._jobs, None
+            end_listening, self._end_listening = self._end_listening, None
+        if end_listening is not None:
+            end_listening()
         if jobs is not None:
-            # APScheduler, if told to wait, holds the lock that a round needs to plan the next: so we wait.
+            # A date job that is just being submitted would be looked for in vain once the state is "stopped",
+            # which ends APScheduler's thread in an exception: so there is none any more.
+            jobs.remove_all_jobs()
             jobs.shutdown(wait=False)
-        with self._round:
-            pass
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        with self._state:
+            if self._turn == threading.get_ident():
+                return False
+            return self._state.wait_for(lambda: self._turn is None, seconds)
 
     def wake(self) -> None:
-        """Look again at what is due next: after something was armed, or a clock was moved."""
-        self._plan(self._wait())
+        """Look again at what is due: at once, or as soon as a round that is running has ended."""
+        with self._state:
+            self._is_asked = True
+            if self._turn is None and self._planned is None and not self._held_back:
+                self._ask()
 
     def run_round(self) -> None:
-        """Run what is due now, then plan the next round; one round waits for another that is running."""
-        with self._round:
+        """Run what is due now, in this thread; one round waits for another that is running."""
+        with self._state:
+            if self._turn == threading.get_ident():
+                return
+            self._state.wait_for(lambda: self._turn is None)
             if self._jobs is None:
                 return
-            try:
-                sweep = self._engine.run_due()
-                if sweep.timers or sweep.incidents:
-                    _log.info(
-                        "swept", timers=sweep.timers, messages=sweep.messages, incidents=sweep.incidents
-                    )
-                if self._after_each is not None:
-                    self._after_each()
-            except Exception:  # noqa: BLE001 - logged; see below
-                # The next round comes whatever happens: a database that is away comes back.
-                _log.exception("round failed")
-        self._plan(max(self._wait(), min(_AGAIN, self._sweep_every)))
+            self._turn = threading.get_ident()
+        self._take_turn(sweep=True)
 
-    def _look_now(self) -> None:
+    # -- when
+
+    def _tick(self, committed: bool) -> None:  # noqa: FBT001 - what the watch says
+        """Look whether there is reason for a turn. The watch's thread must not wait: it only plans one."""
+        now = self._engine.now()
+        with self._state:
+            self._since_round += _TICK
+            self._held_back = max(self._held_back - _TICK, _NO_TIME)
+            self._is_asked = self._is_asked or committed
+            if self._planned is not None:
+                self._planned += _TICK
+            if self._turn is not None or self._held_back:
+                return
+            if self._planned is not None and self._planned < _LOST:
+                return
+            is_due = self._due is not None and now >= self._due
+            if self._is_asked or is_due or self._since_round >= self._sweep_every:
+                self._ask()
+
+    def _ask(self) -> None:
+        """Plan a turn for now."""
+        self._planned = _NO_TIME
         self._plan(_NO_TIME)
 
-    def _wait(self) -> timedelta:
-        """Return how long nothing is to be done, by the engine's clock; never longer than until the sweep."""
-        try:
-            due = self._engine.next_due()
-            now = self._engine.now()
-        except Exception:  # noqa: BLE001 - logged; the sweep comes all the same
-            _log.exception("the next due time cannot be read")
-            return self._sweep_every
-        return self._sweep_every if due is None else min(self._sweep_every, max(due - now, _NO_TIME))
-
     def _plan(self, wait: timedelta) -> None:
-        jobs = self._jobs
-        if jobs is not None:
-            jobs.plan(self.run_round, SystemClock().now() + wait)
+        """Plan a turn, in the place of what was planned before."""
+        if self._jobs is not None:
+            when = SystemClock().now() + wait
+            self._jobs.add_job(self._on_time, "date", run_date=when, id=_JOB, replace_existing=True)
 
+    # -- what
 
-_Background: Any = background.BackgroundScheduler  # it carries no types
+    def _on_time(self) -> None:
+        with self._state:
+            if self._turn is not None or self._jobs is None or self._held_back:
+                return
+            self._turn = threading.get_ident()
+        self._take_turn(sweep=False)
 
+    def _take_turn(self, *, sweep: bool) -> None:
+        """Run what is due until nothing is, where anything is or a sweep is; then plan the next turn."""
+        due: datetime | None = None
+        failed = True
+        try:
+            due = self._run_until_done(sweep=sweep)
+            failed = False
+        except Exception:  # noqa: BLE001 - logged; a database that is away comes back
+            _log.exception("round failed")
+        finally:
+            with self._state:
+                self._turn = None
+                self._due = due
+                if failed:
+                    self._hold_back()
+                else:
+                    self._failures = 0
+                if self._is_asked and not self._held_back:
+                    self._ask()
+                elif due is not None and not self._held_back:
+                    self._plan(min(max(due - self._engine.now(), _NO_TIME), _FURTHEST))
+                self._state.notify_all()
 
-class _Jobs(_Background):  # type: ignore[misc]
-    """APScheduler with one job, which notices that time has passed whatever the clock says.
+    def _run_until_done(self, *, sweep: bool) -> datetime | None:
+        """Return the next due moment, once nothing more is due."""
+        did_nothing = False
+        while True:
+            with self._state:
+                self._is_asked, self._planned = False, None
+                sweep = sweep or self._since_round >= self._sweep_every
+                if self._jobs is None:
+                    return None
+            due = self._engine.next_due()
+            is_due = due is not None and due <= self._engine.now()
+            if not sweep and not is_due:
+                return due
+            if did_nothing:
+                with self._state:
+                    self._hold_back()
+                return due
+            did_nothing = self._round() == Sweep()
+            sweep = False
 
-    APScheduler waits until a date: once the clock is set back, that lies as much further away. So a wait that
-    has come to its end is told of, and no wait is longer than ``longest``.
-    """
+    def _round(self) -> Sweep:
+        with self._state:
+            self._since_round = _NO_TIME
+        swept = self._engine.run_due()
+        if swept.timers or swept.incidents:
+            _log.info("swept", timers=swept.timers, messages=swept.messages, incidents=swept.incidents)
+        if self._after_each is not None:
+            self._after_each()
+        return swept
 
-    def __init__(self, longest: timedelta, elapsed: Callable[[], None]) -> None:
-        # Jobs are planned in UTC: in a zone with daylight saving an hour comes twice. A job that is late is
-        # run all the same, once. Rounds wait for one another: were a second one dropped instead, the one that
-        # is just ending would have planned it in vain, and nothing would wake the engine again.
-        options = {"misfire_grace_time": None, "coalesce": True, "max_instances": 16}
-        super().__init__(timezone=UTC, job_defaults=options)  # pyright: ignore[reportUnknownMemberType]
-        self._longest = longest.total_seconds()
-        self._elapsed = elapsed
-
-    def plan(self, work: Callable[[], None], when: datetime) -> None:
-        """Do ``work`` at a moment, in the place of what was planned before."""
-        self.add_job(work, "date", run_date=when, id=_JOB, replace_existing=True)
-
-    def _main_loop(self) -> None:
-        """Wait and process, as APScheduler does; see above for what is different."""
-        event: Any = self._event
-        wait = self._longest
-        while self.state != STATE_STOPPED:
-            if not event.wait(wait):
-                self._elapsed()
-            event.clear()
-            wait = min(self._process_jobs() or self._longest, self._longest)
+    def _hold_back(self) -> None:
+        """Let some time pass before anything is tried again: more, the more often it failed."""
+        self._held_back = min(_AGAIN * 2 ** min(self._failures, 10), self._sweep_every)
+        self._failures += 1
+        self._is_asked = True

@@ -1,15 +1,22 @@
 """The scheduler: woken by what is armed, by a clock that was moved, and by the sweep."""
 
+import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from freezegun import freeze_time
+from sqlalchemy import create_engine
+from sqlalchemy.pool import QueuePool
 
 from gaita.clock import ManualClock
 from gaita.runtime import Engine, Scheduler
+from gaita.store import open_database
 from tests.gaita.building import COUNTER, T0, at
+from tests.gaita.runtime.watching import Statements
 from tests.gaita.step.test_deadlines import PING
 
 PATIENCE = 20.0
@@ -35,9 +42,9 @@ class Rounds:
         assert len(engine.outbox.messages()) == fired
 
     def wait_for_more(self, rounds: int = 1) -> None:
-        """Wait until so many rounds more have come to their end."""
+        """Wait until so many rounds more have come to their end; 0: until the first has."""
         with self._changed:
-            wanted = self._done + rounds
+            wanted = max(self._done + rounds, 1)
             assert self._changed.wait_for(lambda: self._done >= wanted, timeout=PATIENCE), "it hangs"
 
 
@@ -237,3 +244,239 @@ def test_with_time_frozen_it_runs_what_the_frozen_clock_says(url: str) -> None:
         frozen.move_to("2024-03-14 22:00:00")
         assert engine.run_due().timers == 2
         engine.close()
+
+
+# -- starting and stopping
+
+
+def watched_threads() -> set[str]:
+    return {each.name for each in threading.enumerate() if each.name in {"APScheduler", "gaita-watch"}}
+
+
+@pytest.mark.parametrize("times", [40, pytest.param(300, marks=pytest.mark.soak)])
+def test_started_and_stopped_at_once_no_thread_ends_in_an_exception(engine: Engine, times: int) -> None:
+    failed: list[object] = []
+    before, threading.excepthook = threading.excepthook, failed.append
+    logged = logging.getLogger("apscheduler")
+    handler = Kept()
+    logged.addHandler(handler)
+    try:
+        scheduler = Scheduler(engine)
+        for number in range(times):
+            scheduler.start()
+            if number % 3 == 1:
+                scheduler.wake()
+            assert scheduler.stop(timeout=PATIENCE)
+        assert watched_threads() == set()
+    finally:
+        threading.excepthook = before
+        logged.removeHandler(handler)
+    assert failed == []
+    assert [each for each in handler.records if each.levelno >= logging.WARNING] == []
+
+
+class Kept(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+def test_started_twice_it_is_one(engine: Engine, scheduler: Scheduler, rounds: Rounds) -> None:
+    scheduler.start()
+    scheduler.start()
+    names = [each.name for each in threading.enumerate()]
+    assert (names.count("APScheduler"), names.count("gaita-watch")) == (1, 1)
+    rounds.wait_for_more(0)
+    assert scheduler.stop()
+    assert scheduler.stop(), "stopped twice it is stopped"
+    assert watched_threads() == set()
+
+
+def test_stopped_from_within_a_round_it_ends_with_that_round(engine: Engine) -> None:
+    answered: list[bool] = []
+    done = threading.Event()
+
+    def stops() -> None:
+        answered.append(made.stop())
+        done.set()
+
+    made = Scheduler(engine, after_each=stops)
+    made.start()
+    assert done.wait(PATIENCE)
+    assert made.stop(timeout=PATIENCE)
+    assert answered == [False], "the round that asked has not ended"
+    assert watched_threads() == set()
+
+
+def test_stopping_returns_when_its_time_is_up(engine: Engine) -> None:
+    begun, may_end = threading.Event(), threading.Event()
+
+    def hangs() -> None:
+        begun.set()
+        assert may_end.wait(PATIENCE)
+
+    scheduler = Scheduler(engine, after_each=hangs)
+    scheduler.start()
+    assert begun.wait(PATIENCE)
+    assert not scheduler.stop(timeout=timedelta(milliseconds=10))
+    may_end.set()
+    assert scheduler.stop(timeout=PATIENCE)
+
+
+# -- what wakes it
+
+
+def test_a_wake_during_a_round_is_not_lost(engine: Engine, clock: ManualClock) -> None:
+    begun, may_end, again = threading.Event(), threading.Event(), threading.Event()
+
+    def waits() -> None:
+        if begun.is_set():
+            again.set()
+        begun.set()
+        assert may_end.wait(PATIENCE)
+
+    scheduler = Scheduler(engine, sweep_every=timedelta(hours=1), after_each=waits)
+    engine.start("case", instance="one")
+    scheduler.start()
+    assert begun.wait(PATIENCE)
+    clock.set(at("2024-03-14T22:00"))  # the round that is running does not see it
+    scheduler.wake()
+    may_end.set()
+    assert again.wait(PATIENCE)
+    assert scheduler.stop()
+    assert len(engine.outbox.messages()) == 2
+
+
+FIRED_AT_ONCE = COUNTER.replace("[workflow]", '[workflow]\npast_timers = "fire"')
+LATER = at("2024-03-14T22:00")
+
+
+def test_what_a_host_commits_is_found_without_a_word(
+    engine: Engine, url: str, clock: ManualClock, rounds: Rounds
+) -> None:
+    database = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=PATIENCE)
+    host = Engine(database, clock=clock)
+    host.deploy(FIRED_AT_ONCE)
+    clock.set(LATER)
+    scheduler = Scheduler(host, sweep_every=timedelta(hours=1), after_each=rounds)
+    with database.begin() as connection:
+        scheduler.start()  # its rounds wait for the pool's one connection, and the host for nothing
+        host.start("case", instance="one", since=T0, reason="taken over", connection=connection)
+        host.fire("one", "add", {"by": 1}, connection=connection)
+        host.start("case", instance="two", since=T0, reason="taken over", connection=connection)
+    rounds.wait_until(engine, 4)
+    assert scheduler.stop()
+    database.dispose()
+
+
+def test_what_another_process_commits_is_found_without_a_word(
+    engine: Engine, url: str, clock: ManualClock, scheduler: Scheduler, rounds: Rounds
+) -> None:
+    engine.deploy(FIRED_AT_ONCE)
+    clock.set(LATER)
+    scheduler.start()
+    rounds.wait_for_more(0)
+    program = (
+        "import sys; from datetime import datetime, UTC; from gaita import Engine, ManualClock\n"
+        f"engine = Engine({url!r}, clock=ManualClock(datetime(2024, 3, 14, 22, tzinfo=UTC)))\n"
+        "engine.start('case', instance='one', since=datetime(2024, 3, 4, 9, tzinfo=UTC), reason='why')\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
+    rounds.wait_until(engine, 2)
+
+
+def test_all_schedulers_of_one_engine_hear_and_one_that_stops_takes_nothing_away(
+    engine: Engine, clock: ManualClock
+) -> None:
+    counts = [Rounds() for _ in range(3)]
+    made = [Scheduler(engine, sweep_every=timedelta(hours=1), after_each=each) for each in counts]
+    for each in made:
+        each.start()
+    for count in counts:
+        count.wait_for_more(0)
+    assert made[0].stop()
+    engine.start("case", instance="one")
+    clock.set(LATER)
+    deadline = threading.Event()
+    for _ in range(400):
+        if len(engine.outbox.messages()) == 2:
+            break
+        deadline.wait(0.05)
+    assert [each.stop() for each in made] == [True] * 3
+    assert len(engine.outbox.messages()) == 2
+
+
+def test_a_clock_that_was_moved_is_seen_without_a_word(
+    engine: Engine, clock: ManualClock, scheduler: Scheduler, rounds: Rounds
+) -> None:
+    engine.start("case", instance="one")
+    scheduler.start()
+    rounds.wait_for_more(0)
+    clock.set(at("2024-03-11T22:00"))
+    rounds.wait_until(engine, 1)
+    clock.set(at("2023-03-11T22:00"))
+    clock.set(LATER)
+    rounds.wait_until(engine, 2)
+
+
+def test_a_deadline_of_a_second_is_told_when_it_is_due_whoever_armed_it(url: str) -> None:
+    database = create_engine(url)
+    made = Engine(database)
+    made.migrate()
+    made.deploy(
+        COUNTER.replace("10 days", "1 second").replace('remind = [{ before = "3 days", to = "clerk" }]', "")
+    )
+    rounds = Rounds()
+    scheduler = Scheduler(made, sweep_every=timedelta(hours=1), after_each=rounds)
+    scheduler.start()
+    with database.begin() as connection:
+        made.start("case", instance="one", connection=connection)
+    rounds.wait_until(made, 1)
+    assert scheduler.stop()
+    (message,) = made.outbox.messages()
+    assert message.message.at >= message.message.due, "never early"
+    database.dispose()
+
+
+def test_with_nothing_to_do_it_runs_no_statement(url: str, clock: ManualClock) -> None:
+    database = open_database(url)
+    made = Engine(database, clock=clock)
+    made.migrate()
+    made.deploy(COUNTER)
+    made.start("case", instance="one")
+    rounds = Rounds()
+    scheduler = Scheduler(made, sweep_every=timedelta(hours=1), after_each=rounds)
+    scheduler.start()
+    rounds.wait_for_more(0)
+    ticks = Ticks(made)
+    ticks.wait_for(5)
+    seen = Statements(database)
+    ticks.wait_for(10)
+    assert (seen.count, seen.writing) == (0, [])
+    assert scheduler.stop()
+    ticks.end()
+    database.dispose()
+
+
+class Ticks:
+    """Counts the ticks of an engine's watch."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._count = 0
+        self._changed = threading.Condition()
+        self.end = engine.watch.listen(self._tick)
+
+    def _tick(self, _committed: bool) -> None:
+        with self._changed:
+            self._count += 1
+            self._changed.notify_all()
+
+    def wait_for(self, ticks: int) -> None:
+        with self._changed:
+            wanted = self._count + ticks
+            assert self._changed.wait_for(lambda: self._count >= wanted, PATIENCE)
