@@ -1,15 +1,27 @@
 """Diagrams of a workflow: Mermaid text, and SVG that can be printed and hung on a wall."""
 
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from html import escape
-from pathlib import Path
 
-from gaita import PREVIOUS, GaitaError, Rule, State, Transition, Workflow, title_text
+from gaita import (
+    PREVIOUS,
+    AtDate,
+    AtField,
+    AtHorizon,
+    Every,
+    Moment,
+    Rule,
+    State,
+    Transition,
+    Within,
+    Workflow,
+    title_text,
+)
+from gaita.texts import amount_words, day_words, language_of
+from gaita_adapters.diagram_picture import DiagramTrouble, picture
 
-_LAYOUT_SECONDS = 60
+__all__ = ["DiagramTrouble", "dot", "mermaid", "svg"]
+
 _WRAP = 34
 _ENTRY = "start"
 _GRAPH = "rankdir=TB, compound=true, fontname=Arimo, fontsize=16, labelloc=t, pad=0.3"
@@ -19,10 +31,6 @@ _DOT = 'shape=circle, style=filled, fillcolor="#222222", label="", width=0.18'
 _CARD = 'cellborder="0" cellspacing="0" cellpadding="4" style="rounded" color="#44546a"'
 # Mermaid takes these as its own marks, and knows no escape for them but entities.
 _MERMAID_MARKS = str.maketrans({"#": "#35;", '"': "#quot;", ";": "#59;", ":": "#58;"})
-
-
-class DiagramTrouble(GaitaError):
-    """The picture cannot be drawn: see what the layout program said."""
 
 
 def mermaid(workflow: Workflow, language: str = "en") -> str:
@@ -35,7 +43,11 @@ def mermaid(workflow: Workflow, language: str = "en") -> str:
         f"    {_mermaid_name(state.id)} --> [*]" for state in workflow.states.values() if state.final
     )
     for state in workflow.states.values():
-        told = [_deadline(rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id]
+        told = [
+            _deadline(workflow, rule, language)
+            for rule in workflow.rules.values()
+            if rule.scope[0] == state.id
+        ]
         if told:
             lines.append(f"    note right of {_mermaid_name(state.id)}")
             lines.extend(f"        {_mermaid_text(line)}" for line in told)
@@ -66,7 +78,7 @@ def dot(workflow: Workflow, language: str = "en") -> str:
     ]
     if anywhere:  # drawn from each state they would hide everything else
         rows = "".join(f'<tr><td align="left">{escape(line)}</td></tr>' for line in anywhere)
-        head = "No jebkura stāvokļa" if language == "lv" else "From any state"
+        head = escape(language_of(language).gettext("From any state"))
         lines.append(
             f'  {_quoted("anywhere")} [label=<<table border="0" cellborder="0">'
             f'<tr><td align="left"><b>{head}</b></td></tr>{rows}</table>>];'
@@ -76,24 +88,7 @@ def dot(workflow: Workflow, language: str = "en") -> str:
 
 def svg(workflow: Workflow, language: str = "en") -> str:
     """Return the workflow as SVG. Raises ``DiagramTrouble`` when the layout program fails."""
-    beside = Path(sys.executable).with_name("graphviz-pure")
-    program = str(beside) if beside.exists() else shutil.which("graphviz-pure")
-    if program is None:
-        message = "the program graphviz-pure is not installed beside Python; install gaita's requirements"
-        raise DiagramTrouble(message)
-    source = dot(workflow, language)
-    done = subprocess.run(  # noqa: S603 - a program of our own requirements, fed through its standard input
-        [program, "-Kdot", "-Tsvg"],
-        input=source,
-        capture_output=True,
-        text=True,
-        timeout=_LAYOUT_SECONDS,
-        check=False,
-    )
-    if done.returncode != 0 or "<svg" not in done.stdout:
-        message = f"graphviz-pure could not draw workflow {workflow.id}: {done.stderr.strip()[:300]}"
-        raise DiagramTrouble(message)
-    return done.stdout
+    return picture(dot(workflow, language), workflow.id)
 
 
 def _arrows(workflow: Workflow, language: str, *, everywhere: bool = True) -> Iterator[tuple[str, str, str]]:
@@ -120,7 +115,7 @@ def _label(workflow: Workflow, transition: Transition, language: str) -> str:
     elif transition.title is not None:
         label = f"({title_text(transition.title, language)})"
     else:
-        label = "(automatic)"
+        label = language_of(language).gettext("(automatic)")
     if transition.guard is not None:
         label += (
             " [" + "; ".join(title_text(clause.why, language) for clause in transition.guard.clauses) + "]"
@@ -141,17 +136,48 @@ def _inside(workflow: Workflow, state: State, language: str) -> list[str]:
     return told
 
 
-def _deadline(rule: Rule, language: str) -> str:
-    rungs = [moment for moment in rule.moments if moment.kind == "rung"]
-    due = getattr(rule.due, "amount", None)
-    when = (
-        due.text if due is not None else str(getattr(rule.due, "day", getattr(rule.due, "field", "horizon")))
-    )
-    ladder = ", ".join(
-        f"+{rung.offset.text if not rung.offset.is_zero else '0'}: {', '.join(rung.to) or rung.fire}"
-        for rung in rungs
-    )
-    return f"» {title_text(rule.title, language)}: {when}" + (f" ({ladder})" if ladder else "")
+def _deadlines(workflow: Workflow, state: State, language: str) -> list[str]:
+    """Return in words the deadlines that begin with a state."""
+    return [
+        _deadline(workflow, rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id
+    ]
+
+
+def _deadline(workflow: Workflow, rule: Rule, language: str) -> str:
+    """Return a deadline in words: its title, when it is due, and whom the ladder tells after that."""
+    rungs = [
+        f"+{amount_words(moment.offset, language)}: {_rung(workflow, moment, language)}"
+        for moment in rule.moments
+        if moment.kind == "rung"
+    ]
+    told = f"» {title_text(rule.title, language)}: {_when(workflow, rule, language)}"
+    return f"{told} ({', '.join(rungs)})" if rungs else told
+
+
+def _when(workflow: Workflow, rule: Rule, language: str) -> str:
+    spoken = language_of(language)
+    match rule.due:
+        case Within(amount):
+            return amount_words(amount, spoken)
+        case Every(amount):
+            return spoken.gettext("every %(amount)s", amount=amount_words(amount, spoken, "after"))
+        case AtDate(day, before):
+            point = day_words(day, spoken)
+        case AtField(field, before):
+            point = title_text(workflow.fields[field].title, language, field)
+        case AtHorizon(before):
+            point = spoken.gettext("horizon")
+    return point if before is None else f"{point}, -{amount_words(before, spoken)}"
+
+
+def _rung(workflow: Workflow, moment: Moment, language: str) -> str:
+    """Return whom a rung tells; else the event that it fires, or the state to which it closes the case."""
+    told = [title_text(workflow.roles[role].title, language, role) for role in moment.to]
+    if moment.fire is not None:
+        told.append(title_text(workflow.events[moment.fire].title, language, moment.fire))
+    if moment.close_to is not None:
+        told.append(title_text(workflow.states[moment.close_to].title, language, moment.close_to))
+    return language_of(language).listed(told)
 
 
 def _leaf(workflow: Workflow, state: str) -> str:
@@ -181,7 +207,9 @@ def _card(workflow: Workflow, state: State, language: str) -> str:
     border = 'border="2"' if state.final else 'border="1"'
     rows = [f'<tr><td bgcolor="{colour}"><b>{escape(title_text(state.title, language))}</b></td></tr>']
     told = _inside(workflow, state, language)
-    told += [_deadline(rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id]
+    told += [
+        _deadline(workflow, rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id
+    ]
     rows += [
         '<tr><td align="left" balign="left"><font point-size="9">'
         + "<br/>".join(escape(part) for part in _wrapped(line))

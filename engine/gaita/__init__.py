@@ -70,7 +70,21 @@ from gaita.model.outcome import (
     Refused,
 )
 from gaita.model.value import Data, Field, Value, ValueType, moment_of, moment_text
-from gaita.model.workflow import PREVIOUS, Event, Every, Moment, Role, Rule, State, Transition, Workflow
+from gaita.model.workflow import (
+    PREVIOUS,
+    AtDate,
+    AtField,
+    AtHorizon,
+    Event,
+    Every,
+    Moment,
+    Role,
+    Rule,
+    State,
+    Transition,
+    Within,
+    Workflow,
+)
 from gaita.ports import CalendarSource, Channel, Clock, Directory, Recipients
 from gaita.runtime import (
     CalendarPlan,
@@ -112,6 +126,9 @@ __all__ = [
     "AddressBook",
     "Adjustment",
     "Amount",
+    "AtDate",
+    "AtField",
+    "AtHorizon",
     "BacklogTooLong",
     "BrokenHistory",
     "Busy",
@@ -217,6 +234,7 @@ __all__ = [
     "Value",
     "ValueType",
     "Verification",
+    "Within",
     "Workflow",
     "WorkingCalendar",
     "day_of",

@@ -12,7 +12,7 @@ In a document, a comment in front of a block says what the block is:
 A block of the language ``console`` holds commands behind ``$`` and what they answer; a line ``…`` stands for
 any lines. The shipped workflow ``prototype.toml`` lies in the folder already.
 
-``python -m tests.docs.console`` writes the answers that come now into the documents.
+``python -m tests.docs.console`` writes the answers that come now into the documents, and draws their picture.
 """
 
 import json
@@ -41,6 +41,7 @@ from gaita_adapters.notices import Texts
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("docs/*.md"), ROOT / "README.md"])
 SHIPPED = ROOT / "workflows/gaita_workflows/prototype.toml"
+PICTURE = ROOT / "docs/images/prototype.svg"
 ELLIPSIS = "…"
 
 _BLOCK = re.compile(
@@ -191,7 +192,13 @@ def write(document: Path) -> None:
         document.write_text(text, encoding="utf-8")
 
 
+def drawn() -> str:
+    """Return the picture of the documents as it is drawn now."""
+    return CliRunner().invoke(gaita, ["--language", "lv", "graph", "--svg", str(SHIPPED)]).stdout
+
+
 if __name__ == "__main__":
+    PICTURE.write_text(drawn(), encoding="utf-8")
     for each_document in DOCUMENTS:
         with TemporaryDirectory() as folder, chdir(folder):
             os.environ.pop("GAITA_SETTINGS", None)

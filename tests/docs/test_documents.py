@@ -16,7 +16,7 @@ from gaita.rehearsal import read_script
 from gaita_adapters.channels.signature import SigningSecret, signed
 from gaita_adapters.command_line.main import gaita
 from gaita_adapters.settings import read_settings
-from tests.docs.console import DOCUMENTS, SHIPPED, Block, blocks, exchanges_of
+from tests.docs.console import DOCUMENTS, PICTURE, SHIPPED, Block, blocks, drawn, exchanges_of
 
 AROUND_DEADLINES = """
 language = 1
@@ -150,6 +150,11 @@ def test_every_command_that_the_documents_name_exists(document: Path) -> None:
         options = {option for one in [*known.params, *gaita.params] for option in one.opts}
         assert known is not gaita or words == told, f"gaita {found}: there is no such command"
         assert set(told) <= options | {"--help"}, f"gaita {found}: there is no such option"
+
+
+def test_the_picture_shows_the_workflow_as_it_is() -> None:
+    """``python -m tests.docs.console`` draws it anew."""
+    assert PICTURE.read_text(encoding="utf-8") == drawn()
 
 
 def test_a_receiver_of_webhooks_verifies_as_the_documents_show() -> None:

@@ -1,5 +1,6 @@
 """A workflow is drawn whole: every state, event, guard and deadline is in the picture."""
 
+import re
 from importlib.resources import files
 from xml.etree import ElementTree as ET
 
@@ -75,3 +76,87 @@ def test_states_inside_states_are_drawn_inside_them() -> None:
     text = mermaid(read(NESTED, "nested.toml", 1))
     assert "state outer {" in text
     assert text.index("state outer {") < text.index('"Inner" as outer__inner') < text.index("    }")
+
+
+# -- the picture
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def cards(drawn: str) -> list[ET.Element]:
+    """Return the groups of the states, each with an outline."""
+    groups = ET.fromstring(drawn).iter(f"{SVG}g")
+    return [each for each in groups if each.get("class") == "node" and each.find(f"{SVG}path") is not None]
+
+
+def across(path: str) -> tuple[float, float]:
+    """Return how far to the left and to the right an outline reaches."""
+    reached = [float(point.split(",")[0]) for point in re.findall(r"-?[0-9.]+,-?[0-9.]+", path)]
+    return min(reached), max(reached)
+
+
+@pytest.mark.parametrize("name", ["prototype", "digital-service-standard", "uk-digital-service"])
+@pytest.mark.parametrize("language", ["lv", "en"])
+def test_text_stays_inside_its_card_whatever_font_the_reader_has(name: str, language: str) -> None:
+    """Each text is drawn into the very width that its card was laid out for."""
+    source = (files("gaita_workflows") / f"{name}.toml").read_bytes()
+    drawn = svg(read(source, f"{name}.toml", 1), language)
+    assert cards(drawn)
+    for card in cards(drawn):
+        outline = card.find(f"{SVG}path")
+        assert outline is not None
+        left, right = across(outline.get("d", ""))
+        for text in card.iter(f"{SVG}text"):
+            begin, width = float(text.get("x", "")), float(text.get("textLength", ""))
+            assert text.get("lengthAdjust") == "spacingAndGlyphs"
+            assert left < begin < begin + width < right, "".join(text.itertext())
+    texts = list(ET.fromstring(drawn).iter(f"{SVG}text"))
+    assert all(float(each.get("textLength", "0")) > 0 for each in texts)
+
+
+def test_headers_are_cut_along_the_rounded_corners_of_their_cards(prototype: Workflow) -> None:
+    for card in cards(svg(prototype)):
+        header, outline = card.find(f"{SVG}polygon"), card.find(f"{SVG}path")
+        clip = card.find(f"{SVG}clipPath")
+        assert header is not None
+        assert outline is not None
+        assert clip is not None
+        assert header.get("clip-path") == f"url(#{clip.get('id')})"
+        cut = clip.find(f"{SVG}path")
+        assert cut is not None
+        assert cut.get("d") == outline.get("d")
+
+
+def test_the_picture_speaks_the_language_that_is_asked_for(prototype: Workflow) -> None:
+    drawn = dot(prototype, "lv")
+    words = " ".join(re.sub("<br/>|&quot;", " ", drawn).split())
+    for told in (
+        "No jebkura posma",
+        "20 darbdienas (+10 darbdienas: Valsts kanceleja, +60 darbdienas: Izbeigt)",
+        "galējais termiņš",
+        "ik pēc 3 mēnešiem",
+        "Beigu datums testēšanai ārpus laboratorijas vides (+14 dienas: Inovācijas laboratorijas vadītājs",
+    ):
+        assert told in words
+    for stray in ("working day", "month", "state_chancellery", "pilot_ends_on", "retire)"):
+        assert stray not in words
+    assert "(automātiski)" in dot(read(AUTOMATIC, "automatic.toml", 1), "lv")
+
+
+AUTOMATIC = """
+language = 1
+[workflow]
+id = "automatic"
+initial = "open"
+time_zone = "Europe/Riga"
+[data.ready]
+type = "boolean"
+default = false
+[states.open]
+[states.done]
+final = true
+[[transitions]]
+from = "open"
+to = "done"
+guard = [{ id = "ready", check = "data.ready", why = "Readiness" }]
+"""
