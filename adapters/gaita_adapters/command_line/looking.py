@@ -185,10 +185,11 @@ def history(session: Session, instance: str, after: int, limit: int | None) -> N
 @click.argument("instance", required=False)
 @click.pass_context
 def verify(ctx: click.Context, instance: str | None) -> None:
-    """Check the history, of INSTANCE or of all: its chain of hashes, and that it leads to what is stored.
+    """Hold every table to the histories, of INSTANCE or of all, and name what they do not bear out.
 
     Note the digest somewhere else: a rewritten database then shows. What is found ends with exit code 7.
-    As JSON: {"sound", "instances", "records", "findings", "digest"}.
+    As JSON: {"sound", "instances", "records", "rows", "findings": [{"table", "instance", "record", "column",
+    "message"}], "more", "notes", "digest"}.
     """
     session = ctx.ensure_object(Session)
     with session.reading() as engine:
@@ -197,12 +198,28 @@ def verify(ctx: click.Context, instance: str | None) -> None:
         "sound": found.sound,
         "instances": found.instances,
         "records": found.records,
-        "findings": list(found.findings),
+        "rows": dict(found.rows),
+        "findings": [
+            {
+                "table": each.table,
+                "instance": each.instance,
+                "record": each.record,
+                "column": each.column,
+                "message": str(each),
+            }
+            for each in found.findings
+        ],
+        "more": found.more,
+        "notes": list(found.notes),
         "digest": found.digest,
     }
     head = f"{found.records} records of {found.instances} instances: "
-    head += "sound" if found.sound else f"{len(found.findings)} finding(s)"
-    session.answer(told, *found.findings, head, f"digest {found.digest}")
+    head += "sound" if found.sound else f"{len(found.findings) + found.more} finding(s)"
+    held = ", ".join(f"{count} {table}" for table, count in found.rows.items() if count)
+    more = [f"… and {found.more} more"] if found.more else []
+    lines = [*map(str, found.findings), *more, head, f"held to the histories: {held or 'nothing'}"]
+    lines += [f"proven less: {note}" for note in found.notes]
+    session.answer(told, *lines, f"digest {found.digest}")
     if not found.sound:
         ctx.exit(ExitCode.UNSOUND)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from gaita.context.context import Context
 from gaita.context.situation import Situation, Situations
@@ -15,11 +14,10 @@ from gaita.model.outcome import Message, Trouble
 from gaita.model.value import Data
 from gaita.ports import Recipients
 from gaita.store import StoredMessage
-from gaita.store.deliveries import DeliveryStore, NewDelivery
+from gaita.store.deliveries import DeliveryStore, NewDelivery, delivery_key
 from gaita.store.transaction import Transaction
 
 _BATCH = 200
-_LONGEST_KEY = 400
 
 
 class FanOut:
@@ -94,7 +92,7 @@ class FanOut:
         for route in routes:
             if route.takes(message):
                 for recipient in route.recipients(bearers, everybody):
-                    key = _key(message, route.name, recipient)
+                    key = delivery_key(message.id, route.name, recipient.id)
                     found.append(NewDelivery(key, stored.number, route.name, as_json(recipient)))
                     heard = heard or route.is_heard
         # Where no channel at all writes to people, what takes a copy is all that was ever asked for.
@@ -128,7 +126,9 @@ class FanOut:
 def _unheard(stored_message: StoredMessage, why: str) -> NewDelivery:
     message = stored_message.message
     nobody = Recipient(message.to, message.to, message.to, {})
-    return NewDelivery(_key(message, "", nobody), stored_message.number, "", as_json(nobody), why)
+    return NewDelivery(
+        delivery_key(message.id, "", nobody.id), stored_message.number, "", as_json(nobody), why
+    )
 
 
 def _nobody(message: Message, contact: str | None, routes: Sequence[Route]) -> str:
@@ -152,15 +152,3 @@ def _nobody(message: Message, contact: str | None, routes: Sequence[Route]) -> s
         f"nobody hears what is for the role {message.to} of {workflow or f'the {message.kind}'}: {why}."
         f" {cure}, then `gaita outbox retry --all`"
     )
-
-
-def _key(message: Message, channel: str, recipient: Recipient) -> str:
-    key = f"{message.id}/{_part(channel)}/{_part(recipient.id)}"
-    if len(key) <= _LONGEST_KEY:
-        return key
-    return f"{message.id}/{sha256(f'{channel}/{recipient.id}'.encode()).hexdigest()}"
-
-
-def _part(text: str) -> str:
-    """Return text as one part of a key: an instance's id may hold slashes too, and no two keys are alike."""
-    return text.replace("%", "%25").replace("/", "%2F")

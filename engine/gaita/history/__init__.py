@@ -2,11 +2,14 @@
 
 from gaita.history.canonical_json import canonical
 from gaita.history.deadline_ledger import Ledger, LedgerEntry, ledgers
-from gaita.history.record import GENESIS, Record, chain, seal
+from gaita.history.proof import Finding, chain_findings, differences, shown
+from gaita.history.record import FORMAT, GENESIS, Record, chain, seal
 from gaita.history.replay import Replay, ReplayedDeadline, ReplayedTimer, replay
 
 __all__ = [
+    "FORMAT",
     "GENESIS",
+    "Finding",
     "Ledger",
     "LedgerEntry",
     "Record",
@@ -15,7 +18,10 @@ __all__ = [
     "ReplayedTimer",
     "canonical",
     "chain",
+    "chain_findings",
+    "differences",
     "ledgers",
     "replay",
     "seal",
+    "shown",
 ]

@@ -17,6 +17,8 @@ from gaita.step.step import admit_payload
 
 Body: TypeAlias = dict[str, Value | None]
 
+FORMAT = 2
+"""The form of the records that are written now; those of earlier releases name none, and say less."""
 GENESIS = "0" * 64
 """The hash before an instance's first record."""
 
@@ -38,6 +40,12 @@ class Record:
     def previous(self) -> str:
         """The hash of the record before it."""
         return str(self.body.get("previous", ""))
+
+    @property
+    def format(self) -> int:
+        """The form in which it was written; 1: that of the first releases, which do not name it."""
+        named = self.body.get("format", 1)
+        return named if isinstance(named, int) else 1
 
 
 def seal(text: bytes) -> str:
@@ -68,6 +76,7 @@ def body_of(workflow: Workflow, outcome: Outcome) -> Body:
     """Return what the history keeps of ``outcome``: enough to explain it, and to replay it."""
     after = outcome.after
     body: Body = {
+        "format": FORMAT,
         "instance": after.id,
         "workflow": workflow.key,
         "sequence": after.sequence,

@@ -431,7 +431,10 @@ class Engine:
         return records
 
     def verify(self, instance: str | None = None, *, connection: Connection | None = None) -> Verification:
-        """Check the history of one instance, or of all, against its hashes and against what is stored."""
+        """Hold every table to the histories, of one instance or all; `docs/semantics.md` says what it proves.
+
+        Raises ``UnknownInstance``.
+        """
         with Arguments("the verification") as check:
             instance = None if instance is None else check.instance(instance)
         with self._context.reading(connection) as held:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Literal, TypeAlias
 
 from sqlalchemy import ColumnElement, Row, bindparam, func, literal_column, select
@@ -15,6 +16,7 @@ from gaita.store.transaction import Transaction
 
 DeliveryState: TypeAlias = Literal["waiting", "delivered", "dead", "dropped", "unheard"]
 """``dead``: given up; ``dropped``: somebody said it need not be; ``unheard``: nobody was found to hear."""
+_LONGEST_KEY = 400
 AT_ONCE = 0
 """The moment of a delivery that was not tried yet: whatever the clock says, it is due."""
 
@@ -242,6 +244,24 @@ class DeliveryStore:
 
     def _set(self, connection: Transaction, number: int, **values: object) -> None:
         connection.execute(self._table.update().where(self._table.c.number == number).values(**values))
+
+
+def delivery_key(message: str, channel: str, recipient: str) -> str:
+    """Return the idempotency key of a delivery, from the ids of its message and of its recipient."""
+    return plain_key(message, _part(channel), _part(recipient), hashed=f"{channel}/{recipient}")
+
+
+def plain_key(message: str, channel: str, recipient: str, *, hashed: str | None = None) -> str:
+    """Return the key as it is put together, and as earlier releases did, which left slashes as they are."""
+    key = f"{message}/{channel}/{recipient}"
+    if len(key) <= _LONGEST_KEY:
+        return key
+    return f"{message}/{sha256((hashed or f'{channel}/{recipient}').encode()).hexdigest()}"
+
+
+def _part(text: str) -> str:
+    """Return text as one part of a key: an instance's id may hold slashes too, and no two keys are alike."""
+    return text.replace("%", "%25").replace("/", "%2F")
 
 
 def _stored(row: Row[Any]) -> StoredDelivery:

@@ -23,12 +23,7 @@ class IncidentStore:
     def open(self, connection: Transaction, instance: str | None, trouble: Trouble, now: datetime) -> int:
         """Open an incident and return its number."""
         statement = self._table.insert().returning(self._table.c.number)
-        row = {
-            "opened_at": to_microseconds(now),
-            "instance": instance,
-            "code": trouble.code,
-            "message": trouble.message,
-        }
+        row = incident_row(instance, trouble.code, trouble.message, now)
         number: int = connection.execute(statement, row).scalar_one()
         return number
 
@@ -99,6 +94,16 @@ class IncidentStore:
         if not closed:
             query = query.where(self._table.c.closed_at.is_(None))
         return [_incident(row) for row in connection.execute(query)]
+
+
+def incident_row(instance: str | None, code: str, message: str, opened_at: datetime) -> dict[str, Any]:
+    """Return the row of an incident that is opened."""
+    return {
+        "opened_at": to_microseconds(opened_at),
+        "instance": instance,
+        "code": code,
+        "message": message,
+    }
 
 
 def _incident(row: Row[Any]) -> Incident:

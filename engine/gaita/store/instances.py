@@ -100,14 +100,6 @@ class InstanceStore:
         opened = connection.execute(self._open_of_many, names).all()
         return read_instances(connection.execute(query, names).all(), opened)
 
-    def endings(self, connection: Transaction, identity: str) -> dict[int, str]:
-        """Return how the deadlines of one instance that are no longer open have ended, by their number."""
-        deadlines = self._tables.deadlines
-        query = select(deadlines.c.number, deadlines.c.ending).where(
-            deadlines.c.instance == identity, deadlines.c.ending.is_not(None)
-        )
-        return {row.number: row.ending for row in connection.execute(query)}
-
     def find(
         self, connection: Transaction, wanted: Filter, *, after: str | None = None, limit: int = 100
     ) -> list[Loaded]:
@@ -132,12 +124,6 @@ class InstanceStore:
         identities = list(connection.execute(query).scalars())
         found = self.load_many(connection, identities)
         return [found[identity] for identity in identities]
-
-    def identities(self, connection: Transaction, *, after: str | None = None, limit: int = 100) -> list[str]:
-        """Return ids in order, beginning behind ``after``: also of instances that cannot be read."""
-        instances = self._tables.instances
-        query = select(instances.c.id).where(instances.c.id > (after or "")).order_by(instances.c.id)
-        return list(connection.execute(query.limit(limit)).scalars())
 
     def write(self, connection: Transaction, happenings: Iterable[Happened]) -> None:
         """Write what happened. Raises ``StaleInstance`` when an instance is not where it was loaded.

@@ -1,9 +1,9 @@
 """The history: records as they were sealed, in canonical JSON."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import bindparam, select
 
 from gaita.history import Record
 from gaita.model.value import Value
@@ -37,37 +37,21 @@ class RecordStore:
     ) -> list[Record]:
         """Return the records of one instance behind sequence number ``after``, in order."""
         query = self._read if limit is None else self._read.limit(limit)
-        return _records(connection.execute(query, {"instance": instance, "after": after}).all())
-
-    def orphans(self, connection: Transaction, instances: Table) -> list[str]:
-        """Return the ids under which there is a history, but no instance any more."""
-        query = (
-            select(self._table.c.instance)
-            .distinct()
-            .where(self._table.c.instance.not_in(select(instances.c.id)))
-            .order_by(self._table.c.instance)
-        )
-        return list(connection.execute(query).scalars())
+        rows = connection.execute(query, {"instance": instance, "after": after})
+        return [record_of(*row) for row in rows]
 
 
-def _records(rows: Iterable[Any]) -> list[Record]:
-    return [
-        Record(row.instance, row.sequence, _body(text), text.encode(), row.hash)
-        for row in rows
-        for text in [_text(row.body)]
-    ]
-
-
-def _text(kept: object) -> str:
-    """Return the text of a body; SQLite lets somebody put bytes into a column of texts."""
-    return kept.decode(errors="replace") if isinstance(kept, bytes) else str(kept)
+def record_of(instance: str, sequence: int, body: object, sealed: str) -> Record:
+    """Return a record as it is stored, whatever somebody has made of it."""
+    text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
+    return Record(instance, sequence, _body(text), text.encode(errors="replace"), sealed)
 
 
 def _body(text: str) -> Mapping[str, Value | None]:
     """Return what was kept; what somebody made unreadable is shown as it is, and fits no hash."""
     try:
         body: object = decode(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     return cast("Mapping[str, Value | None]", body) if isinstance(body, dict) else {"unreadable": text}
 
