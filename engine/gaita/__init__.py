@@ -44,7 +44,7 @@ from gaita.errors import (
     UnknownWorkflow,
 )
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, shown
-from gaita.history import Ledger, LedgerEntry, Record
+from gaita.history import Finding, Ledger, LedgerEntry, Record
 from gaita.model.command import ENGINE, Command, Extend, Fire, FireTimer, Pause, Resume, SetData, Start
 from gaita.model.incident import Incident
 from gaita.model.instance import Deadline, Instance, Timer, Turn
@@ -166,6 +166,7 @@ __all__ = [
     "FaultyFile",
     "FeedEntry",
     "Field",
+    "Finding",
     "Fire",
     "FireTimer",
     "GaitaError",
