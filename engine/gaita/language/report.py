@@ -164,7 +164,7 @@ class Report:
             f"unknown-{kind}",
             path,
             f"there is no {kind} {shown(name)}",
-            expected=listed(declared) if declared else f"a {kind} declared in the file: there is none yet",
+            expected=listed(declared) if declared else f"one that is declared: the file has no {kind} yet",
             hint=hint,
             key=key,
         )

@@ -37,6 +37,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "model_type": "a table: { … }",
     "date_type": "a date without quotes, such as 2025-06-30",
 }
+_DECLARING: Final = frozenset({"data", "roles", "states", "events"})
 _IDENTIFIER_RULE: Final = "a small letter, then small letters, digits or _, 64 at most"
 
 
@@ -65,15 +66,21 @@ def fitted(document: Document, report: Report) -> Fitted | None:
         report.add("too-many", ("transitions",), message, expected=f"at most {MOST_TRANSITIONS}")
         return None
     lost: set[str] = set()
+    everything = not document.whole
     for round_ in range(_ROUNDS):
         try:
             shape = DocumentShape.model_validate(data)
-            return Fitted(shape, Lost(frozenset(lost), everything=not document.whole), numbers)
+            return Fitted(shape, Lost(frozenset(lost), everything=everything), numbers)
         except ValidationError as error:
             details = error.errors(include_url=False)
         if round_ == 0:
             data = copy.deepcopy(data)
+            meant_keys = {
+                (*_plain(each)[:-1], meant) for each in details[:MOST_FAULTS] if (meant := _meant(each))
+            }
             for number, detail in enumerate(details):
+                if detail["type"] == "missing" and _plain(detail) in meant_keys:
+                    continue  # it is there, mistyped
                 if number < MOST_FAULTS:
                     _tell(report, detail, _plain(detail), whole=document.whole)
                 else:
@@ -81,6 +88,9 @@ def fitted(document: Document, report: Report) -> Fitted | None:
         culprits = {_culprit(detail): detail["type"] for detail in details}
         lost |= {str(path[-1]) for path, kind in culprits.items() if path and kind != "extra_forbidden"}
         lost |= {meant for detail in details[:MOST_FAULTS] if (meant := _meant(detail)) is not None}
+        lost |= {name for path in culprits for name in _names_in(data, path)}
+        # Of a whole table that cannot be read nothing is known: what it may have declared is not unknown.
+        everything = everything or any(len(path) == 1 and path[0] in _DECLARING for path in culprits)
         _take_out(data, culprits.keys(), numbers)
         _stand_in(data)
     return None
@@ -91,6 +101,12 @@ def _meant(detail: ErrorDetails) -> str | None:
     if detail["type"] != "extra_forbidden":
         return None
     return closest(str(detail["loc"][-1]), _keys_around(detail["loc"]))
+
+
+def _names_in(data: dict[str, Any], path: Path) -> list[str]:
+    """Return the names that a table at the top declares, where the whole of it is taken out."""
+    found = data.get(str(path[0])) if len(path) == 1 else None
+    return [str(name) for name in cast("dict[str, Any]", found)] if isinstance(found, dict) else []
 
 
 def _plain(detail: ErrorDetails) -> Path:
@@ -174,10 +190,23 @@ def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> N
         expected = _EXPECTED.get(kind) or context.get("expected_tags", "").replace("'", "").replace("*", "")
         what = shown(name) if isinstance(path[-1], str) else "an entry of this list"
         expected = " or ".join(expected.split(", ")) if kind == "union_tag_invalid" else expected
-        hint = (
-            "take the quotes away" if kind in {"date_type", "bool_type"} and isinstance(value, str) else None
-        )
+        hint = _hint(kind, path, value)
         report.add("wrong-type", path, f"{what} is {found(value)}", expected=expected, hint=hint)
+
+
+def _hint(kind: str, path: Path, value: object) -> str | None:
+    """Return what to write for a value of a wrong type, where that can be told."""
+    if kind in {"date_type", "bool_type"} and isinstance(value, str):
+        return "take the quotes away"
+    headed = all(isinstance(step, str) for step in path)
+    if kind == "list_type" and isinstance(value, dict) and path == ("transitions",):
+        return "write [[transitions]], in double brackets, before each"
+    if kind in {"model_type", "dict_type"} and isinstance(value, list) and headed:
+        name = ".".join(map(str, path))
+        return (
+            f"write [{name}.NAME] for each" if name in _DECLARING else f"write [{name}], in single brackets"
+        )
+    return None
 
 
 def _tell_unknown(report: Report, path: Path, name: str, known: list[str]) -> None:

@@ -4,8 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from gaita.fault import did_you_mean
-from gaita.language.expressions.types import in_words
+from gaita.fault import did_you_mean, shown
+from gaita.language.expressions.types import Types, in_words
 
 MOST_FAULTS = 20
 
@@ -17,7 +17,13 @@ _FUNCTIONS = (
 )  # fmt: skip
 _ENTRY = re.compile(r"^(?:INVALID_ARGUMENT: )?ERROR: <input>:(-?\d+):(-?\d+): (.*)$", re.MULTILINE)
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
-_SPELLINGS = {"and": "&&", "or": "||", "not": "!", "=": "=="}
+_SPELLINGS = {
+    "and": "&&", "or": "||", "not": "!", "=": "==", "is": "==", "&": "&&", "|": "||", "=>": ">=", "=<": "<=",
+    "<>": "!=", "≥": ">=", "≤": "<=", "≠": "!=", "===": "==", "~=": "!=",
+}  # fmt: skip
+# Signs that CEL does not have, and quotation marks that are none to it, around where it gave up.
+_SIGNS = re.compile(r"===|=>|=<|<>|~=|[≥≤≠]|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|(?<![=!<>])=(?![=>])")
+_CURLY = re.compile("[„“”‟«»‚‘’`´]")  # noqa: RUF001 - these are the marks that are meant
 _TOO_DEEP = "the expression is nested too deeply, or chains more than about thirty operators"
 
 
@@ -49,8 +55,8 @@ class ExpressionFaults(Exception):
 class Names:
     """What an expression may name: for saying what was meant."""
 
-    data: Collection[str]
-    event: Collection[str] | None
+    data: Types
+    event: Types | None
     """``None``: there is no event."""
     now: bool
     zone: str
@@ -75,7 +81,8 @@ def complaints(source: str, report: str, names: Names) -> Iterator[ExpressionFau
         if text.startswith("Syntax error") or "reserved identifier" in text or "invalid" in text:
             yield _syntax(source, offset, text)
             return
-        yield _meaning(source, offset, text, names)
+        if not re.search(r"overload.*\berror\b", text):  # what follows from another fault is none
+            yield _meaning(source, offset, text, names)
 
 
 def _offset(source: str, line: int, column: int) -> int:
@@ -104,6 +111,8 @@ def _syntax(source: str, offset: int, text: str) -> ExpressionFault:
         return _fault(source, offset, f"`{word}` is a reserved word of the language", expected="a value")
     if "invalid" in text and "literal" in text:
         return _fault(source, offset, "this number is out of range, or not a number at all")
+    if slip := _slip(source, offset):
+        return slip
     found = _token(source, offset)
     if found[:1] in ("'", '"') and "recognition" in text:
         return _fault(
@@ -118,7 +127,22 @@ def _syntax(source: str, offset: int, text: str) -> ExpressionFault:
     if found in (")", "]", "}"):
         return _fault(source, offset, f"`{found}` closes what was not opened", hint="take it away")
     expected = "the end of the expression, or an operator" if "expecting <EOF>" in text else None
-    return _fault(source, offset, f"`{found}` cannot stand here", expected=expected, hint=hint)
+    return _fault(source, offset, f"{shown(found)} cannot stand here", expected=expected, hint=hint)
+
+
+def _slip(source: str, offset: int) -> ExpressionFault | None:
+    """Return what people often write who know another language: its signs, quotation marks and numbers."""
+    if curly := _CURLY.match(source, offset):
+        message = f"{shown(curly[0])} is no quotation mark of an expression"
+        return _fault(source, offset, message, hint="write a text between plain marks: 'text'")
+    for sign in _SIGNS.finditer(source, max(0, offset - 2)):
+        if sign.start() <= offset < sign.end():
+            message = f"`{sign[0]}` cannot stand here"
+            hint = f"write `{_SPELLINGS[sign[0]]}`, not `{sign[0]}`"
+            return _fault(source, sign.start(), message, hint=hint)
+    if re.match(r",\d", source[offset:]) and re.search(r"\d$", source[:offset]):
+        return _fault(source, offset, "`,` cannot stand inside a number", hint="write a point, as in 3.5")
+    return None
 
 
 def _token(source: str, offset: int) -> str:
@@ -185,12 +209,37 @@ def _unknown_name(source: str, offset: int, name: str, names: Names) -> Expressi
     return _fault(source, start, f"nothing is called `{first}` here", expected=", ".join(roots), hint=hint)
 
 
+def _day_field(source: str, offset: int, names: Names) -> str | None:
+    """Return "date" or "month" where an operator stands beside such a field or `today`, else ``None``."""
+    before = re.search(r"(?:(data|event)\.(\w+)|today)\s*$", source[:offset])
+    behind = re.match(r"[<>=!]{1,2}\s*(?:(data|event)\.(\w+)|today)", source[offset:])
+    for side in (before, behind):
+        if side is None:
+            continue
+        if side[1] is None:
+            return "date"
+        field = (names.data if side[1] == "data" else names.event or {}).get(side[2])
+        if field is not None and field.kind in {"date", "month"}:
+            return field.kind
+    return None
+
+
 def _wrong_types(source: str, offset: int, function: str, types: list[str], names: Names) -> ExpressionFault:
     sign = function.strip("_@") if function != "_[_]" else "[ ]"
     found = [in_words(name) for name in types]
     kinds = set(types)
-    hint = None
-    if kinds == {"double", "int"}:
+    hint: str | None = None
+    day = _day_field(source, offset, names)
+    if day is not None and kinds & {"int", "double"}:
+        found = [f"a {day}" if each == "string" else word for each, word in zip(types, found, strict=True)]
+        example = "'2026-01-31'" if day == "date" else "'2026-01'"
+        hint = f"write a {day} in quotes: {example}"
+    elif day is not None and "google.protobuf.Timestamp" in kinds:
+        found = [f"a {day}" if each == "string" else word for each, word in zip(types, found, strict=True)]
+        hint = f"compare dates with `today`, the day in {names.zone}; `now` is a moment"
+    elif "null_type" in kinds:
+        hint = "ask with has(…) whether something is set: `has(data.FIELD)`"
+    elif kinds == {"double", "int"}:
         literal = re.compile(r"\S{1,2}\s*(-?\d+)\b(?!\.)").match(source, offset) or re.compile(
             r"(?<![\w.])(\d+)\s*$"
         ).search(source[:offset])

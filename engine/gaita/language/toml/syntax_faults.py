@@ -10,6 +10,7 @@ import tomllib
 from dataclasses import dataclass
 
 from gaita.fault import Fault, Place, shown
+from gaita.language.toml.slips import slip_at
 
 _MOST_FAULTS = 20
 _MOST_READING = 2_000_000
@@ -111,6 +112,10 @@ def _fault(lines: list[str], name: str, error: ValueError) -> tuple[Fault, int]:
             row -= 1
         column = len(lines[row]) + 1
     said = text[: position.start()] if position else text
+    slip = slip_at(said, lines, row, column)
+    if slip is not None:
+        place = Place(name, slip.row + 1, slip.column, slip.row + 1, slip.column + slip.width)
+        return Fault("syntax", slip.message, place, slip.expected, slip.hint), slip.row
     message, expected = _in_our_words(said)
     place = Place(name, row + 1, column, row + 1, column + 1)
     if _REPEATED.match(said):  # told behind the statement: its key is what the eye looks for
