@@ -87,6 +87,7 @@ def fitted(document: Document, report: Report) -> Fitted | None:
                     report.left_out += 1
         culprits = {_culprit(detail): detail["type"] for detail in details}
         lost |= {str(path[-1]) for path, kind in culprits.items() if path and kind != "extra_forbidden"}
+        lost |= {name.lower() for name in lost}
         lost |= {meant for detail in details[:MOST_FAULTS] if (meant := _meant(detail)) is not None}
         lost |= {name for path in culprits for name in _names_in(data, path)}
         # Of a whole table that cannot be read nothing is known: what it may have declared is not unknown.

@@ -12,7 +12,7 @@ _KEY_EXPECTED = re.compile(
 )
 _LETTER = re.compile(r"[^\W\d_a-zA-Z]")
 _TRUTH = re.compile(r"(true|yes|on|false|no|off)\b", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d]\w*")
+_WORD = re.compile(r"[^\W\d][\w.]*")
 _VALUE = r"[=\[,]\s*"
 _DAY_FIRST = re.compile(_VALUE + r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _SHORT_DATE = re.compile(_VALUE + r"(?!\d{4}-\d{2}-\d{2})(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?!\d)")

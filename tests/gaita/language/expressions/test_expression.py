@@ -77,7 +77,7 @@ def faults_of(scope: Scope, source: str, *, now: bool = True) -> tuple[Expressio
         ("data.viability <= 3", (1, 16), "`<=` cannot compare a number with a whole number", "write 3.0"),
         ("3 < data.viability", (1, 3), "`<` cannot compare", "write 3.0"),
         ("data.viability > data.users_tested", (1, 16), "`>` cannot compare", "double"),
-        ("now <= data.expected_on", (1, 5), "cannot compare a moment with text", "`today`"),
+        ("now <= data.expected_on", (1, 5), "cannot compare a moment with a date", "`today`"),
         ("data.title == 3", (1, 12), "cannot compare text with a whole number", "quotes"),
         ("today < data.expected_in", (1, 13), "a date cannot be compared with a month", "deadline"),
         ('data.kind == "municipalty"', (1, 14), "expected one of", 'did you mean "municipality"'),
@@ -245,7 +245,7 @@ def test_a_value_that_is_not_admitted_fails(
     [
         ("data.viability", ValueType("integer"), "this gives a number"),
         ("now", ValueType("date"), "this gives a moment"),
-        ("null", ValueType("string"), "this gives null"),
+        ("null", ValueType("string"), "this gives nothing"),
         ("data.names", ValueType("list", item=ValueType("integer")), "this gives a list"),
         ("data.names", ValueType("map", item=ValueType("string")), "this gives a list"),
         ("'regio'", ValueType("choice", ("region",)), "expected one of region"),
