@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ FOREIGN = re.compile(
 )
 
 
-def faults(mistake: dict[str, str]) -> list[str]:
+def faults(mistake: dict[str, Any]) -> list[str]:
     source = VALID.replace(mistake["in"], mistake["made"], 1)
     if mistake["made"] == '"event.on <= 2026"':
         source = source.replace("payload = {", 'payload = { on = { type = "date" },')
@@ -25,7 +26,7 @@ def faults(mistake: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[repr(each["made"]) for each in MISTAKES])
-def test_a_mistake_is_told_by_its_place_and_what_to_write(mistake: dict[str, str]) -> None:
+def test_a_mistake_is_told_by_its_place_and_what_to_write(mistake: dict[str, Any]) -> None:
     assert faults(mistake) == mistake["said"]
 
 
