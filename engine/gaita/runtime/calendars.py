@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -30,8 +31,9 @@ from gaita.model.command import Recount
 from gaita.model.instance import Deadline
 from gaita.model.outcome import Accepted, Adjustment, Outcome, Trouble
 from gaita.model.workflow import AtDate, AtField, AtHorizon, Workflow
+from gaita.runtime.sweep import load_each
 from gaita.step import Facts, fire_due_timers, moving, step
-from gaita.store import CalendarInForce, Happened, happened
+from gaita.store import CalendarInForce, Happened, Loaded, happened
 from gaita.store.store import calendar_ends
 from gaita.store.transaction import Transaction
 
@@ -101,7 +103,7 @@ class Calendars:
             raise MalformedCommand("the plan", [complaint])
         with self._context.reading(connection) as held:
             plans = [
-                self._plan(held, calendar, self._context.clock.now())
+                self._work_out(held, calendar, self._context.clock.now())[0]
                 for calendar in self.wanted.values()
                 if name is None or calendar.name == name
             ]
@@ -117,98 +119,141 @@ class Calendars:
         now = self._context.clock.now()
         with Arguments("the plan") as check:
             digest, actor = check.name(digest, "digest"), check.actor(actor)
+        shown = self._shown(digest, now, connection)
+        store, name = self._context.store, shown.calendar.name
         with self._context.writing(connection) as held:
-            plans = [self._plan(held, each, now) for each in self._context.calendars.values()]
-            found = [
-                plan for plan in plans if not plan.is_empty and digest and plan.digest.startswith(digest)
-            ]
-            if len(found) != 1:
-                message = (
-                    f"no plan has the digest {digest}: the calendar, the deadlines or the time have changed "
-                    "since it was shown; look at `gaita calendar diff` again"
-                )
-                raise PlanChanged(message)
-            plan = found[0]
-            failed: list[tuple[str, Exception]] = []
-            changes = list(self._outcomes(held, plan.calendar, now, failed, actor))
-            store = self._context.store
-            store.write(held, changes, now)
+            # Worked out again under the lock, and written as it goes: if it is not the same, all is undone.
+            plan, failed = self._work_out(held, shown.calendar, now, actor)
+            if plan.digest != shown.digest:
+                raise _changed(digest)
             store.calendars.put(held, plan.calendar, actor, now)
-            if not self._is_too_short(held, plan.calendar.name):
-                store.incidents.close_all(held, calendar_ends(plan.calendar.name), actor, now)
+            if not self._is_too_short(held, name):
+                store.incidents.close_all(held, calendar_ends(name), actor, now)
             for instance, error in failed:
-                trouble = Trouble("not_recounted", f"the calendar {plan.calendar.name} has changed: {error}")
+                trouble = Trouble("not_recounted", f"the calendar {name} has changed: {error}")
                 store.incidents.open_once(held, instance, trouble, now)
         return plan
+
+    def _shown(self, digest: str, now: datetime, host: Connection | None) -> CalendarPlan:
+        """Return the only plan of this digest. It only looks, so that no lock is held meanwhile."""
+        with self._context.reading(host) as held:
+            plans = [self._work_out(held, each, now)[0] for each in self.wanted.values()]
+        found = [plan for plan in plans if not plan.is_empty and digest and plan.digest.startswith(digest)]
+        if len(found) != 1:
+            raise _changed(digest)
+        return found[0]
 
     def _is_too_short(self, connection: Transaction, name: str) -> bool:
         """Whether deadlines still run past what a calendar knows."""
         versions = self._context.store.timers.provisional_workflows(connection)
         return any(self._context.catalogue.get(connection, *each).calendar == name for each in versions)
 
-    def _plan(self, connection: Transaction, calendar: WorkingCalendar, now: datetime) -> CalendarPlan:
+    def _work_out(
+        self, connection: Transaction, calendar: WorkingCalendar, now: datetime, actor: str | None = None
+    ) -> tuple[CalendarPlan, list[tuple[str, Exception]]]:
+        """Return the plan for a calendar, and what cannot be carried on; with an ``actor``, write it."""
         kept = self._context.store.calendars.find(connection, calendar.name)
         in_force = None if kept is None else kept.calendar
         days = () if in_force is None else calendar_changes(in_force, calendar)
         rules = RuleChanges(week=False, known_until=False)
-        moves: tuple[DeadlineMove, ...] = ()
+        moves: list[DeadlineMove] = []
         failed: list[tuple[str, Exception]] = []
         if in_force is not None and in_force.digest != calendar.digest:
             rules = rule_changes(in_force, calendar)
-            moves = tuple(
-                _move(each.workflow, outcome.after.id, adjustment, (in_force, calendar), days)
-                for each in self._outcomes(connection, calendar, now, failed)
-                for outcome in each.outcomes
-                if isinstance(outcome, Accepted)
-                for adjustment in outcome.adjusted
-                if adjustment.kind == "moved"
-            )
+            for batch in self._batches(connection, calendar, now, failed, actor):
+                moves.extend(
+                    _move(each.workflow, each.after.id, adjustment, (in_force, calendar), days)
+                    for each in batch
+                    for outcome in each.outcomes
+                    if isinstance(outcome, Accepted)
+                    for adjustment in outcome.adjusted
+                    if adjustment.kind == "moved"
+                )
+                if actor is not None:
+                    self._context.store.write(connection, batch, now)
         left_out = tuple(f"{instance}: {error}" for instance, error in failed)
-        plan = CalendarPlan(calendar, in_force, days, rules, moves, left_out, "")
-        return replace(plan, digest=_digest(plan))
+        plan = CalendarPlan(calendar, in_force, days, rules, tuple(moves), left_out, "")
+        return replace(plan, digest=_digest(plan)), failed
 
-    def _outcomes(
+    def _batches(
         self,
         connection: Transaction,
         calendar: WorkingCalendar,
         now: datetime,
         failed: list[tuple[str, Exception]],
-        actor: str = "system",
-    ) -> Iterator[Happened]:
-        """Yield what happens to each instance that has a deadline which moves: what was due goes first.
+        actor: str | None,
+    ) -> Iterator[list[Happened]]:
+        """Yield, for so many instances at a time, what happens to those that have a deadline which moves.
 
         An instance that cannot be carried on is added to ``failed``, and holds up no other.
         """
+        versions = self._versions(connection, calendar)
+        command = Recount(calendar.name, calendar.digest, actor or "system")
+        in_force: dict[str, Facts] = {}
         after: str | None = None
-        command = Recount(calendar.name, calendar.digest, actor)
-        while identities := self._context.store.timers.open_instances(connection, after=after, most=_BATCH):
+        while identities := self._context.store.timers.open_instances(
+            connection, versions, after=after, most=_BATCH
+        ):
             after = identities[-1]
-            for identity in identities:
+            batch: list[Happened] = []
+            wrong: list[tuple[str, Exception]] = []
+            loaded = load_each(self._context, connection, identities, wrong, for_update=actor is not None)
+            for identity, held in loaded.items():
                 try:
-                    happened_to = self._recounted(connection, identity, command, Facts(now, calendar))
+                    recounted = self._recounted(connection, held, command, Facts(now, calendar), in_force)
                 except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
-                    failed.append((identity, error))
+                    wrong.append((identity, error))
                 else:
-                    if happened_to is not None:
-                        yield happened_to
+                    if recounted is not None:
+                        batch.append(recounted)
+            failed.extend(sorted(wrong, key=itemgetter(0)))
+            if batch:
+                yield batch
+
+    def _versions(self, connection: Transaction, calendar: WorkingCalendar) -> list[tuple[str, int]]:
+        """Return the workflows and versions that count by a calendar, with those that cannot be read."""
+        found: list[tuple[str, int]] = []
+        for each in self._context.store.workflows.every(connection):
+            try:
+                workflow = self._context.catalogue.get(connection, each.id, each.version, each.digest)
+            except Exception:  # noqa: BLE001 - its instances are left out, each with the reason
+                found.append((each.id, each.version))
+            else:
+                if workflow.calendar == calendar.name and workflow.counts_working_time:
+                    found.append((each.id, each.version))
+        return found
 
     def _recounted(
-        self, connection: Transaction, identity: str, command: Recount, facts: Facts
+        self,
+        connection: Transaction,
+        loaded: Loaded,
+        command: Recount,
+        facts: Facts,
+        in_force: dict[str, Facts],
     ) -> Happened | None:
-        workflow, loaded = self._context.with_workflow(connection, identity, for_update=True)
+        """Return what happens to one instance: what was due goes first. ``in_force``: facts by workflow."""
         instance = loaded.instance
-        if workflow.calendar != command.calendar or not workflow.counts_working_time:
-            return None
+        workflow = self._context.catalogue.get(
+            connection, instance.workflow, instance.workflow_version, loaded.workflow_digest
+        )
         if not moving(workflow, instance, facts):
             return None
-        outcomes: list[Outcome] = list(
-            fire_due_timers(workflow, instance, self._context.facts(connection, workflow, facts.now))
-        )
+        known = in_force.get(workflow.key)
+        if known is None:
+            known = in_force[workflow.key] = self._context.facts(connection, workflow, facts.now)
+        outcomes: list[Outcome] = list(fire_due_timers(workflow, instance, known))
         instance = outcomes[-1].after if outcomes else instance
         if not moving(workflow, instance, facts):
             return None
         outcomes.append(step(workflow, instance, command, facts))
         return happened(workflow, loaded, outcomes)
+
+
+def _changed(digest: str) -> PlanChanged:
+    return PlanChanged(
+        f"no plan has the digest {digest}: the calendar, the deadlines or the time have changed since it was "
+        "shown; look at `gaita calendar diff` again"
+    )
 
 
 def _move(

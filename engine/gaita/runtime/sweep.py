@@ -94,7 +94,8 @@ class Sweeper:
         known: dict[str, Facts] = {}
         left, ended = most, 0
         for first in range(0, len(identities), _LOADED_AT_ONCE):
-            loaded = self._load(connection, identities[first : first + _LOADED_AT_ONCE], failed)
+            names = identities[first : first + _LOADED_AT_ONCE]
+            loaded = load_each(self._context, connection, names, failed, for_update=True)
             for identity, held in loaded.items():
                 if left <= 0:
                     break
@@ -144,22 +145,30 @@ class Sweeper:
             raise BrokenHistory(message)
         return happened(workflow, held, outcomes)
 
-    def _load(
-        self, connection: Transaction, identities: Sequence[str], failed: list[tuple[str, Exception]]
-    ) -> dict[str, Loaded]:
-        try:
-            found = self._store.instances.load_many(connection, identities, for_update=True)
-        except DatabaseTrouble:  # a row that cannot be read: find out which, one by one
-            found = dict[str, Loaded]()
-            for identity in identities:
-                try:
-                    found.update(self._store.instances.load_many(connection, [identity], for_update=True))
-                except DatabaseTrouble as error:
-                    failed.append((identity, error))
-        known = set(found) | {identity for identity, _ in failed}
-        failed.extend(
-            (identity, UnknownInstance(f"timers wait for instance {identity!r}, which does not exist"))
-            for identity in identities
-            if identity not in known
-        )
-        return {identity: found[identity] for identity in identities if identity in found}
+
+def load_each(
+    context: Context,
+    connection: Transaction,
+    identities: Sequence[str],
+    failed: list[tuple[str, Exception]],
+    *,
+    for_update: bool,
+) -> dict[str, Loaded]:
+    """Return instances in order of their names as given; what cannot be loaded is added to ``failed``."""
+    instances = context.store.instances
+    try:
+        found = instances.load_many(connection, identities, for_update=for_update)
+    except DatabaseTrouble:  # a row that cannot be read: find out which, one by one
+        found = dict[str, Loaded]()
+        for identity in identities:
+            try:
+                found.update(instances.load_many(connection, [identity], for_update=for_update))
+            except DatabaseTrouble as error:
+                failed.append((identity, error))
+    known = set(found) | {identity for identity, _ in failed}
+    failed.extend(
+        (identity, UnknownInstance(f"timers wait for instance {identity!r}, which does not exist"))
+        for identity in identities
+        if identity not in known
+    )
+    return {identity: found[identity] for identity in identities if identity in found}

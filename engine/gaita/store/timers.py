@@ -260,11 +260,27 @@ class TimerStore:
             conditions.append(or_(false(), *wanted))
         return conditions
 
-    def open_instances(self, connection: Transaction, *, after: str | None, most: int) -> list[str]:
-        """Return the instances that have an open deadline, in order of id, beginning behind ``after``."""
+    def open_instances(
+        self,
+        connection: Transaction,
+        versions: Sequence[tuple[str, int]],
+        *,
+        after: str | None,
+        most: int,
+    ) -> list[str]:
+        """Return the instances of these workflows and versions that have an open deadline.
+
+        They are in order of id, beginning behind ``after``.
+        """
         instances, deadlines = self._tables.instances, self._tables.deadlines
         opened = exists().where(deadlines.c.instance == instances.c.id, deadlines.c.ending.is_(None))
-        query = select(instances.c.id).where(opened, instances.c.id > (after or ""))
+        wanted = (
+            and_(instances.c.workflow == workflow, instances.c.workflow_version == version)
+            for workflow, version in versions
+        )
+        query = select(instances.c.id).where(or_(false(), *wanted), opened)
+        if after is not None:
+            query = query.where(instances.c.id > after)
         return list(connection.execute(query.order_by(instances.c.id).limit(most)).scalars())
 
     def provisional_workflows(self, connection: Transaction) -> list[tuple[str, int]]:

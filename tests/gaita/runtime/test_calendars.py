@@ -12,7 +12,7 @@ from gaita.clock import ManualClock
 from gaita.errors import MalformedCommand, PlanChanged
 from gaita.model.instance import Deadline
 from gaita.runtime import CalendarPlan, Engine
-from gaita.store import Tables
+from gaita.store import Tables, open_database
 from tests.gaita.building import at
 from tests.gaita.runtime.counting import (
     CLOSED,
@@ -25,6 +25,7 @@ from tests.gaita.runtime.counting import (
     engine_on,
     latvia,
 )
+from tests.gaita.runtime.watching import Statements
 
 
 @pytest.fixture
@@ -475,3 +476,72 @@ def test_one_that_cannot_be_read_is_left_out_and_holds_up_no_other(
     closed.calendars.apply(plan.digest)
     assert day(opened(engine).due) == day(plan.moves[0].after.due)
     assert [(each.instance, each.code) for each in engine.incidents.list()] == [("broken", "not_recounted")]
+
+
+# -- by batch, and without a lock while it only looks
+
+
+def counted(url: str, clock: ManualClock, instances: int) -> tuple[list[int], list[int]]:
+    """Return the statements of a diff and of an apply over so many instances, and the locks they took."""
+    database = open_database(url + str(instances), synchronous="OFF")
+    first = Engine(database, clock=clock, calendars=[LATVIA, ESTONIA])
+    first.migrate()
+    first.deploy(PERMIT)
+    first.deploy(OTHER)
+    with first.transaction() as connection:
+        for number in range(instances):
+            first.start("permit", instance=f"p{number:04}", connection=connection)
+            first.start("other", instance=f"o{number:04}", connection=connection)
+    made = Engine(database, clock=clock, calendars=[CLOSED, ESTONIA])
+    seen = Statements(database)
+    plan = only(made)
+    statements, locks = [seen.count], [len(seen.writing)]
+    assert len(plan.moves) == instances
+    made.calendars.apply(plan.digest)
+    statements.append(seen.count - statements[0])
+    locks.append(len(seen.writing))
+    assert seen.records()[-1] == instances
+    assert {day(opened(made, f"p{number:04}").due) for number in range(instances)} == {"2024-05-29"}
+    assert made.verify("p0000").sound
+    database.dispose()
+    return statements, locks
+
+
+def test_the_statements_are_counted_by_batch_and_not_by_instance(url: str, clock: ManualClock) -> None:
+    few, _ = counted(url, clock, 2)
+    many, locks = counted(url, clock, 120)
+    assert many == few
+    assert locks == [0, 1], "to look takes no lock, to apply takes one"
+    assert max(many) < 60
+
+
+def test_to_look_waits_for_no_writer(engine: Engine, closed: Engine) -> None:
+    with engine.transaction() as connection:
+        engine.start("permit", instance="two", connection=connection)
+        assert {move.instance for move in only(closed).moves} == {"one"}
+        with pytest.raises(PlanChanged):
+            closed.calendars.apply("0" * 64)
+
+
+def test_a_change_between_the_look_and_the_lock_voids_the_plan_and_undoes_what_was_written(
+    engine: Engine, url: str, clock: ManualClock
+) -> None:
+    database = open_database(url)
+    made = Engine(database, clock=clock, calendars=[CLOSED, ESTONIA])
+    plan = only(made)
+    changed: list[str] = []
+
+    def change(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement == "BEGIN IMMEDIATE" and not changed:
+            changed.append("two")
+            engine.start("permit", instance="two")
+
+    event.listen(database, "before_cursor_execute", change)
+    with pytest.raises(PlanChanged):
+        made.calendars.apply(plan.digest)
+    assert changed == ["two"]
+    assert (kinds(engine), kinds(engine, "two")) == (["started"], ["started"])
+    assert engine.calendars.in_force()[1].calendar == LATVIA
+    made.calendars.apply(only(made).digest)
+    assert {day(opened(engine, name).due) for name in ("one", "two")} == {"2024-05-29"}
+    database.dispose()
