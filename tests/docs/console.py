@@ -20,7 +20,7 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import chdir
+from contextlib import chdir, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
@@ -77,6 +77,8 @@ class Exchange:
     command: str
     shown: str
     answered: str
+    code: int = 0
+    """The exit code of the command."""
 
     @property
     def agrees(self) -> bool:
@@ -102,8 +104,11 @@ def blocks(language: str) -> list[Block]:
     return [each for document in DOCUMENTS for each in blocks_of(document) if each.language == language]
 
 
-def exchanges_of(document: Path) -> Iterator[tuple[Block, list[Exchange]]]:
-    """Yield each console block of a document with its commands, carried out in the present folder."""
+def exchanges_of(document: Path, *, today: bool = False) -> Iterator[tuple[Block, list[Exchange]]]:
+    """Yield each console block of a document with its commands, carried out in the present folder.
+
+    ``today``: by the machine's clock, whatever moment the document names; nothing but commands is yielded.
+    """
     now = datetime(2024, 4, 25, 10, tzinfo=_ZONE)
     Path(SHIPPED.name).write_bytes(SHIPPED.read_bytes())
     for block in blocks_of(document):
@@ -114,13 +119,15 @@ def exchanges_of(document: Path) -> Iterator[tuple[Block, list[Exchange]]]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(block.text, encoding="utf-8")
             file.chmod(0o600)  # it may be a secret
+        if today and block.language != "console":
+            continue
         if event := block.marks.get("event"):
             instance, _, rule = event.partition(" ")
             yield block, [Exchange(block.place, "", block.text, _event(instance, rule, now))]
         if "demo" in block.marks:
             yield block, [Exchange(block.place, "", block.text, _paragraph(block.text.partition("\n")[0]))]
         if block.language == "console":
-            with freeze_time(now, tick=False):
+            with nullcontext() if today else freeze_time(now, tick=False):
                 yield block, [_exchange(block.place, *each) for each in _commands(block.text)]
 
 
@@ -138,7 +145,7 @@ def _exchange(place: str, command: str, shown: str) -> Exchange:
     assert name == "gaita", f"{place}: only gaita is run here, not {name}"
     result = CliRunner().invoke(gaita, arguments, prog_name="gaita", env={"GAITA_SETTINGS": None})
     assert result.exit_code != ExitCode.INTERNAL, f"{place}: $ {command}\n{result.output}"
-    return Exchange(place, command, shown, _trimmed(result.output))
+    return Exchange(place, command, shown, _trimmed(result.output), result.exit_code)
 
 
 def _paragraph(first: str) -> str:

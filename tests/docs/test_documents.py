@@ -14,6 +14,7 @@ from gaita import SystemClock
 from gaita.language import check, read
 from gaita.rehearsal import read_script
 from gaita_adapters.channels.signature import SigningSecret, signed
+from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.main import gaita
 from gaita_adapters.settings import read_settings
 from tests.docs.console import DOCUMENTS, PICTURE, SHIPPED, Block, blocks, drawn, exchanges_of
@@ -137,6 +138,15 @@ def test_every_command_in_the_documents_answers_what_they_show(document: Path) -
     for _, exchanges in exchanges_of(document):
         for each in exchanges:
             assert each.agrees, f"{each.place}: $ {each.command}\n{each.answered}\nis not\n{each.shown}"
+
+
+@pytest.mark.parametrize("name", ["README.md", "start.md"])
+def test_a_reader_who_copies_the_examples_today_succeeds(name: str) -> None:
+    document = next(each for each in DOCUMENTS if each.name == name)
+    commands = [each for _, exchanges in exchanges_of(document, today=True) for each in exchanges]
+    assert len(commands) >= 5
+    for each in commands:
+        assert each.code == ExitCode.OK, f"{each.place}: $ {each.command}\n{each.answered}"
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.name)
