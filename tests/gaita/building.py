@@ -184,13 +184,15 @@ def assert_replays(life: Life) -> None:
     accepted = [outcome for outcome in life.outcomes if isinstance(outcome, Accepted)]
     assert played.instance == life.instance
     assert played.messages == [message for outcome in accepted for message in outcome.messages]
-    ends = {
-        each.deadline.number: (each.ending, outcome.at, each.late)
-        for outcome in accepted
-        for each in outcome.ended
-    }
+    ends: dict[int, tuple[str, datetime, timedelta]] = {}
+    for outcome in accepted:
+        for adjustment in outcome.adjusted:
+            if adjustment.kind == "reopened":
+                ends.pop(adjustment.after.number, None)
+        for each in outcome.ended:
+            ends[each.deadline.number] = (each.ending, outcome.at, each.late)
     timers = {
-        (each.deadline, each.index): (each.due, each.ending, outcome.at, each.late)
+        (each.deadline, each.number): (each.due, each.ending, outcome.at, each.late)
         for outcome in accepted
         for each in outcome.timers
     }

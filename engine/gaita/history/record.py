@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from gaita.history.canonical_json import canonical
 from gaita.model.command import ENGINE, Extend, Fire, FireTimer, Key, Pause, Recount, Resume, SetData, Start
@@ -21,6 +21,9 @@ FORMAT = 2
 """The form of the records that are written now; those of earlier releases name none, and say less."""
 GENESIS = "0" * 64
 """The hash before an instance's first record."""
+
+FORMAT = 2
+"""Of the records that are written now; those of the first releases name none."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -154,6 +157,8 @@ def _effects(outcome: Accepted, body: Body) -> None:
                 **({"from": move.source} if move.source is not None else {}),
                 "to": move.target,
                 **({"internal": True} if move.internal else {}),
+                **({"exited": list[Value](move.exited)} if move.exited else {}),
+                **({"entered": list[Value](move.entered)} if move.entered else {}),
             }
             for move in outcome.moves
         ]
@@ -164,6 +169,8 @@ def _effects(outcome: Accepted, body: Body) -> None:
         body["armed"] = [_armed(deadline, outcome.timers) for deadline in outcome.armed]
     if outcome.adjusted:
         body["adjusted"] = [_adjusted(adjustment) for adjustment in outcome.adjusted]
+    if outcome.settled:
+        body["settled"] = list[Value](outcome.settled)
     if outcome.ended:
         body["ended"] = [
             {"deadline": end.deadline.number, "ending": end.ending, "late": end.late // _MICROSECOND}
@@ -209,13 +216,15 @@ def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:
 
 def _adjusted(adjustment: Adjustment) -> dict[str, Value]:
     before, after = adjustment.before, adjustment.after
-    turns = after.course[len(before.course) :]
+    # What is open again has a course of its own: also of the time since it had ended.
+    whole = adjustment.kind == "reopened"
+    turns = after.course if whole else after.course[len(before.course) :]
     return {
         "deadline": after.number,
         "kind": adjustment.kind,
         "rule": after.rule,
         **({"from": moment_text(before.due)} if before.due != after.due else {}),
-        **({"turns": [_turn(turn) for turn in turns]} if turns else {}),
+        **({"course" if whole else "turns": [_turn(turn) for turn in turns]} if turns else {}),
         **_due(after),
     }
 
@@ -230,7 +239,12 @@ def _due(deadline: Deadline) -> dict[str, Value]:
 
 
 def _moment(timer: Timer | TimerEnd) -> Value:
-    return [timer.index] if timer.due is None else [timer.index, moment_text(timer.due)]
+    told: list[Value | None] = [timer.index]
+    if timer.due is not None or timer.again:
+        told.append(None if timer.due is None else moment_text(timer.due))
+    if timer.again:
+        told.append(timer.again)
+    return cast("Value", told)
 
 
 def _turn(turn: Turn) -> dict[str, Value]:

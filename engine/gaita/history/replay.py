@@ -8,8 +8,20 @@ from typing import Any, cast
 from gaita.clock import EPOCH
 from gaita.errors import BrokenHistory
 from gaita.history.record import Record
-from gaita.model.instance import Deadline, DeadlineEnding, Instance, Timer, TimerEnding, Turn
+from gaita.model.instance import (
+    TIMERS_OF_ONE_RENEWAL,
+    Deadline,
+    DeadlineEnding,
+    Instance,
+    Remembered,
+    Stay,
+    Timer,
+    TimerEnding,
+    Turn,
+    timer_number,
+)
 from gaita.model.outcome import Message
+from gaita.model.remembering import entries_after, exited_and_entered, remembered_after, stays_after
 from gaita.model.value import Value, moment_of
 from gaita.model.workflow import Workflow
 
@@ -45,10 +57,12 @@ class ReplayedDeadline:
     course: tuple[Turn, ...]
     provisional: bool
     timers: dict[int, ReplayedTimer]
+    """By their numbers."""
     ending: DeadlineEnding | None = None
     ended_at: datetime | None = None
     late: int | None = None
     """Microseconds after it was due, where it was missed."""
+    renewals: int = 0
 
     @property
     def value(self) -> Deadline:
@@ -60,11 +74,24 @@ class ReplayedDeadline:
             self.since,
             self.due,
             self.clipped,
-            tuple(Timer(index, timer.due) for index, timer in self.timers.items() if timer.ending is None),
+            tuple(
+                Timer(number % TIMERS_OF_ONE_RENEWAL, timer.due, number // TIMERS_OF_ONE_RENEWAL)
+                for number, timer in sorted(self.timers.items())
+                if timer.ending is None
+            ),
             self.occurrence,
             self.course,
             self.provisional,
+            self.renewals,
         )
+
+    def open_timer(self, index: int) -> ReplayedTimer:
+        """Return the open timer of a moment. Raises ``ValueError`` where there is none."""
+        for number, timer in self.timers.items():
+            if number % TIMERS_OF_ONE_RENEWAL == index and timer.ending is None:
+                return timer
+        message = f"deadline {self.number} has no open timer {index}"
+        raise ValueError(message)
 
 
 class Replay:
@@ -85,7 +112,9 @@ class Replay:
         self._data: dict[str, Value] = {}
         self._since = self._started_at = EPOCH
         self._memory: dict[str, str] = {}
-        self._entered: dict[str, tuple[datetime, datetime]] = {}
+        self._entered: Mapping[str, tuple[datetime, datetime]] = {}
+        self._stays: tuple[Stay, ...] = ()
+        self._remembered: tuple[Remembered, ...] = ()
         self._version = 0
         self._refusal: str | None = None
 
@@ -127,6 +156,8 @@ class Replay:
             self._refusal,
             self.sequence,
             dict(self._entered),
+            self._stays,
+            self._remembered,
         )
 
     def _begin(self, body: Mapping[str, Any]) -> None:
@@ -150,9 +181,15 @@ class Replay:
         for armed in body.get("armed", ()):
             self._arm(armed, at)
         for adjusted in body.get("adjusted", ()):
+            if adjusted["kind"] == "reopened":
+                self._reopen(self.deadlines[adjusted["deadline"]], adjusted)
             self._adjust(self._open(adjusted["deadline"]), adjusted, at)
+        over: list[tuple[Deadline, DeadlineEnding]] = []
         for ended in body.get("ended", ()):
-            self._end(self._open(ended["deadline"]), ended, at)
+            deadline = self._open(ended["deadline"])
+            over.append((deadline.value, ended["ending"]))
+            self._end(deadline, ended, at)
+        self._remember(body, over)
         self._version += 1
         self._refusal = None
 
@@ -161,29 +198,42 @@ class Replay:
     def _move(self, move: Mapping[str, Any], at: datetime) -> None:
         leaf: str = move["to"]
         source: str | None = move.get("from")
-        self._note_entries(move, self._since if source is None else at)
+        self._note(move, self._since if source is None else at)
         if source is not None:
             self._since = at
             if leaf in self._workflow.remembering and leaf != source:
                 self._memory[leaf] = source
         self._state = leaf
 
-    def _note_entries(self, move: Mapping[str, Any], at: datetime) -> None:
-        """Note the entry of states that deadlines elsewhere count from: those entered, or entered anew."""
+    def _note(self, move: Mapping[str, Any], at: datetime) -> None:
+        """Note what deadlines count from, and where clocks stand."""
         workflow = self._workflow
-        if not workflow.anchored:
+        if not (workflow.anchored or workflow.stopping):
             return
-        number: int = move["transition"]
-        target = workflow.transitions[number - 1].target if number else None
-        path = workflow.paths[move["to"]]
-        kept = 0
-        for old, new in zip(workflow.paths.get(move.get("from", ""), ()), path, strict=False):
-            if old != new or old == target:
-                break
-            kept += 1
-        for state in path[kept:]:
-            if state in workflow.anchored:
-                self._entered[state] = (self._entered.get(state, (at, at))[0], at)
+        if "entered" in move:
+            exited, entered = move.get("exited", ()), move["entered"]
+        else:  # a release whose records did not say it
+            number: int = move["transition"]
+            target = workflow.transitions[number - 1].target if number else None
+            exited, entered = exited_and_entered(workflow, move.get("from"), target, move["to"])
+        self._entered = entries_after(workflow, self._entered, entered, at)
+        self._stays = stays_after(workflow, self._stays, exited, entered, at)
+
+    def _remember(self, body: Mapping[str, Any], ended: Sequence[tuple[Deadline, DeadlineEnding]]) -> None:
+        settled = set(body.get("settled", ()))
+        if body.get("format", 1) < 2 and "explanation" not in body:
+            # Earlier releases did not say what an event had met: what it meets and was ended with it.
+            event = body.get("event")
+            if body["kind"] == "timer":
+                fired = self.deadlines[body["deadline"]]
+                event = self._workflow.rules[fired.rule].moments[body["timer"]].fire
+            rules = {rule.id for rule in self._workflow.met_by.get(event or "", ())}
+            settled = {deadline.number for deadline, _ in ended if deadline.rule in rules}
+        reopened = {each["deadline"] for each in body.get("adjusted", ()) if each["kind"] == "reopened"}
+        if ended or reopened or settled:
+            self._remembered = remembered_after(
+                self._workflow, self._remembered, ended=ended, reopened=reopened, settled=settled
+            )
 
     # -- its deadlines
 
@@ -201,7 +251,7 @@ class Replay:
         indexes = (*folded, last)
         lates: Sequence[int] = body.get("lates") or [body["late"]]
         for index, late in zip(indexes, lates, strict=True):
-            deadline.timers[index].end("fired", at, late)
+            deadline.open_timer(index).end("fired", at, late)
         rule = self._workflow.rules[deadline.rule]
         ids: Sequence[str] = body.get("messages", ())
         kind = rule.moments[last].kind
@@ -225,7 +275,7 @@ class Replay:
 
     def _arm(self, armed: Mapping[str, Any], at: datetime) -> None:
         number: int = armed["deadline"]
-        timers = {index: ReplayedTimer(due) for index, due in _moments(armed["timers"])}
+        timers = {number: ReplayedTimer(due) for number, due in _moments(armed["timers"])}
         skipped: Sequence[Any] = armed.get("skipped", ())
         for each in skipped:
             told = not isinstance(each, int)
@@ -244,6 +294,11 @@ class Replay:
             timers,
         )
 
+    def _reopen(self, deadline: ReplayedDeadline, adjusted: Mapping[str, Any]) -> None:
+        """Take its end back; where it ended and is open again in one record, that tells no end."""
+        deadline.ending = deadline.ended_at = deadline.late = None
+        deadline.course = _turns(adjusted.get("course", ()))
+
     def _adjust(self, deadline: ReplayedDeadline, adjusted: Mapping[str, Any], at: datetime) -> None:
         deadline.due = moment_of(adjusted["due"])
         deadline.clipped = adjusted.get("clipped", False)
@@ -251,11 +306,14 @@ class Replay:
         if "turns" in adjusted:
             deadline.course = (*deadline.course, *_turns(adjusted["turns"]))
         moved = dict(_moments(adjusted["timers"]))
-        for index, timer in deadline.timers.items():
-            if index in moved:
-                timer.due = moved[index]
+        for number, timer in deadline.timers.items():
+            if number in moved:
+                timer.due = moved[number]
             elif timer.ending is None:  # a reminder whose moment is past by now
                 timer.end("cancelled", at)
+        for number in moved.keys() - deadline.timers.keys():  # set anew
+            deadline.timers[number] = ReplayedTimer(moved[number])
+            deadline.renewals = max(deadline.renewals, number // TIMERS_OF_ONE_RENEWAL)
 
     def _end(self, deadline: ReplayedDeadline, ended: Mapping[str, Any], at: datetime) -> None:
         ending: DeadlineEnding = ended["ending"]
@@ -281,7 +339,11 @@ def replay(workflow: Workflow, records: Iterable[Record]) -> Instance:
 
 
 def _moments(told: Iterable[Sequence[Any]]) -> Iterator[tuple[int, datetime | None]]:
-    return ((index, moment_of(at[0]) if at else None) for index, *at in told)
+    """Yield the numbers of timers, and their moments."""
+    for index, *more in told:
+        at = more[0] if more else None
+        again: int = more[1] if len(more) > 1 else 0
+        yield timer_number(index, again), None if at is None else moment_of(at)
 
 
 def _turns(told: Iterable[Mapping[str, Any]]) -> tuple[Turn, ...]:

@@ -77,6 +77,9 @@ def built(parts: Parts, source: str) -> Workflow:
             amount.is_working for rule in parts.rules.values() for amount in rule.amounts
         ),
         defaults={name: field.default for name, field in parts.fields.items() if field.default is not None},
+        stopping=frozenset(
+            state for rule in parts.rules.values() if rule.is_anchored for state in rule.pause_in
+        ),
     )
 
 

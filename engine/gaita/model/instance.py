@@ -14,6 +14,15 @@ DeadlineEnding: TypeAlias = Literal["met", "missed", "superseded", "withdrawn"]
 _RUNNING: frozenset[TurnGround] = frozenset()
 
 
+TIMERS_OF_ONE_RENEWAL = 10_000
+"""More than the moments that a rule can have."""
+
+
+def timer_number(index: int, again: int) -> int:
+    """Return the number of a timer: its place in the rule's moments, until timers were set anew."""
+    return again * TIMERS_OF_ONE_RENEWAL + index
+
+
 def is_overdue(due: datetime, now: datetime, *, paused_at: datetime | None, provisional: bool) -> bool:
     """Whether an open deadline was due at ``now``, or when its clock was stopped.
 
@@ -30,6 +39,13 @@ class Timer:
     """Its place in the rule's moments."""
     due: datetime | None
     """``None`` while the deadline is paused or provisional: it cannot fire then."""
+    again: int = 0
+    """In which renewal of its deadline's timers it was set; 0: when the deadline was armed."""
+
+    @property
+    def number(self) -> int:
+        """What tells it from every other timer of its deadline, also from earlier ones of the same moment."""
+        return timer_number(self.index, self.again)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +82,8 @@ class Deadline:
     """What befell its clock, in order."""
     provisional: bool = False
     """Whether it runs past the last day that the calendar knows: its due moment is not certain yet."""
+    renewals: int = 0
+    """How often timers of it were set anew."""
 
     @property
     def is_paused(self) -> bool:
@@ -109,6 +127,29 @@ class Deadline:
 
 
 @dataclass(frozen=True, slots=True)
+class Stay:
+    """A time that a case spent in a state in which clocks stand."""
+
+    state: str
+    since: datetime
+    until: datetime | None
+    """``None``: it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """A deadline by an anchor that has ended, for when its scope is entered again with the same anchor."""
+
+    deadline: Deadline
+    """As it ended, but for its timers."""
+    ending: DeadlineEnding
+    waiting: tuple[int, ...]
+    """The places of the moments that had not come yet."""
+    settled: bool
+    """Whether it was met by its event, or was missed: it is not made again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Instance:
     """One case, as it stands after its last accepted command."""
 
@@ -136,3 +177,7 @@ class Instance:
     """The number of its last record, from 1."""
     entered: Mapping[str, tuple[datetime, datetime]]
     """For a state that deadlines elsewhere are counted from: its first and its last entry."""
+    stays: tuple[Stay, ...] = ()
+    """The stays in states in which clocks of deadlines by an anchor stand, in order."""
+    remembered: tuple[Remembered, ...] = ()
+    """Deadlines by an anchor that have ended, the latest last: see ``remembering``."""

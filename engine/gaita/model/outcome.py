@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 from gaita.model.command import Command
-from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding
+from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding, timer_number
 from gaita.model.value import Value
 from gaita.model.workflow import MessageKind
 from gaita.title import Title
@@ -26,7 +26,7 @@ stands, or runs, already; it is due already; more time is asked for than may be 
 no more. The last is only explained, never recorded: a due timer of the instance cannot be carried out, so
 that a command would raise ``StuckTimer``.
 """
-AdjustmentKind: TypeAlias = Literal["paused", "resumed", "extended", "moved"]
+AdjustmentKind: TypeAlias = Literal["paused", "resumed", "extended", "moved", "reopened"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,10 @@ class Move:
     source: str | None
     target: str
     internal: bool = False
+    exited: tuple[str, ...] = ()
+    """The states that were left, the innermost first."""
+    entered: tuple[str, ...] = ()
+    """The states that were entered, the outermost first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +125,18 @@ class TimerEnd:
     ending: TimerEnding
     late: timedelta
     """How long after its moment it fired; zero unless fired."""
+    again: int = 0
+    """In which renewal of its deadline's timers it was set."""
+
+    @property
+    def number(self) -> int:
+        """What tells it from every other timer of its deadline."""
+        return timer_number(self.index, self.again)
 
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """An open deadline whose clock was stopped or let run, that was given more time, or that moved."""
+    """A deadline whose clock was stopped or let run, that was given more time, moved, or is open again."""
 
     kind: AdjustmentKind
     before: Deadline
@@ -185,6 +196,8 @@ class Accepted:
     trouble: Trouble | None = None
     calendar: str | None = None
     """The digest of the calendar in force, where the workflow counts working time."""
+    settled: tuple[int, ...] = ()
+    """The deadlines by an anchor, just ended or before, that its event has met."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,6 +243,15 @@ class Rule:
     """What is told after an outage: each moment that was missed, in order, or the last of them only."""
 
     @property
+    def is_anchored(self) -> bool:
+        """Whether it is counted from anything but its own scope's entry: one promise for one anchor."""
+        match self.due:
+            case Within(anchor=FromEntry()) | Every(anchor=FromEntry()):
+                return False
+            case _:
+                return True
+
+    @property
     def due_index(self) -> int:
         """The place of the due moment among the moments."""
         return next(index for index, moment in enumerate(self.moments) if moment.kind == "due")
@@ -310,6 +319,8 @@ class Workflow:
     """Whether any of its deadlines does, so that its calendar is needed."""
     defaults: Data
     """The data that an instance starts with."""
+    stopping: frozenset[str] = frozenset()
+    """The states in which the clocks of deadlines by an anchor stand."""
 
     @property
     def personal(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from gaita.errors import EndlessMoves
 from gaita.model.command import Command
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Explanation, Move, Trouble
+from gaita.model.remembering import entries_after, exited_and_entered, stays_after
 from gaita.model.value import Value
 from gaita.model.workflow import Rule, State, Workflow
 from gaita.step.deadlines.changes import DeadlineChanges
@@ -30,6 +31,7 @@ class WorkingCopy:
         self.since = instance.since
         self.memory = instance.memory
         self.entered = instance.entered
+        self.stays = instance.stays
         self.deadlines = DeadlineChanges(standing_of(workflow, instance, facts), instance, facts.now)
         self.moves: list[Move] = []
         self.changed: dict[str, Value | None] = {}
@@ -54,8 +56,9 @@ class WorkingCopy:
     def enter(self, leaf: str, since: datetime, *, adopted: bool) -> None:
         """Enter the first state of a life."""
         self.state, self.since = leaf, since
-        self.moves.append(Move(0, None, leaf))
-        self._note_entries(self.workflow.paths[leaf], since)
+        entered = self.workflow.paths[leaf]
+        self.moves.append(Move(0, None, leaf, entered=entered))
+        self._note((), entered, since)
         self.deadlines.enter(self.workflow.scoped[leaf], since, adopted=adopted)
 
     def run_to_rest(self) -> None:
@@ -96,6 +99,8 @@ class WorkingCopy:
             None if step else before.refusal,
             before.sequence + step,
             self.entered,
+            self.stays,
+            self.deadlines.remembered if step else before.remembered,
         )
 
     def accept(self, command: Command, explanation: Explanation, *, first: bool = False) -> Accepted:
@@ -117,6 +122,7 @@ class WorkingCopy:
             tuple(deadlines.messages),
             trouble,
             self.facts.calendar_digest,
+            tuple(sorted(deadlines.settled)),
         )
 
     # -- moving
@@ -137,38 +143,28 @@ class WorkingCopy:
     def _go(self, transition: int, target: str) -> None:
         workflow = self.workflow
         source = self.state
-        old_path = workflow.paths[source]
         state: State = workflow.states[target]
         while state.initial is not None:
             state = workflow.states[state.initial]
         leaf = state.id
-        new_path = workflow.paths[leaf]
-        # What lies on both paths is kept, except from the target itself downwards: naming a state that
-        # is active means to leave it and enter it anew.
-        kept = 0
-        for old, new in zip(old_path, new_path, strict=False):
-            if old != new or old == target:
-                break
-            kept += 1
+        exited, entered = exited_and_entered(workflow, source, target, leaf)
         if leaf in workflow.remembering and leaf != source:
             self.memory = {**self.memory, leaf: source}
         self.state, self.since = leaf, self.facts.now
-        self.moves.append(Move(transition, source, leaf))
-        anew = self._note_entries(new_path[kept:], self.facts.now)
-        self.deadlines.move(old_path, old_path[kept:], leaf)
+        self.moves.append(Move(transition, source, leaf, exited=exited, entered=entered))
+        anew = self._note(exited, entered, self.facts.now)
+        self.deadlines.move(workflow.paths[source], exited, leaf)
         self.deadlines.follow(anew, leaf)
 
-    def _note_entries(self, states: tuple[str, ...], at: datetime) -> tuple[Rule, ...]:
-        """Note the entry of states from which deadlines elsewhere are counted, and return those."""
-        if not self.workflow.anchored:
+    def _note(self, exited: tuple[str, ...], entered: tuple[str, ...], at: datetime) -> tuple[Rule, ...]:
+        """Note what deadlines count from, and where clocks stand; return those that count from it."""
+        workflow = self.workflow
+        if not (workflow.anchored or workflow.stopping):
             return ()
-        noted = [state for state in states if state in self.workflow.anchored]
-        if not noted:
-            return ()
-        before = self.entered
-        self.entered = {**before, **{state: (before.get(state, (at, at))[0], at) for state in noted}}
-        self.deadlines.standing = replace(self.deadlines.standing, entered=self.entered)
-        return tuple(rule for state in noted for rule in self.workflow.anchored[state])
+        self.entered = entries_after(workflow, self.entered, entered, at)
+        self.stays = stays_after(workflow, self.stays, exited, entered, at)
+        self.deadlines.standing = replace(self.deadlines.standing, entered=self.entered, stays=self.stays)
+        return tuple(rule for state in entered for rule in workflow.anchored.get(state, ()))
 
     # -- data
 

@@ -12,22 +12,31 @@ from sqlalchemy import Row
 
 from gaita.clock import from_microseconds, to_microseconds
 from gaita.errors import DatabaseTrouble
-from gaita.model.instance import Deadline, Instance, Timer, Turn
-from gaita.model.outcome import Accepted, Adjustment
-from gaita.store.codec import decode, encode, searchable
+from gaita.model.instance import (
+    TIMERS_OF_ONE_RENEWAL,
+    Deadline,
+    Instance,
+    Remembered,
+    Stay,
+    Timer,
+    Turn,
+)
+from gaita.model.outcome import Accepted
+from gaita.store.codec import decode, encode, optional_moment, searchable
 from gaita.store.happened import Happened, Loaded
 
-Rows = list[dict[str, Any]]
+Values = dict[str, Any]
+Rows = list[Values]
 
 MUTABLE = (
     "state", "data", "since", "memory", "entered", "armed", "version", "refusal", "sequence", "head",
-    "folded",
+    "folded", "stays", "remembered",
 )  # fmt: skip
 OPENED = (
     "instance", "number", "rule", "armed_at", "since", "due", "clipped", "occurrence", "course",
-    "provisional",
+    "provisional", "renewals",
 )  # fmt: skip
-ADJUSTABLE = ("due", "clipped", "course", "paused_at", "provisional")
+ADJUSTABLE = ("due", "clipped", "course", "paused_at", "provisional", "renewals")
 ENDED = ("ending", "ended_at", "late")
 
 
@@ -52,6 +61,8 @@ def instance_row(instance: Instance, head: str, personal: Iterable[str]) -> dict
         "sequence": instance.sequence,
         "head": head,
         "folded": searchable(instance.id, instance.data, personal),
+        "stays": _stays_text(instance.stays),
+        "remembered": _remembered_text(instance.remembered),
     }
 
 
@@ -59,17 +70,21 @@ def instance_row(instance: Instance, head: str, personal: Iterable[str]) -> dict
 class Changes:
     """The rows that outcomes make of instances, deadlines and timers, for each statement that writes them.
 
-    Where a row is changed, ``of`` and the names beside it say which one.
+    Where a row is changed, ``of`` and the names beside it say which one. A deadline may end, be open again
+    and end anew within one change: each row is written once, as it is after all of it.
     """
 
     started: Rows = field(default_factory=Rows)
     moved: Rows = field(default_factory=Rows)
-    armed: Rows = field(default_factory=Rows)
-    adjusted: Rows = field(default_factory=Rows)
-    ended: Rows = field(default_factory=Rows)
-    set_timers: Rows = field(default_factory=Rows)
-    moved_timers: Rows = field(default_factory=Rows)
-    ended_timers: Rows = field(default_factory=Rows)
+    armed: dict[tuple[str, int], Values] = field(default_factory=dict[tuple[str, int], Values])
+    changed: dict[tuple[str, int], Values] = field(default_factory=dict[tuple[str, int], Values])
+    """Deadlines that were open before the change."""
+    reopened: dict[tuple[str, int], Values] = field(default_factory=dict[tuple[str, int], Values])
+    """Deadlines that had ended before it."""
+    set_timers: dict[tuple[str, int, int], Values] = field(default_factory=dict[tuple[str, int, int], Values])
+    changed_timers: dict[tuple[str, int, int], Values] = field(
+        default_factory=dict[tuple[str, int, int], Values]
+    )
 
     def add(self, happened: Happened) -> None:
         """Add what happened to one instance."""
@@ -84,38 +99,52 @@ class Changes:
 
     def _add(self, outcome: Accepted) -> None:
         identity, at = outcome.after.id, outcome.at
-        new: set[tuple[int, int]] = set()
         for deadline in outcome.armed:
-            self.armed.append(deadline_row(identity, deadline))
+            self.armed[identity, deadline.number] = deadline_row(identity, deadline)
             for timer in deadline.timers:
-                new.add((deadline.number, timer.index))
-                self.set_timers.append(timer_row(identity, deadline.number, timer.index, timer.due))
+                self._set_timer(identity, deadline.number, timer, is_new=True)
         for adjustment in outcome.adjusted:
-            self._adjust(identity, adjustment)
+            before, after = adjustment.before, adjustment.after
+            had_ended = adjustment.kind == "reopened" and not _is_open(outcome.before, after.number)
+            self._change(identity, after, had_ended=had_ended)
+            standing = () if adjustment.kind == "reopened" else before.timers
+            dues = {timer.number: timer.due for timer in standing}
+            for timer in after.timers:
+                if timer.number not in dues or timer.due != dues[timer.number]:
+                    self._set_timer(identity, after.number, timer, is_new=timer.number not in dues)
         for end in outcome.ended:
             late = micros(end.late) if end.ending == "missed" else None
-            self.ended.append({"of": identity, "nr": end.deadline.number, **ended(end.ending, at, late)})
-        just_armed = {deadline.number for deadline in outcome.armed}
+            self._change(identity, end.deadline).update(ended(end.ending, at, late))
         for timer_end in outcome.timers:
-            number, index = timer_end.deadline, timer_end.index
             late = micros(timer_end.late) if timer_end.ending == "fired" else None
-            told = ended(timer_end.ending, at, late)
-            if number in just_armed and (number, index) not in new:
-                # Cancelled in the moment of arming: kept all the same, so that every timer is accounted.
-                self.set_timers.append({**timer_row(identity, number, index, timer_end.due), **told})
-            else:
-                self.ended_timers.append({"of": identity, "of_deadline": number, "nr": index, **told})
+            # Cancelled in the moment of arming: kept all the same, so that every timer is accounted.
+            just_armed = not timer_end.again and any(
+                each.number == timer_end.deadline for each in outcome.armed
+            )
+            timer = Timer(timer_end.index, timer_end.due, timer_end.again)
+            row = self._set_timer(identity, timer_end.deadline, timer, is_new=just_armed)
+            row.update(ended(timer_end.ending, at, late))
 
-    def _adjust(self, identity: str, adjustment: Adjustment) -> None:
-        before, after = adjustment.before, adjustment.after
-        self.adjusted.append({**deadline_row(identity, after), "of": identity, "nr": after.number})
-        standing = {timer.index: timer.due for timer in before.timers}
-        for timer in after.timers:
-            if timer.due != standing[timer.index]:
-                row = timer_row(identity, after.number, timer.index, timer.due)
-                self.moved_timers.append(
-                    {**row, "of": identity, "of_deadline": after.number, "nr": timer.index}
-                )
+    def _change(self, identity: str, deadline: Deadline, *, had_ended: bool = False) -> Values:
+        key = (identity, deadline.number)
+        rows = self.reopened if had_ended else self.changed
+        for touched in (self.armed, self.changed, self.reopened):
+            if key in touched:
+                rows = touched
+        row = {**deadline_row(identity, deadline), "of": identity, "nr": deadline.number}
+        rows[key] = row
+        return row
+
+    def _set_timer(self, identity: str, deadline: int, timer: Timer, *, is_new: bool) -> Values:
+        key = (identity, deadline, timer.number)
+        rows = self.set_timers if is_new or key in self.set_timers else self.changed_timers
+        row = timer_row(identity, deadline, timer.number, timer.due)
+        rows[key] = {**row, "of": identity, "of_deadline": deadline, "nr": timer.number}
+        return rows[key]
+
+
+def _is_open(instance: Instance | None, number: int) -> bool:
+    return instance is not None and any(each.number == number for each in instance.deadlines)
 
 
 def deadline_row(identity: str, deadline: Deadline) -> dict[str, Any]:
@@ -135,15 +164,16 @@ def deadline_row(identity: str, deadline: Deadline) -> dict[str, Any]:
         "ending": None,
         "ended_at": None,
         "late": None,
+        "renewals": deadline.renewals,
     }
 
 
-def timer_row(identity: str, deadline: int, index: int, due: datetime | None) -> dict[str, Any]:
+def timer_row(identity: str, deadline: int, number: int, due: datetime | None) -> dict[str, Any]:
     """Return the row of an open timer."""
     return {
         "instance": identity,
         "deadline": deadline,
-        "number": index,
+        "number": number,
         "due": _optional(due),
         "ending": None,
         "ended_at": None,
@@ -188,6 +218,70 @@ def _entries(text: str) -> Mapping[str, tuple[datetime, datetime]]:
     }
 
 
+def _stays_text(stays: Sequence[Stay]) -> str:
+    if not stays:
+        return "[]"
+    return encode([[each.state, to_microseconds(each.since), _optional(each.until)] for each in stays])
+
+
+def _stays(text: str) -> tuple[Stay, ...]:
+    if text == "[]":
+        return ()
+    return tuple(
+        Stay(state, from_microseconds(since), optional_moment(until))
+        for state, since, until in json.loads(text)
+    )
+
+
+def _remembered_text(remembered: Sequence[Remembered]) -> str:
+    if not remembered:
+        return "[]"
+    return encode(
+        [
+            [
+                each.deadline.number,
+                each.deadline.rule,
+                to_microseconds(each.deadline.armed_at),
+                to_microseconds(each.deadline.since),
+                to_microseconds(each.deadline.due),
+                each.deadline.clipped,
+                each.deadline.occurrence,
+                _course_text(each.deadline.course),
+                each.deadline.provisional,
+                each.deadline.renewals,
+                each.ending,
+                each.waiting,
+                each.settled,
+            ]
+            for each in remembered
+        ]
+    )
+
+
+def _remembered(text: str) -> tuple[Remembered, ...]:
+    if text == "[]":
+        return ()
+    found: list[Remembered] = []
+    for told in json.loads(text):
+        number, rule, armed_at, since, due, clipped, occurrence, course, provisional, renewals = told[:10]
+        deadline = Deadline(
+            number,
+            rule,
+            from_microseconds(armed_at),
+            from_microseconds(since),
+            from_microseconds(due),
+            clipped,
+            (),
+            occurrence,
+            _course(course),
+            provisional,
+            renewals,
+        )
+        ending, waiting, settled = told[10:]
+        found.append(Remembered(deadline, ending, tuple(waiting), settled))
+    return tuple(found)
+
+
 def micros(late: timedelta) -> int:
     """Return a span in whole microseconds."""
     return late // timedelta(microseconds=1)
@@ -220,6 +314,8 @@ def _loaded(row: Row[Any], deadlines: tuple[Deadline, ...]) -> Loaded:
         row.refusal,
         row.sequence,
         _entries(row.entered),
+        _stays(row.stays),
+        _remembered(row.remembered),
     )
     return Loaded(instance, row.head, row.workflow_digest)
 
@@ -235,12 +331,16 @@ def _deadlines(rows: Sequence[Any]) -> dict[str, tuple[Deadline, ...]]:
     for key, group in groupby(rows, itemgetter(0, 1)):
         joined: list[Any] = list(group)
         timers = tuple(
-            Timer(row.timer, None if row.timer_due is None else from_microseconds(row.timer_due))
+            Timer(
+                row.timer % TIMERS_OF_ONE_RENEWAL,
+                None if row.timer_due is None else from_microseconds(row.timer_due),
+                row.timer // TIMERS_OF_ONE_RENEWAL,
+            )
             for row in joined
             if row.timer is not None
         )
         instance, number = key
-        _, _, rule, armed_at, since, due, clipped, occurrence, course, provisional, *_ = joined[0]
+        _, _, rule, armed_at, since, due, clipped, occurrence, course, provisional, renewals, *_ = joined[0]
         deadline = Deadline(
             number,
             rule,
@@ -252,6 +352,7 @@ def _deadlines(rows: Sequence[Any]) -> dict[str, tuple[Deadline, ...]]:
             occurrence,
             _course(course),
             provisional,
+            renewals,
         )
         found.setdefault(instance, []).append(deadline)
     return {instance: tuple(deadlines) for instance, deadlines in found.items()}

@@ -64,14 +64,13 @@ class InstanceStore:
         self._start = Statement(instances.insert(), instances.c.keys())
         stands = (instances.c.id == bindparam("of"), instances.c.sequence == bindparam("from_sequence"))
         self._move = Statement(instances.update().where(*stands), MUTABLE)
-        still_open = (
-            deadlines.c.instance == bindparam("of"),
-            deadlines.c.number == bindparam("nr"),
-            deadlines.c.ending.is_(None),
-        )
+        this_one = (deadlines.c.instance == bindparam("of"), deadlines.c.number == bindparam("nr"))
+        changing = (*ADJUSTABLE, *ENDED)
         self._arm = Statement(deadlines.insert(), deadlines.c.keys())
-        self._adjust = Statement(deadlines.update().where(*still_open), ADJUSTABLE)
-        self._end = Statement(deadlines.update().where(*still_open), ENDED)
+        self._change = Statement(deadlines.update().where(*this_one, deadlines.c.ending.is_(None)), changing)
+        self._reopen = Statement(
+            deadlines.update().where(*this_one, deadlines.c.ending.is_not(None)), changing
+        )
         waiting = (
             timers.c.instance == bindparam("of"),
             timers.c.deadline == bindparam("of_deadline"),
@@ -79,8 +78,7 @@ class InstanceStore:
             timers.c.ending.is_(None),
         )
         self._set_timer = Statement(timers.insert(), timers.c.keys())
-        self._move_timer = Statement(timers.update().where(*waiting), ("due",))
-        self._end_timer = Statement(timers.update().where(*waiting), ENDED)
+        self._change_timer = Statement(timers.update().where(*waiting), ("due", *ENDED))
 
     def load(self, connection: Transaction, identity: str, *, for_update: bool = False) -> Loaded | None:
         """Return one instance with its open deadlines, or ``None``; ``for_update`` locks its row."""
@@ -140,12 +138,11 @@ class InstanceStore:
             message = f"instance {names} exists already; choose another id, or fire an event on it"
             raise InstanceExists(message) from None
         _run(connection, self._move, changes.moved, "instance")
-        _run(connection, self._arm, changes.armed)
-        _run(connection, self._set_timer, changes.set_timers)
-        _run(connection, self._adjust, changes.adjusted, "deadline")
-        _run(connection, self._move_timer, changes.moved_timers, "timer")
-        _run(connection, self._end, changes.ended, "deadline")
-        _run(connection, self._end_timer, changes.ended_timers, "timer")
+        _run(connection, self._arm, list(changes.armed.values()))
+        _run(connection, self._set_timer, list(changes.set_timers.values()))
+        _run(connection, self._change, list(changes.changed.values()), "deadline")
+        _run(connection, self._reopen, list(changes.reopened.values()), "deadline")
+        _run(connection, self._change_timer, list(changes.changed_timers.values()), "timer")
 
 
 def _run(connection: Transaction, statement: Statement, rows: Rows, asserted: str | None = None) -> None:

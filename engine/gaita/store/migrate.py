@@ -7,7 +7,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 
 from gaita.store.tables import Tables
 
-NEWEST = "0004"
+NEWEST = "0005"
 """The revision that this version of Gaita works with; a test holds it to the migrations."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 

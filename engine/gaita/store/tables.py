@@ -45,6 +45,8 @@ class Tables:
             Column("started_at", BigInteger, nullable=False),
             Column("memory", Text, nullable=False),
             Column("entered", Text, nullable=False),  # first and last entries that deadlines count from
+            Column("stays", Text, nullable=False, server_default="[]"),  # in states in which clocks stand
+            Column("remembered", Text, nullable=False, server_default="[]"),  # deadlines that have ended
             Column("armed", Integer, nullable=False),  # deadlines ever armed: the account's left side
             Column("version", Integer, nullable=False),
             Column("refusal", String(64)),
@@ -72,6 +74,7 @@ class Tables:
             Column("ending", String(16)),  # null: open
             Column("ended_at", BigInteger),
             Column("late", BigInteger),  # microseconds after due, for a missed one
+            Column("renewals", Integer, nullable=False, server_default="0"),  # how often timers were set anew
         )
         open_deadline = self.deadlines.c.ending.is_(None)
         Index(
@@ -84,7 +87,8 @@ class Tables:
             "timers",
             Column("instance", String(200), primary_key=True),
             Column("deadline", Integer, primary_key=True),
-            Column("number", Integer, primary_key=True),  # its place among the rule's moments
+            # Its place among the rule's moments; 10000 more each time that timers were set anew.
+            Column("number", Integer, primary_key=True),
             Column("due", BigInteger),  # null: its deadline is paused or provisional, and it cannot fire
             Column("ending", String(16)),  # null: open
             Column("ended_at", BigInteger),

@@ -79,7 +79,7 @@ def test_from_the_start_of_the_instance_whenever_its_scope_is_entered() -> None:
     life.taken("back", days(4))
     life.taken("go", days(12))  # entered when it is past: due at once, and told
     (deadline,) = life.instance.deadlines
-    assert (deadline.number, deadline.due) == (2, days(10))
+    assert (deadline.number, deadline.due) == (1, days(10))
     assert told(life.fire_due(days(12))) == [("due", "clerk")]
     assert endings(life.taken("finish", days(13))) == [("b.x", "missed")]
     assert_replays(life)

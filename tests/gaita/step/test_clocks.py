@@ -421,11 +421,34 @@ def test_all_extensions_together_stay_under_the_most() -> None:
     assert ground(life.extend("a.x", "1 day")) == "too_much"
 
 
-def test_a_reminder_that_fired_does_not_fire_again_for_the_time_granted() -> None:
+def test_a_reminder_is_sent_again_where_by_the_time_granted_it_lies_ahead() -> None:
     life = Life(CLOCKED)
     life.extend("a.x", "10 days", DUE - timedelta(days=1))
     assert told(life.outcomes) == [("reminder", "clerk")]
+    fired = life.fire_due(days(60))
+    assert told(fired) == [("reminder", "clerk"), ("due", "clerk"), ("rung", "chief")]
+    ids = [message.id for each in life.outcomes if isinstance(each, Accepted) for message in each.messages]
+    assert ids == ["one/1/0/clerk", "one/1/10000/clerk", "one/1/1/clerk", "one/1/2/chief"]
+    assert_replays(life)
+
+
+def test_a_reminder_whose_moment_is_past_by_the_new_due_moment_is_not_sent_again() -> None:
+    life = Life(CLOCKED)
+    life.extend("a.x", "2 days", DUE - timedelta(days=1))  # three days before the new end is this very day
     assert told(life.fire_due(days(60))) == [("due", "clerk"), ("rung", "chief")]
+    assert_replays(life)
+
+
+def test_a_reminder_is_sent_once_for_each_due_moment() -> None:
+    life = Life(CLOCKED)
+    life.fire_due(DUE - timedelta(days=2))
+    life.pause("a.x", DUE - timedelta(days=2))
+    life.extend("a.x", "10 days", DUE - timedelta(days=2))
+    life.resume("a.x", DUE - timedelta(days=2) + timedelta(minutes=1))  # no day is lost
+    assert life.opened("a.x")[0].due == DUE + timedelta(days=10)
+    life.extend("a.x", "1 day", DUE - timedelta(days=1))  # moves the one that waits
+    assert told(life.fire_due(days(60))) == [("reminder", "clerk"), ("due", "clerk"), ("rung", "chief")]
+    assert_replays(life)
 
 
 def test_time_granted_while_paused_is_seen_at_once_and_holds_when_it_resumes() -> None:

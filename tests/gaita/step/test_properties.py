@@ -187,7 +187,10 @@ def unarmed(deadline: Deadline) -> Deadline:
 
 
 def undated(instance: Instance) -> Instance:
-    return replace(instance, deadlines=tuple(unarmed(each) for each in instance.deadlines))
+    remembered = tuple(replace(each, deadline=unarmed(each.deadline)) for each in instance.remembered)
+    return replace(
+        instance, deadlines=tuple(unarmed(each) for each in instance.deadlines), remembered=remembered
+    )
 
 
 @settings(deadline=None, max_examples=60)
@@ -234,23 +237,39 @@ def test_the_history_leads_to_the_instance_and_every_timer_is_accounted(
 def assert_accounted(declared: Workflow, outcomes: list[Outcome], last: Instance) -> None:
     accepted = [each for each in outcomes if isinstance(each, Accepted)]
     armed: dict[int, Deadline] = {each.number: each for outcome in accepted for each in outcome.armed}
-    ended = Counter(each.deadline.number for outcome in accepted for each in outcome.ended)
+    ended: dict[int, str] = {}
+    anew: set[tuple[int, int]] = set()
+    for outcome in accepted:
+        for adjustment in outcome.adjusted:
+            if adjustment.kind == "reopened":
+                ended.pop(adjustment.after.number, None)
+            anew |= {(adjustment.after.number, each.number) for each in adjustment.after.timers if each.again}
+        for end in outcome.ended:
+            assert end.deadline.number not in ended
+            ended[end.deadline.number] = end.ending
     assert sorted(armed) == list(range(1, last.armed + 1))
-    endings = Counter(each.ending for outcome in accepted for each in outcome.ended)
-    assert set(endings) <= {"met", "missed", "superseded", "withdrawn"}
-    assert last.armed == endings.total() + len(last.deadlines)
-    assert set(ended.values()) <= {1}
+    assert set(ended.values()) <= {"met", "missed", "superseded", "withdrawn"}
+    assert last.armed == len(ended) + len(last.deadlines)
     assert {each.number for each in last.deadlines} == set(armed) - set(ended)
-    timers = Counter((each.deadline, each.index) for outcome in accepted for each in outcome.timers)
+    promises = {(each.rule, each.since, each.occurrence) for each in armed.values()}
+    anchored = [each for each in armed.values() if declared.rules[each.rule].is_anchored]
+    assert len(anchored) == len([each for each in promises if declared.rules[each[0]].is_anchored])
+    timers = Counter((each.deadline, each.number) for outcome in accepted for each in outcome.timers)
     assert set(timers.values()) <= {1}
-    still_open = {(each.number, timer.index) for each in last.deadlines for timer in each.timers}
-    every = {
+    still_open = {(each.number, timer.number) for each in last.deadlines for timer in each.timers}
+    every = anew | {
         (number, index)
         for number, each in armed.items()
         for index in range(len(declared.rules[each.rule].moments))
     }
     assert set(timers) | still_open == every
     assert not set(timers) & still_open
+    messages = [message for outcome in accepted for message in outcome.messages]
+    assert len({message.id for message in messages}) == len(messages)
+    reminders = [
+        (each.deadline, each.timer, each.due, each.to) for each in messages if each.kind == "reminder"
+    ]
+    assert len(set(reminders)) == len(reminders)
     for outcome in accepted:
         for each in outcome.timers:
             if each.ending == "fired":

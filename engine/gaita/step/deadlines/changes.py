@@ -1,16 +1,29 @@
 """What becomes of the open deadlines of an instance while one command is carried out."""
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from gaita.model.instance import Deadline, DeadlineEnding, Instance, TimerEnding, Turn
+from gaita.model.instance import Deadline, DeadlineEnding, Instance, Remembered, TimerEnding, Turn
 from gaita.model.outcome import Adjustment, AdjustmentKind, DeadlineEnd, Message, TimerEnd
-from gaita.model.workflow import HORIZON, Every, Rule, Within
+from gaita.model.remembering import ended_promise, remembered_after
+from gaita.model.workflow import HORIZON, Every, Rule
 from gaita.step.deadlines.due_moment import DueMoment, Standing, due_of, next_due_of, since_of
-from gaita.step.deadlines.stops import MOST_LATE, NO_TIME, late_of, stops_of
-from gaita.step.deadlines.timers import arm, is_waiting, retimed
+from gaita.step.deadlines.stops import MOST_LATE, NO_TIME, course_of, late_of, stops_of
+from gaita.step.deadlines.timers import arm, is_waiting, renewed, retimed
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """The time of a recurring deadline that comes next."""
+
+    since: datetime
+    occurrence: int
+    due: DueMoment
+    course: tuple[Turn, ...]
+    known: Remembered | None
+    """``None``: it is armed for the first time."""
 
 
 class DeadlineChanges:
@@ -29,8 +42,24 @@ class DeadlineChanges:
         self.adjusted: list[Adjustment] = []
         self.timers: list[TimerEnd] = []
         self.messages: list[Message] = []
-        self._instance = instance.id
+        self.settled: set[int] = set()
+        """The deadlines by an anchor that the command's event has met, also of those that had ended."""
+        self._new: set[int] = set()
+        self._instance = instance
         self._now = now
+
+    @property
+    def remembered(self) -> tuple[Remembered, ...]:
+        """The deadlines by an anchor that have ended, as they are remembered after the command."""
+        if not (self.ended or self.adjusted or self.settled):
+            return self._instance.remembered
+        return remembered_after(
+            self.standing.workflow,
+            self._instance.remembered,
+            ended=[(each.deadline, each.ending) for each in self.ended],
+            reopened={each.after.number for each in self.adjusted if each.kind == "reopened"},
+            settled=self.settled,
+        )
 
     # -- moves
 
@@ -69,7 +98,7 @@ class DeadlineChanges:
             rule = self._rule(deadline)
             active = any(state in new_path for state in rule.scope)
             if active and rule.scope[0] in exited and begins_anew(rule):
-                self._finish(deadline)  # left and entered anew
+                self._begin_anew(rule, deadline)
             elif active:
                 if "state" in deadline.paused_by:
                     self.adjust(deadline, "resumed", Turn("resumed", self._now, "state"))
@@ -79,14 +108,29 @@ class DeadlineChanges:
             else:
                 self._finish(deadline)
 
+    def _begin_anew(self, rule: Rule, deadline: Deadline) -> None:
+        """A transition leaves the state and enters it again at once.
+
+        A deadline by an anchor is the same promise: while it waits nothing changes, and one that is overdue
+        climbs its ladder anew. Any other ends, and is armed for the new entry.
+        """
+        if not rule.is_anchored:
+            self._finish(deadline)
+        elif not isinstance(rule.due, Every) and not is_waiting(rule, deadline):
+            self.timers.extend(_ends(deadline, "cancelled"))
+            self._reopen(rule, deadline, (), deadline.course)
+            self._new.discard(deadline.number)
+
     def _follow_one(self, rule: Rule, deadline: Deadline) -> None:
         since = since_of(self.standing, rule, deadline.since)
-        due = None if since is None else due_of(self.standing, rule, since, course=deadline.course)
-        if since is None or due is None:
+        if since == deadline.since:
+            return
+        known = None if since is None else self._recall(rule, since)
+        if since is None or (known is not None and known.settled):
             self._replaced(deadline, "withdrawn")
-        elif since != deadline.since or (due.moment != deadline.due and not isinstance(rule.due, Within)):
+        else:
             self._replaced(deadline, "superseded")
-            self._arm(rule, since, due, course=deadline.course)
+            self._promise(rule, since, known, deadline.course)
 
     def _follow_recurring(self, rule: Rule, waiting: list[Deadline]) -> None:
         if not waiting:
@@ -95,12 +139,11 @@ class DeadlineChanges:
         since = since_of(self.standing, rule, latest.since)
         if since == latest.since:
             return
-        found = None if since is None else self._next(rule, since, 1, latest.course, self._now)
+        coming = None if since is None else self._coming(rule, since, self._now, latest.course)
         for deadline in waiting:
-            self._drop(deadline, "withdrawn" if found is None else "superseded")
-        if since is not None and found is not None:
-            occurrence, due = found
-            self._arm(rule, since, due, occurrence=occurrence, course=latest.course)
+            self._drop(deadline, "withdrawn" if coming is None else "superseded")
+        if coming is not None:
+            self._arm_coming(rule, coming)
 
     def _replaced(self, deadline: Deadline, ending: Literal["superseded", "withdrawn"]) -> None:
         """End a deadline whose moment was moved or taken away; what was due already is missed."""
@@ -120,7 +163,7 @@ class DeadlineChanges:
         timers = {timer.index: timer for timer in deadline.timers}
         for timer in (timers[index] for index in indexes):
             late = min(self._now - timer.due, MOST_LATE) if timer.due is not None else NO_TIME
-            self.timers.append(TimerEnd(deadline.number, timer.index, timer.due, "fired", late))
+            self.timers.append(TimerEnd(deadline.number, timer.index, timer.due, "fired", late, timer.again))
         kept = replace(
             deadline, timers=tuple(timer for timer in deadline.timers if timer.index not in indexes)
         )
@@ -135,11 +178,18 @@ class DeadlineChanges:
         """End the deadlines that an event meets: each time that is overdue, or else the one to come."""
         for rule in self.standing.workflow.met_by.get(event, ()):
             # What the event's own move has armed anew is asked for again.
-            new = {each.number for each in self.armed}
-            opened = [each for each in self._of(rule) if each.number not in new]
+            opened = [each for each in self._of(rule) if each.number not in self._new]
+            if rule.is_anchored:
+                self.settled |= {
+                    each.deadline.number
+                    for each in self._ended_promises(rule)
+                    if each.ending == "met" and not each.settled
+                }
             overdue = [each for each in opened if not is_waiting(rule, each)]
             for deadline in overdue or opened[:1]:
                 self._finish(deadline)
+                if rule.is_anchored:
+                    self.settled.add(deadline.number)
                 if isinstance(rule.due, Every) and not overdue:
                     self._arm_next(rule, deadline)
 
@@ -150,7 +200,8 @@ class DeadlineChanges:
         self._replace(deadline, after)
         self.adjusted.append(Adjustment(kind, deadline, after))
         self.timers.extend(
-            TimerEnd(deadline.number, timer.index, timer.due, "cancelled", NO_TIME) for timer in past
+            TimerEnd(deadline.number, timer.index, timer.due, "cancelled", NO_TIME, timer.again)
+            for timer in past
         )
 
     # -- arming
@@ -160,17 +211,109 @@ class DeadlineChanges:
         since = since_of(self.standing, rule, entered_at)
         if since is None:
             return
+        known = self._recall(rule, since)
         if isinstance(rule.due, Every):
             # It comes round while the scope lasts: what an earlier anchor puts before that is not asked for.
             skip = adopted and self.standing.workflow.past_timers == "skip"
-            found = self._next(rule, since, 1, (), self._now if skip else entered_at)
-            if found is not None:
-                occurrence, due = found
-                self._arm(rule, since, due, adopted=adopted, occurrence=occurrence)
+            plain = tuple(turn for turn in known.deadline.course if turn.amount is None) if known else ()
+            coming = self._coming(rule, since, self._now if skip else entered_at, plain)
+            if coming is not None:
+                self._arm_coming(rule, coming, adopted=adopted)
+        elif known is None or not known.settled:
+            self._promise(rule, since, known, known.deadline.course if known else (), adopted=adopted)
+
+    def _promise(
+        self,
+        rule: Rule,
+        since: datetime,
+        known: Remembered | None,
+        course: tuple[Turn, ...],
+        *,
+        adopted: bool = False,
+    ) -> None:
+        """Arm a deadline, or open the one again that there was with the same anchor."""
+        course = self._course(rule, since, course)
+        if known is not None:
+            self._reopen(rule, known.deadline, known.waiting, course)
             return
-        due_moment = due_of(self.standing, rule, since)
-        if due_moment is not None:
-            self._arm(rule, since, due_moment, adopted=adopted)
+        due = due_of(self.standing, rule, since, course=course)
+        if due is not None:
+            self._arm(rule, since, due, adopted=adopted, course=course)
+
+    def _coming(
+        self, rule: Rule, since: datetime, after: datetime, course: tuple[Turn, ...]
+    ) -> _Coming | None:
+        """Return the time of a recurring deadline that comes next after a moment; none is made twice."""
+        course = self._course(rule, since, course)
+        known = self._recall(rule, since)
+        if known is not None and not known.settled:
+            own = self._course(rule, since, known.deadline.course)
+            occurrence = known.deadline.occurrence
+            found = self._next(rule, since, occurrence, own, after)
+            if found is not None and found[0] == occurrence:
+                return _Coming(since, *found, own, known)
+        first = 1 if known is None else known.deadline.occurrence + 1
+        found = self._next(rule, since, first, course, after)
+        return None if found is None else _Coming(since, *found, course, None)
+
+    def _arm_coming(self, rule: Rule, coming: _Coming, *, adopted: bool = False) -> None:
+        if coming.known is not None:
+            self._reopen(rule, coming.known.deadline, coming.known.waiting, coming.course)
+        else:
+            self._arm(
+                rule,
+                coming.since,
+                coming.due,
+                adopted=adopted,
+                occurrence=coming.occurrence,
+                course=coming.course,
+            )
+
+    def _course(self, rule: Rule, since: datetime, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+        if not (rule.is_anchored and rule.pause_in and self.standing.stays):
+            return turns
+        return course_of(rule, since, self.standing.stays, turns)
+
+    def _reopen(
+        self, rule: Rule, before: Deadline, waiting: tuple[int, ...], course: tuple[Turn, ...]
+    ) -> None:
+        """Open a deadline again, under its number: its end is taken back, its timers are set anew."""
+        due = due_of(self.standing, rule, before.since, occurrence=before.occurrence, course=course)
+        if due is None:
+            return
+        self.ended = [end for end in self.ended if end.deadline.number != before.number]
+        after = replace(
+            before, course=course, due=due.moment, clipped=due.clipped, provisional=due.provisional
+        )
+        moved = after.due != before.due
+        after = renewed(self.standing, rule, after, waiting, self._now, moved=moved)
+        others = [each for each in self.open if each.number != before.number]
+        self.open = tuple(sorted((*others, after), key=lambda each: each.number))
+        self.adjusted.append(Adjustment("reopened", before, after))
+        self._new.add(before.number)
+
+    def _recall(self, rule: Rule, since: datetime) -> Remembered | None:
+        """Return the deadline that ended with this anchor; of a recurring one, its latest time."""
+        if not rule.is_anchored:
+            return None
+        known = [each for each in self._ended_promises(rule) if each.deadline.since == since]
+        return max(known, key=lambda each: (each.deadline.occurrence, each.deadline.number), default=None)
+
+    def _ended_promises(self, rule: Rule) -> list[Remembered]:
+        """Return the deadlines of a rule that have ended, in this command or before."""
+        opened = {each.number for each in self.open}
+        settled = self.settled
+        found = [
+            replace(each, settled=each.settled or each.deadline.number in settled)
+            for each in self._instance.remembered
+            if each.deadline.rule == rule.id and each.deadline.number not in opened
+        ]
+        found += [
+            ended_promise(rule, each.deadline, each.ending, settled=each.deadline.number in settled)
+            for each in self.ended
+            if each.deadline.rule == rule.id
+        ]
+        return found
 
     def _arm_next(self, rule: Rule, deadline: Deadline) -> None:
         """Arm the next occurrence of a recurring deadline: by the policy, not before the present."""
@@ -220,6 +363,7 @@ class DeadlineChanges:
         deadline, skipped = arm(self.standing, rule, blank, adopted=adopted, gone_by=gone_by)
         self.open = (*self.open, deadline)
         self.armed.append(deadline)
+        self._new.add(deadline.number)
         self.timers.extend(
             TimerEnd(deadline.number, timer.index, timer.due, "cancelled", NO_TIME) for timer in skipped
         )
@@ -236,9 +380,7 @@ class DeadlineChanges:
         late = late_of(deadline, self._now) if ending == "missed" else NO_TIME
         self.ended.append(DeadlineEnd(deadline, ending, late))
         timers: TimerEnding = "superseded" if ending == "superseded" else "cancelled"
-        self.timers.extend(
-            TimerEnd(deadline.number, timer.index, timer.due, timers, NO_TIME) for timer in deadline.timers
-        )
+        self.timers.extend(_ends(deadline, timers))
 
     # -- looking up
 
@@ -255,12 +397,13 @@ class DeadlineChanges:
 
     def _tell(self, rule: Rule, deadline: Deadline, indexes: tuple[int, ...], state: str) -> None:
         index = indexes[-1]
+        number = next(timer.number for timer in deadline.timers if timer.index == index)
         self.messages.extend(
             Message(
-                id=f"{self._instance}/{deadline.number}/{index}/{role}",
+                id=f"{self._instance.id}/{deadline.number}/{number}/{role}",
                 kind=rule.moments[index].kind,
                 to=role,
-                instance=self._instance,
+                instance=self._instance.id,
                 workflow=self.standing.workflow.key,
                 state=state,
                 rule=rule.id,
@@ -272,6 +415,11 @@ class DeadlineChanges:
             )
             for role in rule.roles_told(indexes)
         )
+
+
+def _ends(deadline: Deadline, ending: TimerEnding) -> Iterator[TimerEnd]:
+    for timer in deadline.timers:
+        yield TimerEnd(deadline.number, timer.index, timer.due, ending, NO_TIME, timer.again)
 
 
 def _entered(rule: Rule, old_path: tuple[str, ...], exited: tuple[str, ...]) -> bool:

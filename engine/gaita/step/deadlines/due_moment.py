@@ -19,7 +19,7 @@ from gaita.calendar import (
     reckon,
 )
 from gaita.calendar.amount import Amount
-from gaita.model.instance import Deadline, Instance, Turn
+from gaita.model.instance import Deadline, Instance, Stay, Turn
 from gaita.model.value import Data, moment_of
 from gaita.model.workflow import (
     Anchor,
@@ -62,15 +62,18 @@ class Standing:
     started_at: datetime
     entered: Mapping[str, tuple[datetime, datetime]]
     calendar: WorkingCalendar | None
+    stays: tuple[Stay, ...] = ()
 
 
 def standing_of(workflow: Workflow, instance: Instance, facts: Facts) -> Standing:
     """Return what due moments of an instance may depend on."""
-    return Standing(workflow, instance.data, instance.started_at, instance.entered, facts.calendar)
+    return Standing(
+        workflow, instance.data, instance.started_at, instance.entered, facts.calendar, instance.stays
+    )
 
 
 def since_of(standing: Standing, rule: Rule, entered_at: datetime) -> datetime | None:
-    """Return the moment that ``rule`` counts from, for a scope entered at ``entered_at``.
+    """Return the moment that ``rule`` counts from, for a scope entered at ``entered_at``; a point itself.
 
     ``None`` while there is none yet: a field that is not set, a state that was never entered.
     """
@@ -78,7 +81,7 @@ def since_of(standing: Standing, rule: Rule, entered_at: datetime) -> datetime |
         case Within(_, anchor) | Every(_, anchor):
             return _anchored(standing, anchor, entered_at)
         case _:
-            return entered_at
+            return _point(standing, rule.due)
 
 
 def due_of(

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from heapq import merge
 
 from gaita.calendar import Stop, parse_amount
 from gaita.calendar.amount import Amount
-from gaita.model.instance import Deadline, Turn
+from gaita.model.instance import Deadline, Stay, Turn
 from gaita.model.value import LARGEST_INTEGER
+from gaita.model.workflow import Rule
 
 NO_TIME = timedelta(0)
 MOST_LATE = timedelta(microseconds=LARGEST_INTEGER)
@@ -31,6 +33,27 @@ def stops_of(course: Sequence[Turn]) -> tuple[Stop, ...]:
                 # A clock that went back may end a pause before it began: then it cost nothing.
                 stops[-1] = Stop(stops[-1].since, max(turn.at, stops[-1].since))
     return _merged(stops)
+
+
+def course_of(rule: Rule, since: datetime, stays: Sequence[Stay], turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """Return the course of a deadline by an anchor: its stays since the anchor, and turns by command.
+
+    So its clock has stood in every state of ``pause_in``, whether or not its scope was active then.
+    """
+    stood = _merged(
+        [
+            Stop(max(stay.since, since), stay.until)
+            for stay in stays
+            if stay.state in rule.pause_in and (stay.until is None or stay.until > since)
+        ]
+    )
+    by_state: list[Turn] = []
+    for stop in stood:
+        by_state.append(Turn("stopped", stop.since, "state"))
+        if stop.until is not None:
+            by_state.append(Turn("resumed", stop.until, "state"))
+    by_command = [turn for turn in turns if turn.by != "state"]
+    return tuple(merge(by_state, by_command, key=lambda turn: turn.at))
 
 
 def granted_of(course: Sequence[Turn]) -> tuple[Amount, ...]:

@@ -1,6 +1,6 @@
 """Arming: the timers of a deadline, when it is armed and whenever its due moment moves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -42,8 +42,10 @@ def retimed(
 ) -> tuple[Deadline, tuple[Timer, ...]]:
     """Return an open deadline as it stands by its course and the calendar, and reminders now past.
 
-    What has fired stays fired; a due moment that has passed stays where it was.
+    What has fired stays fired; a due moment that has passed stays where it was. Where the due moment moves,
+    a reminder that was sent, or was past, is set anew if its moment by the new one lies ahead.
     """
+    was_due = deadline.due
     due: DueMoment | None = None
     if is_waiting(rule, deadline):
         due = due_of(standing, rule, deadline.since, occurrence=deadline.occurrence, course=deadline.course)
@@ -55,8 +57,45 @@ def retimed(
     for before, after in zip(deadline.timers, timers_of(standing, rule, deadline, indexes), strict=True):
         late = rule.moments[after.index].kind == "reminder" and after.due is not None and after.due <= now
         # Cancelled, a reminder keeps the moment that it had: it is what the account says of it.
-        (past if late else kept).append(before if late else after)
-    return replace(deadline, timers=tuple(kept)), tuple(past)
+        (past if late else kept).append(before if late else replace(after, again=before.again))
+    deadline = replace(deadline, timers=tuple(kept))
+    if deadline.due != was_due:
+        reminders = set(range(rule.due_index)).difference(indexes)
+        deadline = _with_renewed(standing, rule, deadline, reminders, now)
+    return deadline, tuple(past)
+
+
+def renewed(
+    standing: Standing,
+    rule: Rule,
+    deadline: Deadline,
+    waiting: Collection[int],
+    now: datetime,
+    *,
+    moved: bool,
+) -> Deadline:
+    """Return a deadline that is open again, with timers set anew; ``waiting`` had not come when it ended.
+
+    Of the reminders that had, those are set anew that lie ahead, where the due moment ``moved``.
+    """
+    every = range(len(rule.moments))
+    indexes = every if moved else {*waiting, *every[rule.due_index :]}
+    return _with_renewed(standing, rule, replace(deadline, timers=()), indexes, now)
+
+
+def _with_renewed(
+    standing: Standing, rule: Rule, deadline: Deadline, indexes: Collection[int], now: datetime
+) -> Deadline:
+    """Set timers anew, but for reminders whose moment is past."""
+    renewals = deadline.renewals + 1
+    new = [
+        replace(timer, again=renewals)
+        for timer in timers_of(standing, rule, deadline, sorted(indexes))
+        if rule.moments[timer.index].kind != "reminder" or timer.due is None or timer.due > now
+    ]
+    if not new:
+        return deadline
+    return replace(deadline, timers=(*deadline.timers, *new), renewals=renewals)
 
 
 def timers_of(standing: Standing, rule: Rule, deadline: Deadline, indexes: Iterable[int]) -> list[Timer]:
