@@ -26,6 +26,7 @@ _KINDS = {
     "resumed": "clock runs again",
     "extended": "extended",
     "moved": "moved with its calendar",
+    "reopened": "open again",
     "reminded": "reminder",
     "due": "due",
     "escalated": "escalated",

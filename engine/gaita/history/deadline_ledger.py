@@ -10,7 +10,7 @@ from gaita.model.value import moment_of
 from gaita.model.workflow import Workflow
 
 LedgerKind: TypeAlias = Literal[
-    "armed", "paused", "resumed", "extended", "moved", "reminded", "due", "escalated",
+    "armed", "paused", "resumed", "extended", "moved", "reopened", "reminded", "due", "escalated",
     "met", "missed", "superseded", "withdrawn",
 ]  # fmt: skip
 
@@ -107,7 +107,7 @@ def _entries(
         _note(timers, adjusted)
         amount = next((turn["amount"] for turn in adjusted.get("turns", ()) if "amount" in turn), None)
         # Where no timer has a moment its clock stands, be it on another ground.
-        stands = adjusted["timers"] and not any(len(timer) > 1 for timer in adjusted["timers"])
+        stands = adjusted["timers"] and not any(_at(timer) for timer in adjusted["timers"])
         due = None if stands and not adjusted.get("provisional") else moment_of(adjusted["due"])
         entry = LedgerEntry(at, adjusted["kind"], sequence, actor, reason, due, amount)
         yield adjusted["deadline"], entry
@@ -117,6 +117,11 @@ def _entries(
 
 
 def _note(timers: dict[tuple[int, int], datetime], told: Mapping[str, Any]) -> None:
-    for index, *at in told["timers"]:
-        if at:
-            timers[told["deadline"], index] = moment_of(at[0])
+    for timer in told["timers"]:
+        if at := _at(timer):
+            timers[told["deadline"], timer[0]] = moment_of(at)
+
+
+def _at(timer: Sequence[Any]) -> str | None:
+    """Return the moment of a timer in a record; ``None``: it had none."""
+    return timer[1] if len(timer) > 1 else None
