@@ -10,7 +10,7 @@ from gaita.history.record import GENESIS, Record, seal
 from gaita.model.value import moment_text
 
 _MOMENTS = frozenset({"since", "started_at", "due", "armed_at", "paused_at", "ended_at", "at", "used_at"})
-_OBJECTS = frozenset({"data", "memory", "entered", "course"})
+_OBJECTS = frozenset({"data", "memory", "entered", "course", "stays", "remembered"})
 _LONGEST_SHOWN = 60
 
 
