@@ -22,9 +22,6 @@ FORMAT = 2
 GENESIS = "0" * 64
 """The hash before an instance's first record."""
 
-FORMAT = 2
-"""Of the records that are written now; those of the first releases name none."""
-
 _MICROSECOND = timedelta(microseconds=1)
 
 
