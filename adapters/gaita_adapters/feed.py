@@ -111,6 +111,8 @@ def _description(item: ItemView, entry: FeedEntry, language: str) -> str:
         lines.append(phrase("feed stopped", language, since=item.stopped_since))
     if item.provisional:
         lines.append(phrase("feed provisional", language))
+    if item.stuck:
+        lines.append(item.stuck)
     if item.why:
         lines.append(item.why)
     for step in item.steps:

@@ -94,6 +94,7 @@ def test_an_event_says_what_is_due_why_then_and_what_is_missing() -> None:
         "Missing for “Start the field pilot”:",
         "- Thirty users have tried it — so far 12",
         "- The score is at least 3 of 5 — not known yet",
+        "- Ends on — to be given when the step is taken",
         "- The last day is in the future — to be given when the step is taken",
         "Missing for “Retire”:",
         "- It is agreed — not so far",

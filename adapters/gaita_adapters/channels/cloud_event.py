@@ -135,16 +135,28 @@ class Events:
     def _missing(
         self, workflow: Workflow, possibilities: Mapping[str, Explanation]
     ) -> list[Mapping[str, object]]:
-        """Return each event that cannot happen now, with what stands in its way."""
+        """Return each event that cannot happen now, with what stands in its way, and what it must carry.
+
+        One that only needs something to be given with it is there as well, without a ground.
+        """
         return [
             {
                 "event": event,
                 "event_title": self._event_title(workflow, event),
                 "ground": explanation.ground,
                 "reasons": self._reasons(explanation),
+                "payload": self._payload(workflow, event),
             }
             for event, explanation in possibilities.items()
-            if not explanation.accepted
+            if not explanation.accepted or self._payload(workflow, event)
+        ]
+
+    def _payload(self, workflow: Workflow, event: str) -> list[Mapping[str, object]]:
+        declared = workflow.events.get(event)
+        return [
+            {"field": field.id, "title": title_text(field.title, self.language, field.id)}
+            for field in (declared.payload.values() if declared else ())
+            if not field.optional
         ]
 
     def _event_title(self, workflow: Workflow, event: str) -> str:

@@ -1,8 +1,10 @@
 """Steps: the events that would lead a case on, and what is missing for each, in words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from gaita import PREVIOUS, Candidate, ClauseResult, Explanation, Instance, Rule, Workflow
+from gaita_adapters.presenting.meeting import meets
 from gaita_adapters.presenting.phrases import phrase, titled, value_words
 from gaita_adapters.presenting.views import MOST, ClauseView, StepView
 
@@ -17,9 +19,10 @@ def steps_of(
     role: str,
     language: str,
 ) -> list[StepView]:
-    """Return the events that lead out of the present state, or meet ``rule``; those of ``role`` first.
+    """Return the events that lead out of the present state, or meet ``rule``.
 
-    Of these, and of the others, what something is missing for comes before what can be done at once.
+    Those that would end its deadline come first, and of these, as of the others, those of ``role``; then what
+    something is missing for.
     """
     found: list[StepView] = []
     for event, explanation in possibilities.items():
@@ -30,22 +33,27 @@ def steps_of(
         ]
         candidate = _nearest(leading, role)
         if candidate is not None:
-            found.append(_step(workflow, instance, event, candidate, role, language))
-    return sorted(found, key=lambda step: (not step.mine, step.ready))
+            step = _step(workflow, instance, event, candidate, role, language)
+            found.append(replace(step, meets=meets(workflow, instance, rule, event, candidate)))
+    return sorted(found, key=lambda step: (not step.meets, not step.mine, step.ready))
 
 
 def missing_shortly(steps: Iterable[StepView], language: str) -> str:
     """Return in a few words what keeps a role from leading a case on, or whose step it waits for."""
     found = list(steps)
+    # What would end the deadline is what is asked for; without any such step, whatever leads on.
+    found = [step for step in found if step.meets] or found
     mine = [step for step in found if step.mine]
     if found and not mine:
         return phrase("waits", language, by=", ".join(found[0].by))
     ready = [phrase("quoted", language, text=step.title) for step in mine if step.ready]
     blocked = [step for step in mine if not step.ready]
     if blocked:
+        step = phrase("quoted", language, text=blocked[0].title)
         clauses = [clause.words for clause in blocked[0].missing if clause.verdict != "asks"]
         more = len(clauses) - _SHORTLY
-        return "; ".join(clauses[:_SHORTLY]) + (phrase("and more", language, number=more) if more > 0 else "")
+        told = "; ".join(clauses[:_SHORTLY])
+        return f"{step}: {told}" + (phrase("and more", language, number=more) if more > 0 else "")
     return phrase("nothing missing", language, steps=", ".join(ready[:_SHORTLY])) if ready else ""
 
 
@@ -79,6 +87,8 @@ def _step(
     if candidate.verdict == "no_previous":
         text = phrase("no previous", language)
         clauses.append(ClauseView(text, "failed", text))
+    # A condition on what an event carries may read as its field does.
+    clauses = list({each.words: each for each in (*_asked_for(workflow, event, language), *clauses)}.values())
     clauses.sort(key=lambda clause: clause.verdict == "asks")  # what is asked for comes with the step itself
     target = candidate.target or instance.state
     state = workflow.states.get(target)
@@ -96,6 +106,14 @@ def _step(
         more_missing=max(0, len(clauses) - MOST),
         ready=all(clause.verdict == "asks" for clause in clauses),
     )
+
+
+def _asked_for(workflow: Workflow, event: str, language: str) -> Iterator[ClauseView]:
+    """Yield what an event must carry."""
+    for field in workflow.events[event].payload.values():
+        if not field.optional:
+            title = titled(field.title, language, field.id)
+            yield ClauseView(title, "asks", phrase("asks", language, why=title))
 
 
 def _clause(workflow: Workflow, candidate: Candidate, result: ClauseResult, language: str) -> ClauseView:

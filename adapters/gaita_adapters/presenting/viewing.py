@@ -14,12 +14,14 @@ from gaita import (
     Need,
     Notice,
     Rule,
+    Stuck,
     Upcoming,
     Workflow,
 )
 from gaita.texts import between_words, due_words, moment_words
 from gaita_adapters.presenting.next_steps import missing_shortly, steps_of
 from gaita_adapters.presenting.phrases import one_line, phrase, titled, value_words, why_words
+from gaita_adapters.presenting.standing import standing_of, standing_words, stuck_words
 from gaita_adapters.presenting.views import (
     MOST,
     DataView,
@@ -54,9 +56,11 @@ def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
     deadline = next((each for each in open_ones if each.number == message.deadline), None)
     subject = _Subject(
         workflow, message.instance, message.state, notice.rule, message.due, instance, deadline,
-        notice.explained, notice.possibilities,
+        notice.explained, notice.possibilities, notice.stuck,
     )  # fmt: skip
-    moved = instance is not None and instance.state != message.state
+    standing = standing_of(notice)
+    here = notice.led_to or (instance.state if instance else message.state)
+    moved = here != message.state
     moments = notice.rule.moments
     upcoming = [_upcoming(workflow, each, language) for each in notice.upcoming]
     return NoticeView(
@@ -65,7 +69,7 @@ def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
         name=one_line(notice.recipient.name),
         stands_in_for=one_line(notice.recipient.stands_in_for or "") or None,
         item=_item(subject, reading),
-        state_now=_state(workflow, instance.state, language) if instance and moved else None,
+        state_now=_state(workflow, here, language) if moved else None,
         over=notice.is_over,
         readable=instance is not None,
         folded=tuple(
@@ -74,6 +78,9 @@ def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
         ),
         upcoming=tuple(upcoming[:MOST]),
         more_upcoming=max(0, len(upcoming) - MOST),
+        standing=None if standing == "over" else standing_words(notice, language),
+        closed=standing in {"closed", "closed by the system"},
+        closed_by_system=standing == "closed by the system",
     )
 
 
@@ -110,7 +117,7 @@ def need_view(need: Need, reading: Reading) -> ItemView:
     return _item(
         _Subject(
             need.workflow, need.instance.id, need.instance.state, need.rule, need.deadline.due, need.instance,
-            need.deadline, need.explained, need.possibilities,
+            need.deadline, need.explained, need.possibilities, need.stuck,
         ),
         reading,
     )  # fmt: skip
@@ -138,6 +145,7 @@ class _Subject:
     deadline: Deadline | None
     explained: Explained | None
     possibilities: Mapping[str, Explanation]
+    stuck: Stuck | None
 
 
 def _item(subject: _Subject, reading: Reading) -> ItemView:
@@ -176,8 +184,9 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
         more_data=max(0, len(data) - MOST),
         steps=tuple(steps[:MOST]),
         more_steps=max(0, len(steps) - MOST),
-        missing=missing_shortly(steps, language),
+        missing=stuck_words(subject.stuck, language) or missing_shortly(steps, language),
         link=link_to(reading.link, subject.id, workflow.id),
+        stuck=stuck_words(subject.stuck, language),
     )
 
 

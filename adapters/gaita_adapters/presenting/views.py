@@ -45,6 +45,8 @@ class StepView:
     more_missing: int
     ready: bool
     """Whether nothing is missing that does not come with the step itself."""
+    meets: bool = False
+    """Whether it would end the deadline: by leaving what it runs in, or as an event that meets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class ItemView:
     missing: str
     """What is missing, in short."""
     link: str | None
+    stuck: str | None = None
+    """That the case cannot be carried on until an operator has seen to it; ``None``: it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,12 @@ class NoticeView:
     """Earlier moments of the same deadline that were missed meanwhile, as phrases."""
     upcoming: tuple[UpcomingView, ...]
     more_upcoming: int
+    standing: str | None = None
+    """A sentence that says that the case is closed, and by whom, was moved on by the system, or is stuck."""
+    closed: bool = False
+    """Whether the case has come to its end."""
+    closed_by_system: bool = False
+    """Whether it has by this very moment of the deadline."""
 
 
 @dataclass(frozen=True, slots=True)

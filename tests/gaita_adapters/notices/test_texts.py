@@ -1,5 +1,6 @@
 """Texts: what a notice and a digest say, word for word, and what they never say."""
 
+import json
 import re
 from collections import Counter
 from dataclasses import replace
@@ -8,10 +9,11 @@ from html.parser import HTMLParser
 
 import pytest
 
-from gaita import FaultyFile, Pause
+from gaita import FaultyFile, Notice, Pause, Stuck
 from gaita.model.instance import Turn
-from gaita_adapters.channels.console import digest_line
-from gaita_adapters.notices import Text, Texts
+from gaita_adapters.channels.cloud_event import Events
+from gaita_adapters.channels.console import digest_line, notice_json, notice_line
+from gaita_adapters.notices import Reading, Text, Texts, need_view
 from tests.gaita.building import at
 from tests.gaita_adapters.notices.composing import (
     START,
@@ -55,6 +57,7 @@ KAS VĒL VAJADZĪGS
 „Sākt izmēģinājumu vidē” → Izmēģinājums vidē:
   - Trīsdesmit lietotāji to izmēģinājuši — pagaidām 12
   - Vērtējums ir vismaz 3 no 5 — vēl nav zināms
+  - Ends on — jānorāda, veicot šo soli
   - Beigu diena ir nākotnē — jānorāda, veicot šo soli
 „Apturēt” → Apturēts: nekas netrūkst, var darīt uzreiz
 „Noslēgt” → Noslēgts (to var: Valsts kanceleja):
@@ -101,6 +104,7 @@ WHAT IS MISSING
 “Start the field pilot” → Field pilot (by Head of the laboratory):
   - Thirty users have tried it — so far 12
   - The score is at least 3 of 5 — not known yet
+  - Ends on — to be given when the step is taken
   - The last day is in the future — to be given when the step is taken
 
 WHAT HAPPENS NEXT, IF NOTHING IS DONE
@@ -362,8 +366,8 @@ def test_a_digest_has_what_is_overdue_first_then_this_week_then_later(texts: Tex
         == """\
 - Results of the test – one (Lab test)
   Due: Monday 1 July 2024 (overdue by 3 days)
-  What is missing: Thirty users have tried it — so far 12; The score is at
-  least 3 of 5 — not known yet
+  What is missing: “Start the field pilot”: Thirty users have tried it — so
+  far 12; The score is at least 3 of 5 — not known yet
   https://gaita.example.lv/trial/one"""
     )
 
@@ -400,8 +404,8 @@ NOKAVĒTIE
 
 - Izmēģinājuma rezultāti – one (Izmēģinājums laboratorijā)
   Termiņš: 04.07.2024. (ceturtdiena) (kavējums: 1~diena)
-  Kas vajadzīgs: Tas ir saskaņots — pagaidām nav; Ir īpašnieks — vēl nav
-  zināms
+  Kas vajadzīgs: „Noslēgt”: Tas ir saskaņots — pagaidām nav; Ir īpašnieks —
+  vēl nav zināms
   https://gaita.example.lv/trial/one
 
 Šo kopsavilkumu saņemat kā: Valsts kanceleja.
@@ -434,3 +438,88 @@ def test_a_section_of_a_digest_is_cut_after_twenty(texts: Texts) -> None:
     assert text.plain.count("Results of the test") == 20
     assert "- and 13 more" in text.plain
     assert "<li>and 13 more</li>" in text.html
+
+
+# -- a case that is over, or stuck
+
+
+def closed(led_to: str | None) -> Notice:
+    case = life()
+    notice = notice_on(case, 3, "office")
+    ended = replace(case.instance, state="done", deadlines=())
+    return replace(notice, instance=ended, led_to=led_to, upcoming=(), explained=None)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject", "sentence"),
+    [
+        ("en", "Closed by the system: Results", "The system itself has closed the case: “Retired”."),
+        ("lv", "Sistēma noslēdza lietu: ", "Sistēma automātiski noslēdza lietu; beigu posms: „Noslēgts”."),
+    ],
+)
+def test_a_rung_that_closes_the_case_says_that_the_system_did(
+    texts: Texts, language: str, subject: str, sentence: str
+) -> None:
+    text = texts.notice(closed("done"), language)
+    assert text.subject.startswith(subject)
+    assert sentence in " ".join(text.plain.split())
+    assert sentence in text.html
+    assert sentence in notice_line(closed("done"), language)
+
+
+def test_a_notice_of_a_case_that_is_over_says_so_on_every_channel(texts: Texts) -> None:
+    notice = closed(None)
+    text = texts.notice(notice, "en")
+    assert text.subject == "Case closed: Results of the test – one"
+    assert "The case is closed: “Retired”." in text.plain
+    assert notice_line(notice, "en").endswith(" · The case is closed: “Retired”.")
+    assert (notice_json(notice, "en")["standing"], notice_json(notice, "en")["state_now"]) == (
+        "closed",
+        "done",
+    )
+    event = json.loads(Events("/gaita", "gaita", "en").notice(notice, text))["data"]
+    assert (event["standing"], event["standing_text"]) == ("closed", "The case is closed: “Retired”.")
+
+
+def test_a_deadline_that_is_over_is_for_information(texts: Texts) -> None:
+    case = life()
+    notice = replace(notice_on(case, 1, "lead"), instance=replace(case.instance, deadlines=()))
+    assert texts.notice(notice, "en").subject == "For your information: Results of the test – one"
+    assert texts.notice(notice, "lv").subject.startswith("Zināšanai: ")
+
+
+def test_a_case_that_is_stuck_says_so_by_its_incident(texts: Texts) -> None:
+    case = life()
+    notice = replace(notice_on(case, 1, "lead"), stuck=Stuck(7), possibilities={})
+    assert "an operator has to see to it (incident 7)" in " ".join(texts.notice(notice, "en").plain.split())
+    assert "incidents Nr. 7" in " ".join(texts.notice(notice, "lv").plain.split())
+    need = replace(need_of(case, "lead"), stuck=Stuck(7), possibilities={})
+    text = texts.digest(digest_of(need, at=START), "en").plain
+    assert "The case is stuck: an operator has to see to it (incident 7)." in " ".join(text.split())
+
+
+MEETING = (
+    TRIAL.replace(
+        "[events.renew]",
+        '[events.note]\npayload = { text = { type = "string" }, page = { type = "date", optional = true } }\n'
+        "[events.renew]",
+    )
+    .replace(
+        '[[transitions]]\nevent = "renew"',
+        '[[transitions]]\nevent = "note"\nfrom = "test"\nby = "lead"\n[[transitions]]\nevent = "renew"',
+    )
+    .replace('within = "4 months"', 'within = "4 months"\npause_in = "hold"\nmet_by = "note"')
+)
+
+
+def test_steps_that_would_meet_the_deadline_come_first_with_what_they_must_carry() -> None:
+    item = need_view(need_of(life(MEETING), "lead"), Reading("en", "lead", START))
+    assert [(step.title, step.meets, step.mine) for step in item.steps] == [
+        ("Start the field pilot", True, True),
+        ("Note", True, True),
+        ("Retire", True, False),
+        ("Put on hold", False, True),  # there its clock only stands
+    ]
+    assert [clause.words for clause in item.steps[1].missing] == ["Text — to be given when the step is taken"]
+    assert item.steps[1].ready
+    assert item.missing.startswith("“Start the field pilot”: Thirty users have tried it")
