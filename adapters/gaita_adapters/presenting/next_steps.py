@@ -46,15 +46,15 @@ def missing_shortly(steps: Iterable[StepView], language: str) -> str:
     mine = [step for step in found if step.mine]
     if found and not mine:
         return phrase("waits", language, by=", ".join(found[0].by))
-    ready = [phrase("quoted", language, text=step.title) for step in mine if step.ready]
-    blocked = [step for step in mine if not step.ready]
-    if blocked:
-        step = phrase("quoted", language, text=blocked[0].title)
-        clauses = [clause.words for clause in blocked[0].missing if clause.verdict != "asks"]
+    free = [phrase("quoted", language, text=step.title) for step in mine if not step.missing]
+    waiting = [step for step in mine if not step.ready] or ([] if free else mine)
+    if waiting:
+        step = waiting[0]
+        clauses = [clause.words for clause in step.missing if step.ready or clause.verdict != "asks"]
         more = len(clauses) - _SHORTLY
-        told = "; ".join(clauses[:_SHORTLY])
-        return f"{step}: {told}" + (phrase("and more", language, number=more) if more > 0 else "")
-    return phrase("nothing missing", language, steps=", ".join(ready[:_SHORTLY])) if ready else ""
+        told = f"{phrase('quoted', language, text=step.title)}: {'; '.join(clauses[:_SHORTLY])}"
+        return told + (phrase("and more", language, number=more) if more > 0 else "")
+    return phrase("nothing missing", language, steps=", ".join(free[:_SHORTLY])) if free else ""
 
 
 def _leads_on(workflow: Workflow, instance: Instance, candidate: Candidate) -> bool:
