@@ -1,4 +1,4 @@
-"""The store: the only part of Gaita that knows SQL. It takes a connection and never commits."""
+"""The store: the only part of Gaita that knows SQL. All of it runs in a transaction."""
 
 from gaita.store.calendars import CalendarInForce, CalendarStore
 from gaita.store.database import Database, open_database

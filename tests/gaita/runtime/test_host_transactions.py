@@ -2,6 +2,7 @@
 
 import gc
 import sqlite3
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -63,6 +64,13 @@ def is_begun_by(attribute: bool) -> type[sqlite3.Connection]:
     return Begins
 
 
+def begun_by(attribute: bool) -> dict[str, Any]:
+    """Return what the driver is called with, so that it begins as ``autocommit`` says."""
+    if sys.version_info >= (3, 12):
+        return {"autocommit": attribute}
+    return {"factory": is_begun_by(attribute)}
+
+
 def _recipe(url: str) -> Database:
     """Make an engine as SQLAlchemy's documentation does for savepoints on SQLite."""
     made = create_engine(url)
@@ -75,9 +83,7 @@ HOSTS: dict[str, Callable[[str], Database]] = {
     "ours": open_database,
     "default": create_engine,
     "one connection": lambda url: create_engine(url, pool_size=1, max_overflow=0, pool_timeout=1),
-    "autocommit=False": lambda url: create_engine(
-        url, connect_args={"factory": is_begun_by(attribute=False)}
-    ),
+    "autocommit=False": lambda url: create_engine(url, connect_args=begun_by(attribute=False)),
     "begins by a listener": _recipe,
 }
 
@@ -307,7 +313,7 @@ def test_a_savepoint_whose_driver_cannot_tell_is_refused_with_the_cure(engine: E
 def test_a_connection_that_commits_each_statement_is_refused(engine: Engine, url: str, how: str) -> None:
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if how == "engine" else {}
     if how == "driver":
-        options["connect_args"] = {"factory": is_begun_by(attribute=True)}
+        options["connect_args"] = begun_by(attribute=True)
     database = create_engine(url, **options)
     with database.connect() as connection:
         if how == "option":
@@ -322,7 +328,7 @@ def test_a_connection_that_commits_each_statement_is_refused(engine: Engine, url
 def test_an_engine_whose_driver_has_its_own_way_to_begin_holds_ours(
     engine: Engine, url: str, attribute: bool
 ) -> None:
-    database = create_engine(url, connect_args={"factory": is_begun_by(attribute)})
+    database = create_engine(url, connect_args=begun_by(attribute))
     embedded = Engine(database)
     assert embedded.start("case", instance="one").accepted
     with pytest.raises(MalformedCommand):
@@ -334,7 +340,7 @@ def test_an_engine_whose_driver_has_its_own_way_to_begin_holds_ours(
 
 def test_a_stale_snapshot_is_told_at_once(engine: Engine, url: str) -> None:
     engine.start("case", instance="one")
-    database = create_engine(url, connect_args={"factory": is_begun_by(attribute=False), "timeout": 60})
+    database = create_engine(url, connect_args={**begun_by(attribute=False), "timeout": 60})
     with database.connect() as connection:
         connection.execute(text("SELECT * FROM gaita_instances")).all()
         engine.fire("one", "add", {"by": 1})
