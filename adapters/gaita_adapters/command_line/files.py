@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gaita import FaultyFile, Workflow, title_text
+from gaita import FaultyFile, SystemClock, Workflow, day_of, title_text
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
 from gaita_adapters.command_line.context import Session, command, show_faults
@@ -156,10 +156,13 @@ def _checked(session: Session, file: Path) -> Checked:
     """Check a file, and its calendar against those of the settings, where it names one."""
     source = file.read_bytes()
     checked = check_source(source, str(file))
-    if checked.workflow is None or checked.workflow.calendar is None:
+    if checked.workflow is None:
         return checked
-    calendars = {each.name: each for each in calendars_wanted(session.settings)}
-    return check_source(source, str(file), calendars)
+    today = day_of(SystemClock().now(), checked.workflow.zone)
+    calendars = None
+    if checked.workflow.calendar is not None:
+        calendars = {each.name: each for each in calendars_wanted(session.settings)}
+    return check_source(source, str(file), calendars, today=today)
 
 
 def _checked_settings(session: Session) -> dict[str, object]:

@@ -8,10 +8,12 @@ a damaged table lacks is not "unknown", and a graph with unknown ends is not jud
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from gaita.calendar import WorkingCalendar, zone_exists, zone_loads, zone_names
 from gaita.fault import Fault, did_you_mean, listed, shown
+from gaita.language.advice import Advice, check_against_today
 from gaita.language.build import Parts, built
 from gaita.language.clock_rules import Clocks
 from gaita.language.deadlines import Deadlines
@@ -71,13 +73,14 @@ def check(
     calendars: Mapping[str, WorkingCalendar] | None = None,
     *,
     deployed: bool = False,
+    today: date | None = None,
 ) -> Checked:
     """Check the workflow in ``source``, the content of the file called ``name``.
 
     With ``calendars``, those that there are, the one that it names must be among them, and know all the days
     that the file asks of it. A workflow that is ``deployed`` is read as it was accepted: what only a later
-    release refuses is let pass. Never raises for what stands in the file, and ends in bounded time and
-    memory whatever that is.
+    release refuses is let pass. With ``today``, it is warned of what is past by then. Never raises for what
+    stands in the file, and ends in bounded time and memory whatever that is.
     """
     document, text, faults = read_document(source, name)
     if document is None:
@@ -87,6 +90,8 @@ def check(
     parts = _parts(fit, report, calendars) if fit else None
     errors = report.left_out or any(fault.severity == "error" for fault in report.faults)
     workflow = built(parts, text) if parts and not errors else None
+    if workflow is not None and today is not None:
+        check_against_today(workflow, report, calendars, today)
     return Checked(workflow, report.finished(), text)
 
 
@@ -121,6 +126,7 @@ def _parts(fit: Fitted, report: Report, calendars: Mapping[str, WorkingCalendar]
         return None
     candidates = candidates_of(stages.states, transitions, initial)
     graph_of(report, stages, transitions, candidates, initial).check(rules, events)
+    Advice(report, stages, fields, transitions, candidates).give(rules)
     return Parts(shape, fields, roles, events, stages, initial, transitions, rules, candidates)
 
 

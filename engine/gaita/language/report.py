@@ -68,6 +68,11 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         "rung": "A rung of an escalation neither tells anyone nor fires an event.",
         "order": "Reminders or rungs are not in the order of time.",
         "nobody-hears": "A reminder does not say who hears of it, and nothing else does.",
+        "never-set": "A condition reads a field to which nothing gives a value.",
+        "unheard": "Nobody hears of a deadline, and nothing happens when it is due.",
+        "circle": "A deadline fires an event that enters its state again, where it is due at once.",
+        "past": "The last day of the workflow is past.",
+        "calendar-ends": "The calendar ends before deadlines of the workflow may.",
         "fired-event": "A deadline fires an event that cannot happen then.",
     }
 )

@@ -245,6 +245,19 @@ CASES = {
         "overlap", add='[[«transitions»]]\nevent = "go"\nfrom = "first"\nto = "closed"\n'
     ),
     "an event that nobody uses": Case("unused-event", add="[events.«sleep»]\n"),
+    # advice
+    "a condition on a field that nobody can set": Case(
+        "never-set", {'"data.users > 3"': '«"data.until < today"»'}
+    ),
+    "a deadline of which nobody hears": Case(
+        "unheard", add='[states.group.deadlines.«quiet»]\nwithin = "3 days"\n'
+    ),
+    "a timer that goes round in a circle": Case(
+        "circle",
+        add='[states.group.states.first.deadlines.«round»]\nwithin = "1 day"\nfrom = "start"\n'
+        'escalate = [{ fire = "again" }]\n[events.again]\n'
+        + moved('event="again"\nfrom="first"\nto="first"'),
+    ),
     # deadlines
     "an amount that cannot be read": Case("amount", {'"30 days"': '«"30 dayz"»'}),
     "an amount of nothing": Case("amount", {'after = "10 days"': 'after = «"0 days"»'}),
@@ -394,9 +407,44 @@ def test_a_byte_that_is_no_utf8_is_named_with_its_place() -> None:
     assert str(fault).startswith("latin.toml:3:12: error[encoding] byte 0xE2 is not UTF-8")
 
 
+BY_TODAY = {"past", "calendar-ends"}
+"""What is told only where the day is known."""
+
+
+@pytest.mark.parametrize(
+    ("today", "codes"),
+    [(date(2025, 6, 30), []), (date(2025, 7, 1), ["past"]), (date(2024, 1, 1), [])],
+)
+def test_a_horizon_that_is_past_is_warned_of(today: date, codes: list[str]) -> None:
+    checked = check(VALID.encode(), "case.toml", today=today)
+    assert [fault.code for fault in checked.faults] == codes
+    assert checked.workflow is not None
+
+
+@pytest.mark.parametrize(
+    ("horizon", "today", "codes"),
+    [
+        ("2026-12-31", date(2024, 1, 1), []),
+        ("2027-01-01", date(2024, 1, 1), ["calendar-ends"]),
+        (None, date(2024, 1, 1), []),
+        (None, date(2026, 11, 26), ["calendar-ends"]),
+    ],
+)
+def test_a_calendar_that_ends_too_soon_is_warned_of(
+    horizon: str | None, today: date, codes: list[str]
+) -> None:
+    """Before the horizon; without one, within the next three months."""
+    text = VALID.replace('"30 days"', '"20 working days"').replace(
+        "[workflow]", '[workflow]\ncalendar = "LV"'
+    )
+    text = text.replace("horizon = 2025-06-30\n", f"horizon = {horizon}\n" if horizon else "")
+    checked = check(text.encode(), "case.toml", CALENDARS, today=today)
+    assert [fault.code for fault in checked.faults] == codes
+
+
 def test_every_code_has_a_case() -> None:
     """A code that no test brings about may never be reported, or wrongly."""
-    assert {case.code for case in CASES.values()} | {"encoding"} == set(MEANINGS)
+    assert {case.code for case in CASES.values()} | {"encoding", *BY_TODAY} == set(MEANINGS)
 
 
 def test_all_faults_are_told_at_once() -> None:
