@@ -63,6 +63,7 @@ NOT_PROVEN: Mapping[str, Mapping[str, str]] = {
         "told_at": "when administrators were told of it",
     },
     "calendars": {
+        "content": "what was added to it and means nothing",
         "applied_at": "no record tells when a calendar came into force",
         "applied_by": "no record tells who put a calendar in force",
         "row": "one that was replaced as a whole, unless cases have been decided by the true one since",

@@ -78,6 +78,10 @@ def may_go_unfound(edit: Edit) -> bool:
             return False
         case "workflows", _ if edit.column == "source":
             return comments_only(str(row["source"]), str(edit.value))
+        case "calendars", "change" if edit.column == "content":
+            return '"made_up"' in str(edit.value)
+        case "calendars", "swap" if edit.column == "content":
+            return False
         case "incidents", _ if row["code"] == "expression_failed":
             return edit.what == "insert" or edit.column in {"number", "closed_at", "closed_by", "told_at"}
         case "incidents", "delete":
