@@ -20,6 +20,7 @@ In JSON Lines ``null`` clears a field of data. Empty lines, and those that begin
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -117,9 +118,9 @@ class _Reader:
             text = source.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             place = Place(self._name, source.count(b"\n", 0, error.start) + 1, 1)
-            raise FaultyFile(
-                self._name, [Fault("encoding", "the file is not UTF-8", place, "text in UTF-8")]
-            ) from None
+            hint = "save the file as UTF-8 (in a spreadsheet: CSV UTF-8), not as Windows-1257 or the like"
+            fault = Fault("encoding", "the file is not UTF-8", place, "text in UTF-8", hint)
+            raise FaultyFile(self._name, [fault]) from None
         if (count := source.count(b"\n")) > MOST_LINES:
             place = Place(self._name, MOST_LINES + 1, 1)
             self._fail("size", place, f"the file has {count} lines", f"at most {MOST_LINES}")
@@ -282,8 +283,11 @@ class _Reader:
                 return end_of_day(date.fromisoformat(text) - timedelta(days=1), self._workflow.zone)
             return as_utc(datetime.fromisoformat(text))
         except (ValueError, OverflowError) as error:
-            message = f"{shown(text)} is no moment ({error})"
-            self._add("moment", row.place_of(name), message, expected=expected)
+            message, hint = f"{shown(text)} is no moment ({error})", None
+            if day := re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\.?", text.strip()):
+                message = f"{shown(text)} is not how a day is written here"
+                hint = f"write {day[3]}-{int(day[2]):02}-{int(day[1]):02}"
+            self._add("moment", row.place_of(name), message, expected=expected, hint=hint)
             return None
 
     def _amount(self, row: Row) -> str | None:

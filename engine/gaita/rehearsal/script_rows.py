@@ -104,18 +104,30 @@ def csv_rows(text: str, name: str) -> Generator[Row | Fault, None, None]:
             yield record
             return
         if head is None:
-            head = record
+            if len(record) == 1 and (";" in record[0].text or record[0].text.startswith("sep=")):
+                message = "the columns are not separated by commas"
+                hint = "save it once more as CSV, separated by commas, and without a line sep="
+                yield Fault("separator", message, record[0].place, "at,command,instance,…", hint)
+                return
+            head = _filled(record)
             names = [cell.text.strip() for cell in head]
             for cell in head:
                 if names.count(cell.text.strip()) > 1:
                     yield Fault("duplicate", f"the column {shown(cell.text)} stands twice", cell.place)
                     return
             continue
+        record = [*record[: len(head)], *_filled(record[len(head) :])]  # noqa: PLW2901 - empty columns at the end
         if len(record) > len(head):
             message = f"the row has {len(record)} cells"
             yield Fault("cells", message, record[len(head)].place, f"at most {len(head)}, as the head has")
             continue
         yield _row(head, record)
+
+
+def _filled(cells: list[_Cell]) -> list[_Cell]:
+    """Return cells without the empty ones at their end, which spreadsheets add."""
+    last = max((number for number, cell in enumerate(cells, 1) if cell.text.strip()), default=0)
+    return cells[:last]
 
 
 def _row(head: list[_Cell], record: list[_Cell]) -> Row:

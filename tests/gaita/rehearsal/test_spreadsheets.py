@@ -1,0 +1,38 @@
+"""Files of commands as spreadsheets write them: each slip gets the one sentence that helps."""
+
+import pytest
+
+from gaita.errors import FaultyFile
+from gaita.rehearsal.script import read_script
+from tests.gaita.building import COUNTER, workflow
+
+DECLARED = workflow(COUNTER)
+
+
+def faults(source: bytes) -> list[str]:
+    with pytest.raises(FaultyFile) as raised:
+        read_script(source, "s.csv", DECLARED)
+    return [str(fault) for fault in raised.value.faults]
+
+
+@pytest.mark.parametrize("head", ["at;command;instance", "sep=;\nat;command;instance"])
+def test_semicolons_are_one_fault(head: str) -> None:
+    (said,) = faults(f"{head}\n2024-03-04;start;one\n2024-03-05;start;two\n".encode())
+    assert said.startswith("s.csv:1:1: error[separator] the columns are not separated by commas")
+
+
+def test_a_file_in_a_code_page_of_windows_is_one_fault() -> None:
+    (said,) = faults("at,command,instance,reason\n2024-03-04,start,one,Ā\n".encode("cp1257"))
+    assert said.startswith("s.csv:2:1: error[encoding]")
+    assert "save the file as UTF-8" in said
+
+
+def test_a_day_as_in_a_letter_is_told_how_it_is_written() -> None:
+    (said,) = faults(b"at,command,instance\n04.03.2024,start,one\n")
+    assert "write 2024-03-04" in said
+
+
+def test_empty_columns_at_the_end_are_none() -> None:
+    """With a byte order mark, as spreadsheets put it."""
+    script = read_script(b"\xef\xbb\xbfat,command,instance,,\n2024-03-04,start,one,,\n", "s.csv", DECLARED)
+    assert [line.instance for line in script.lines] == ["one"]
