@@ -600,6 +600,23 @@ def test_the_post_begins_with_what_waits_and_tries_again_in_time(
     assert sorted(mail.keys) == KEYS
 
 
+def test_the_post_hears_of_what_a_host_commits_without_a_word(
+    engine: Engine, url: str, clock: ManualClock, outbox: Outbox, mail: Told
+) -> None:
+    post = outbox.post(routes_of(mail), look_every=timedelta(hours=1))
+    post.start()
+    post.start()  # twice is once
+    database = create_engine(url)
+    host = Engine(database, clock=clock)
+    with database.begin() as connection:
+        host.start("case", instance="one", connection=connection)
+        host.run_due(LATE, connection=connection)
+    mail.wait(3)
+    assert post.stop(timedelta(seconds=PATIENCE))
+    assert len(mail.keys) == 3
+    database.dispose()
+
+
 def test_the_post_outlives_a_database_that_is_away(
     written: Engine, url: str, clock: ManualClock, outbox: Outbox, mail: Told
 ) -> None:
