@@ -8,9 +8,10 @@ from typing import Final
 from icalendar import Calendar, Event
 
 from gaita import FeedEntry, due_day_text
-from gaita.texts import due_words
-from gaita_adapters.notices import ItemView, Reading, link_to, need_view
-from gaita_adapters.presenting.phrases import one_line, phrase, titled
+from gaita.texts import Language, due_words, language_of
+from gaita_adapters.presenting.titles import one_line, rule_title, titled
+from gaita_adapters.presenting.viewing import Reading, link_to, need_view
+from gaita_adapters.presenting.views import ItemView
 
 PRODUCT: Final = "-//Gaita//Deadlines//EN"
 REFRESH: Final = timedelta(hours=1)
@@ -22,7 +23,7 @@ def feed(
     *,
     name: str,
     now: datetime,
-    language: str,
+    language: str | Language,
     link: str | None = None,
     role: str | None = None,
 ) -> bytes:
@@ -44,7 +45,7 @@ def feed(
     for entry in sorted(entries, key=lambda each: (each.number, each.ending is None)):
         latest[uid_of(entry)] = entry  # a promise made anew goes over the one that it took the place of
     for uid, entry in sorted(latest.items(), key=lambda each: (each[1].due, each[0])):
-        reading = Reading(language, role or "", now, link)
+        reading = Reading(language_of(language), role or "", now, link)
         calendar.add_component(_event(uid, entry, reading))
     return bytes(calendar.to_ical())
 
@@ -57,8 +58,7 @@ def uid_of(entry: FeedEntry) -> str:
 
 def _event(uid: str, entry: FeedEntry, reading: Reading) -> Event:
     workflow, language = entry.workflow, reading.language
-    rule = workflow.rules.get(entry.rule)
-    deadline = titled(rule.title if rule else None, language, entry.rule)
+    deadline = rule_title(workflow, entry.rule, language)
     item = need_view(entry.need, reading) if entry.need and entry.ending is None else None
     event = Event()
     _add(event, "uid", uid)
@@ -66,7 +66,9 @@ def _event(uid: str, entry: FeedEntry, reading: Reading) -> Event:
     _add(event, "dtstamp", reading.now)
     _add(event, "last-modified", _changed_at(entry))
     _add_time(event, entry.due, workflow.zone)
-    summary = f"{deadline} — {one_line(entry.instance)}"
+    summary = language.gettext(
+        "%(deadline)s – %(instance)s", deadline=deadline, instance=one_line(entry.instance)
+    )
     _add(event, "summary", f"{summary} ({item.state})" if item else summary)
     _add(event, "categories", [titled(workflow.title, language, workflow.id)])
     _add(event, "transp", "TRANSPARENT")
@@ -104,13 +106,13 @@ def _changed_at(entry: FeedEntry) -> datetime:
     return max([entry.armed_at, *(turn.at for turn in course), *([entry.ended_at] if entry.ended_at else [])])
 
 
-def _description(item: ItemView, entry: FeedEntry, language: str) -> str:
+def _description(item: ItemView, entry: FeedEntry, language: Language) -> str:
     """Return when it is due and why, what is missing, and whether its clock stands."""
-    lines = [phrase("feed due", language, due=due_words(entry.due, entry.workflow.zone, language))]
+    lines = [language.gettext("Due: %(due)s", due=due_words(entry.due, entry.workflow.zone, language))]
     if item.stopped_since:
-        lines.append(phrase("feed stopped", language, since=item.stopped_since))
+        lines.append(language.gettext("Clock stopped since %(since)s", since=item.stopped_since))
     if item.provisional:
-        lines.append(phrase("feed provisional", language))
+        lines.append(language.gettext("Provisional: the calendar is not known that far yet"))
     if item.stuck:
         lines.append(item.stuck)
     if item.why:
@@ -118,6 +120,6 @@ def _description(item: ItemView, entry: FeedEntry, language: str) -> str:
     for step in item.steps:
         if step.ready:
             continue
-        lines.append(phrase("feed missing", language, step=step.title))
+        lines.append(language.gettext("Missing for “%(step)s”:", step=step.title))
         lines.extend(f"- {clause.words}" for clause in step.missing)
     return "\n".join(lines)

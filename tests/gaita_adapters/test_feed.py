@@ -84,7 +84,7 @@ def test_a_deadline_at_a_moment_is_at_that_moment() -> None:
 
 def test_an_event_says_what_is_due_why_then_and_what_is_missing() -> None:
     event = one(entry_of(life(users=12, owner="Jānis Ozols")))
-    assert event["summary"] == "Results of the test — one (Lab test)"
+    assert event["summary"] == "Results of the test – one (Lab test)"
     assert event["url"] == "https://gaita.example.lv/trial/one"
     assert event.categories == ["Trial of a prototype"]
     assert event["status"] == "CONFIRMED"
@@ -104,7 +104,7 @@ def test_an_event_says_what_is_due_why_then_and_what_is_missing() -> None:
 
 def test_an_event_in_latvian() -> None:
     event = one(entry_of(life(users=12)), language="lv")
-    assert event["summary"] == "Izmēģinājuma rezultāti — one (Izmēģinājums laboratorijā)"
+    assert event["summary"] == "Izmēģinājuma rezultāti\u00a0– one (Izmēģinājums laboratorijā)"
     assert event["description"].startswith("Termiņš: 04.07.2024. (ceturtdiena)\n")
 
 
@@ -113,7 +113,7 @@ def test_hostile_titles_and_ids_cannot_add_a_property() -> None:
     case.instance = replace(case.instance, id="P;1,2\\n")
     body = render(entry_of(case))
     (event,) = events(body)
-    assert event["summary"] == "Results of the test — P;1,2\\n (Lab test)"
+    assert event["summary"] == "Results of the test – P;1,2\\n (Lab test)"
     assert len(re.findall(rb"(?m)^BEGIN:VEVENT", body)) == 1
 
 

@@ -33,7 +33,7 @@ def test_a_preview_is_the_next_notice_as_its_reader_will_get_it(started: Gaita) 
 def test_a_moment_a_reader_and_a_language_can_be_chosen(started: Gaita) -> None:
     arguments = ("--deadline", "idea.decision", "--moment", "rung", "--to", "office", "--language", "lv")
     shown = started("notice", "preview", "P-1", *arguments).stdout
-    assert shown.startswith("Nokavēts termiņš: Lēmums, 31.03.2025. (pirmdiena) – P-1")
+    assert shown.startswith("Nokavēts termiņš: Lēmums, 31.03.2025. (pirmdiena)\u00a0– P-1")
     assert "Kavējums: 10\u00a0dienas." in shown
     assert "Šo paziņojumu saņemat kā: Kanceleja." in shown
     assert "Due: Decision" in started("notice", "preview", "P-1", "--moment", "due").stdout
@@ -120,8 +120,8 @@ def test_an_inbox_has_what_needs_a_role_and_what_is_missing(
     )
     assert need["steps"][0]["title"] == "Izvēlēties"
     assert need["steps"][0]["missing"] == [
-        "Ir trīs lietotāji — vēl nav zināms",
-        "Ir vērtējums — vēl nav zināms",
+        "Ir trīs lietotāji\u00a0– ziņu vēl nav",
+        "Ir vērtējums\u00a0– ziņu vēl nav",
     ]
 
 
@@ -142,7 +142,7 @@ def statuses(body: bytes) -> dict[str, str]:
 
 def test_a_feed_is_printed_or_written_whole(started: Gaita) -> None:
     printed = started("feed", "--role", "lead").stdout_bytes
-    assert statuses(printed) == {"Decision — P-1 (Idea)": "CONFIRMED"}
+    assert statuses(printed) == {"Decision – P-1 (Idea)": "CONFIRMED"}
     file = started.folder / "lead.ics"
     file.write_text("old", encoding="utf-8")
     assert started.json("feed", "--role", "lead", "--output", "lead.ics")["bytes"] == len(printed)
@@ -237,5 +237,5 @@ def test_feeds_are_served_until_a_signal_comes(run_gaita: Gaita) -> None:
         _, err = process.communicate(timeout=30)
     assert process.returncode == 0, err
     assert [status for status, _ in answers] == [200, 200, 404]
-    assert statuses(answers[0][1]) == statuses(answers[1][1]) == {"Decision — P-1 (Idea)": "CONFIRMED"}
+    assert statuses(answers[0][1]) == statuses(answers[1][1]) == {"Decision – P-1 (Idea)": "CONFIRMED"}
     assert token not in first + err

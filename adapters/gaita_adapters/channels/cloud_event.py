@@ -17,6 +17,7 @@ from gaita import (
     moment_text,
     title_text,
 )
+from gaita.texts import language_of
 from gaita_adapters.channels.wording import Text
 from gaita_adapters.presenting.standing import standing_of, standing_words
 
@@ -45,7 +46,7 @@ class Events:
             "state_title": title_text(notice.state.title, self.language, message.state),
             "state_now": notice.instance.state if notice.instance else None,
             "standing": standing_of(notice),
-            "standing_text": standing_words(notice, self.language),
+            "standing_text": standing_words(notice, language_of(self.language)),
             "incident": notice.stuck.incident if notice.stuck else None,
             "deadline": message.rule,
             "deadline_title": title_text(notice.rule.title, self.language, message.rule),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, Literal
 
 from gaita import Digest, IncidentSummary, Notice, due_day_text, moment_text, title_text
+from gaita.texts import Language, language_of
 from gaita_adapters.presenting.standing import standing_of, standing_words
 
 Format = Literal["table", "json"]
@@ -69,7 +70,7 @@ def notice_line(notice: Notice, language: str) -> str:
         f"{message.instance} · {title_text(notice.state.title, language, message.state)} · "
         f"{title_text(notice.rule.title, language, message.rule)} · "
         f"{title_text(_DUE, language, 'due')} {due_day_text(message.due, notice.workflow.zone)}"
-    ) + (f" · {standing}" if (standing := standing_words(notice, language)) else "")
+    ) + (f" · {standing}" if (standing := standing_words(notice, language_of(language))) else "")
 
 
 def digest_line(digest: Digest, language: str) -> str:
@@ -113,9 +114,9 @@ def incidents_json(summary: IncidentSummary) -> dict[str, object]:
     }
 
 
-def kind_title(kind: str, language: str) -> str:
+def kind_title(kind: str, language: str | Language) -> str:
     """Return what people call a kind of notice."""
-    return title_text(_KINDS.get(kind), language, kind)
+    return language_of(language).title(_KINDS.get(kind), kind)
 
 
 def notice_json(notice: Notice, language: str) -> dict[str, object]:

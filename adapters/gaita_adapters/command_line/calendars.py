@@ -6,7 +6,7 @@ from datetime import date
 import click
 from rich.console import RenderableType
 
-from gaita import CalendarInForce, CalendarPlan, title_text
+from gaita import CalendarInForce, CalendarPlan
 from gaita_adapters.command_line.context import Commands, Session
 from gaita_adapters.presenting import local_text, move_table, plan_json, plan_lines, table_of
 
@@ -50,7 +50,7 @@ def show(session: Session, *, name: str | None, year: int | None) -> None:
             days.add_row(
                 f"{day.day:%a} {day.day}",
                 "worked" if worked else "not worked",
-                title_text(day.title, session.language, ""),
+                session.language.title(day.title, ""),
             )
         told.append(
             {

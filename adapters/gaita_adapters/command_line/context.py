@@ -27,6 +27,7 @@ from gaita import (
     visible,
     visible_json,
 )
+from gaita.texts import Language, language_of
 from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
 from gaita_adapters.command_line.as_of import CommandClock, go_on, look
@@ -59,9 +60,9 @@ class Session:
         self.verbose = verbose
 
     @property
-    def language(self) -> str:
-        """The language in which titles and reasons are shown."""
-        return self.settings.language
+    def language(self) -> Language:
+        """The language of everything that is shown."""
+        return language_of(self.settings.language)
 
     @property
     def json(self) -> bool:
@@ -151,17 +152,17 @@ class Session:
         """What puts notices into words, as the settings want it."""
         notices = self.settings.notices
         return Texts(
-            self.language, Path(notices.templates) if notices.templates else None, notices.link or None
+            self.language.code, Path(notices.templates) if notices.templates else None, notices.link or None
         )
 
     def routes(self) -> list[Route]:
         """Return the ways out: the channels of the settings, or the console where there is none."""
         if not self.settings.channels:
-            return [Route(ConsoleChannel(click.echo, language=self.language, format=self.format))]
+            return [Route(ConsoleChannel(click.echo, language=self.language.code, format=self.format))]
         texts, clock = self.texts, SystemClock()
         return [
             Route(
-                make_channel(name, each, texts, clock, language=self.language),
+                make_channel(name, each, texts, clock, language=self.language.code),
                 each.limits,
                 each.roles,
                 each.people,

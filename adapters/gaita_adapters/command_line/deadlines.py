@@ -102,7 +102,7 @@ def _why(session: Session, instance: str) -> None:
         why = (
             words(need.explained, session.language)
             if need.explained
-            else _AS_DECLARED[session.language].format(day)
+            else _AS_DECLARED[session.language.code].format(day)
         )
         shown.append(f"{title} [{need.rule.id}]: {why}")
         told.append(

@@ -17,6 +17,7 @@ from rich.text import Text
 from gaita import Digest, Engine, ManualClock, Recipient, Workflow, title_text
 from gaita.language import read
 from gaita.rehearsal import Rehearsal, rehearse
+from gaita.texts import Language
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.rehearsing import (
     expectation_lines,
@@ -119,7 +120,7 @@ def _rehearsed(
         return done, read(workflow.read_bytes(), name)
 
 
-def _in_short(done: Rehearsal, workflow: Workflow, language: str) -> Iterator[RenderableType]:
+def _in_short(done: Rehearsal, workflow: Workflow, language: Language) -> Iterator[RenderableType]:
     """Yield what a rehearsal shows best: departures from the records, a refusal, or forecasts."""
     yield summary_lines(done, language)[1]
     if done.expectations.disagreements:
@@ -135,7 +136,7 @@ def _in_short(done: Rehearsal, workflow: Workflow, language: str) -> Iterator[Re
         yield forecast_line(done.forecasts)
 
 
-def _ladder(engine: Engine, language: str) -> Iterator[RenderableType]:
+def _ladder(engine: Engine, language: Language) -> Iterator[RenderableType]:
     """Yield a ladder that was climbed to its end."""
     instance, rule = _LADDER
     found = engine.get(instance)

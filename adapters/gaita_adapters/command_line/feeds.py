@@ -11,12 +11,13 @@ import click
 import structlog
 
 from gaita import Engine, Fault, FaultyFile, Place
+from gaita.texts import Language
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.notices import texts_of
 from gaita_adapters.command_line.worklist import title_of
 from gaita_adapters.feed import feed as render_feed
 from gaita_adapters.feed_server import SHORTEST_TOKEN, FeedApplication, Subject, feed_server
-from gaita_adapters.presenting.phrases import titled
+from gaita_adapters.presenting.titles import titled
 
 _log = structlog.get_logger("gaita.feed")
 
@@ -97,7 +98,7 @@ def write_at_once(file: Path, body: bytes) -> None:
         raise
 
 
-def _rendered(engine: Engine, language: str, link: str | None, kind: Subject, name: str) -> bytes:
+def _rendered(engine: Engine, language: Language, link: str | None, kind: Subject, name: str) -> bytes:
     role, instance = (name, None) if kind == "role" else (None, name)
     title = titled(None if role is None else title_of(engine, role), language, name)
     entries = engine.deadlines.feed(role=role, instance=instance)

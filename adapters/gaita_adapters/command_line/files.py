@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from gaita import FaultyFile, SystemClock, Workflow, day_of, title_text
+from gaita import FaultyFile, SystemClock, Workflow, day_of
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
 from gaita_adapters.command_line.context import Session, command, show_faults
@@ -96,7 +96,7 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
     ]
     shown = [
         f"{each.workflow.key} {'deployed' if each.new else 'is deployed already'}: "
-        f"{title_text(each.workflow.title, session.language, each.workflow.id)}"
+        f"{session.language.title(each.workflow.title, each.workflow.id)}"
         for _, each in done
     ]
     shown += [
@@ -119,7 +119,7 @@ def graph(session: Session, workflow: str, *, as_svg: bool) -> None:
     """
     found = _file_or_deployed(session, workflow)
     form, draw = ("svg", svg) if as_svg else ("mermaid", mermaid)
-    drawn = draw(found, session.language)
+    drawn = draw(found, session.language.code)
     if session.json:
         session.answer({"workflow": found.id, "version": found.version, form: drawn})
     else:

@@ -55,7 +55,7 @@ def preview(
     A faulty template is named with its file and line. As JSON: {"instance", "deadline", "kind", "to",
     "language", "subject", "plain", "html"}.
     """
-    spoken = language or session.language
+    spoken = language or session.language.code
     texts = texts_of(session, templates, strict=True)
     with session.reading() as engine:
         found = _composed(engine, instance, rule, moment, role)
@@ -86,7 +86,7 @@ def texts_of(
     notices = session.settings.notices
     if folder is None and notices.templates:
         folder = Path(notices.templates)
-    return Texts(session.language, folder, link or notices.link or None, strict=strict)
+    return Texts(session.language.code, folder, link or notices.link or None, strict=strict)
 
 
 def _composed(

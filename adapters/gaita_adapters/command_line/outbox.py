@@ -6,6 +6,7 @@ from typing import Final, Literal, TypeAlias
 import click
 
 from gaita import Delivery, moment_text
+from gaita.texts import Language
 from gaita_adapters.channels.console import kind_title
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.presenting import local_text, table_of
@@ -150,7 +151,7 @@ def _to(delivery: Delivery) -> str:
     return role if name == role else f"{name} ({role})"
 
 
-def _what(delivery: Delivery, language: str) -> str:
+def _what(delivery: Delivery, language: Language) -> str:
     message = delivery.message
     told = (kind_title(message.kind, language), message.instance, message.rule)
     return " · ".join(each for each in told if each)

@@ -11,20 +11,21 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from gaita import Workflow, due_day_text, title_text
+from gaita import Workflow, due_day_text
 from gaita.language import read
 from gaita.rehearsal import Forecasts, Refusal, Rehearsal
 from gaita.rehearsal import rehearse as rehearse_script
+from gaita.texts import Language
 from gaita_adapters.channels.console import kind_title
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.values import read_day_or_moment
 from gaita_adapters.presenting import (
     account_table,
-    event_title,
     explanation_lines,
     local_text,
-    role_titles,
+    named_event,
+    named_roles,
     rule_title,
     state_title,
     table_of,
@@ -81,7 +82,7 @@ def rehearse(
 
 
 def report(
-    done: Rehearsal, workflow: Workflow, language: str, *, every_notice: bool = False
+    done: Rehearsal, workflow: Workflow, language: Language, *, every_notice: bool = False
 ) -> list[RenderableType]:
     """Return what came of a rehearsal, for people."""
     shown: list[RenderableType] = [*summary_lines(done, language), "", _board(done, workflow, language)]
@@ -99,10 +100,10 @@ def report(
     return shown
 
 
-def summary_lines(done: Rehearsal, language: str) -> list[RenderableType]:
+def summary_lines(done: Rehearsal, language: Language) -> list[RenderableType]:
     """Return the name of what was rehearsed, and how much of it there was."""
     return [
-        Text(f"{title_text(done.title, language, done.workflow)} · {done.workflow}", "bold"),
+        Text(f"{language.title(done.title, done.workflow)} · {done.workflow}", "bold"),
         (
             f"{local_text(done.began, done.zone)} to {due_day_text(done.ended, done.zone)}: "
             f"{done.commands} commands, {done.accepted} accepted, {len(done.refusals)} refused, "
@@ -123,12 +124,12 @@ def expectation_lines(done: Rehearsal) -> list[str]:
     ]
 
 
-def _board(done: Rehearsal, workflow: Workflow, language: str) -> RenderableType:
+def _board(done: Rehearsal, workflow: Workflow, language: Language) -> RenderableType:
     table = table_of("instance", "state", "since", "next due", "overdue")
     for line in done.board:
         table.add_row(
             line.instance,
-            title_text(line.title, language, line.state),
+            language.title(line.title, line.state),
             local_text(line.since, done.zone),
             due_day_text(line.next_due, done.zone) if line.next_due else "",
             Text(", ".join(rule_title(workflow, rule, language) for rule in line.overdue), "red"),
@@ -136,16 +137,16 @@ def _board(done: Rehearsal, workflow: Workflow, language: str) -> RenderableType
     return table
 
 
-def _refusals(done: Rehearsal, workflow: Workflow, language: str) -> list[RenderableType]:
+def _refusals(done: Rehearsal, workflow: Workflow, language: Language) -> list[RenderableType]:
     shown: list[RenderableType] = ["", Text("Refusals", "bold")] if done.refusals else []
     for each in done.refusals:
         shown += refusal_lines(each, workflow, language)
     return shown
 
 
-def refusal_lines(refusal: Refusal, workflow: Workflow, language: str) -> list[RenderableType]:
+def refusal_lines(refusal: Refusal, workflow: Workflow, language: Language) -> list[RenderableType]:
     """Return who asked for what, and why it was refused."""
-    asked = event_title(workflow, refusal.asked, language)
+    asked = named_event(workflow, refusal.asked, language)
     at = local_text(refusal.at, workflow.zone)
     return [
         f"{at} {refusal.instance}: {refusal.actor} asked for {asked}",
@@ -170,13 +171,13 @@ def forecast_line(forecasts: Forecasts) -> str:
     return f"Forecasts: {len(forecasts.every)} = {', '.join(counted)}"
 
 
-def _notices(done: Rehearsal, workflow: Workflow, language: str) -> RenderableType:
+def _notices(done: Rehearsal, workflow: Workflow, language: Language) -> RenderableType:
     table = table_of("when", "what", "to", "instance", "state", "deadline", "due")
     for each in done.notices:
         table.add_row(
             local_text(each.at, done.zone),
             kind_title(each.kind, language),
-            role_titles(workflow, [each.to], language),
+            named_roles(workflow, [each.to], language),
             each.instance,
             state_title(workflow, each.state, language),
             rule_title(workflow, each.rule, language),

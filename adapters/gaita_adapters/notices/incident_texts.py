@@ -5,8 +5,8 @@ from html import escape
 from typing import Final
 
 from gaita import Incident, IncidentSummary
-from gaita.texts import Language, gettext_noop, language_of, moment_words
-from gaita_adapters.presenting.phrases import one_line
+from gaita.texts import Language, gettext_noop, moment_words
+from gaita_adapters.presenting.titles import one_line
 
 MOST: Final = 50
 """So many incidents are told one by one."""
@@ -22,55 +22,52 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 
 
-def incident_subject(summary: IncidentSummary, language: str) -> str:
+def incident_subject(summary: IncidentSummary, language: Language) -> str:
     """Return the subject: how many incidents are new."""
     number = len(summary.incidents)
-    return language_of(language).ngettext(
-        "Gaita: %(number)s new incident", "Gaita: %(number)s new incidents", number
-    )
+    return language.ngettext("Gaita: %(number)s new incident", "Gaita: %(number)s new incidents", number)
 
 
-def incident_paragraphs(summary: IncidentSummary, language: str) -> tuple[str, list[str], list[str]]:
+def incident_paragraphs(summary: IncidentSummary, language: Language) -> tuple[str, list[str], list[str]]:
     """Return what stands before the incidents, the incidents, and what stands behind them."""
-    spoken = language_of(language)
-    before = spoken.gettext("Gaita could not carry out the following. An operator should see to it.")
-    told = [_told(each, summary, spoken) for each in summary.incidents[:MOST]]
-    return before, told, list(_behind(summary, spoken))
+    before = language.gettext("Gaita could not carry out the following. An operator should see to it.")
+    told = [_told(each, summary, language) for each in summary.incidents[:MOST]]
+    return before, told, list(_behind(summary, language))
 
 
-def incident_html(summary: IncidentSummary, language: str) -> str:
+def incident_html(summary: IncidentSummary, language: Language) -> str:
     """Return the summary as an HTML document."""
     before, told, behind = incident_paragraphs(summary, language)
     items = "".join(f'<li style="margin:0 0 8px 0;">{escape(each)}</li>' for each in told)
     paragraphs = "".join(f"<p>{escape(each)}</p>" for each in behind)
     return (
-        f'<!DOCTYPE html>\n<html lang="{escape(language)}">\n<head><meta charset="utf-8">'
+        f'<!DOCTYPE html>\n<html lang="{escape(language.code)}">\n<head><meta charset="utf-8">'
         f"<title>{escape(incident_subject(summary, language))}</title></head>\n"
         '<body style="font-family:Arial,Helvetica,sans-serif;font-size:15px;color:#1a1a1a;">\n'
         f"<p>{escape(before)}</p>\n<ul>{items}</ul>\n{paragraphs}\n</body>\n</html>\n"
     )
 
 
-def incident_plain(summary: IncidentSummary, language: str) -> str:
+def incident_plain(summary: IncidentSummary, language: Language) -> str:
     """Return the summary as plain text, not wrapped yet."""
     before, told, behind = incident_paragraphs(summary, language)
     return "\n\n".join([before, *(f"- {each}" for each in told), *behind]) + "\n"
 
 
-def _told(incident: Incident, summary: IncidentSummary, spoken: Language) -> str:
-    what = spoken.gettext(_KINDS[incident.code]) if incident.code in _KINDS else incident.code
+def _told(incident: Incident, summary: IncidentSummary, language: Language) -> str:
+    what = language.gettext(_KINDS[incident.code]) if incident.code in _KINDS else incident.code
     about = f" – {one_line(incident.instance)}" if incident.instance else ""
-    at = moment_words(incident.opened_at, summary.zone, spoken.code)
+    at = moment_words(incident.opened_at, summary.zone, language)
     head = f"{incident.number}. {what}{about} ({at})"
     return f"{head}: {one_line(incident.message, _LONGEST_MESSAGE)}" if incident.message else head
 
 
-def _behind(summary: IncidentSummary, spoken: Language) -> Iterator[str]:
+def _behind(summary: IncidentSummary, language: Language) -> Iterator[str]:
     if (more := len(summary.incidents) - MOST) > 0:
-        yield spoken.gettext("There are more of them: %(count)s.", count=more)
+        yield language.gettext("There are more of them: %(count)s.", count=more)
     if summary.closed:
-        yield spoken.gettext("Closed again meanwhile: %(count)s.", count=summary.closed)
-    yield spoken.gettext(
+        yield language.gettext("Closed again meanwhile: %(count)s.", count=summary.closed)
+    yield language.gettext(
         "Open incidents in all: %(count)s. The command “gaita incidents” lists them.", count=summary.open
     )
-    yield spoken.gettext("You receive this as an administrator of Gaita, at most once an hour.")
+    yield language.gettext("You receive this as an administrator of Gaita, at most once an hour.")

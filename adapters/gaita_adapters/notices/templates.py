@@ -1,10 +1,10 @@
 """Templates: the sandbox that they run in, where they are looked for, and what is wrong with them."""
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import (
     BaseLoader,
@@ -21,7 +21,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gaita import Fault, FaultyFile, Place, did_you_mean, listed
-from gaita_adapters.presenting.phrases import LANGUAGES
+from gaita.texts import Language, Languages
 from gaita_adapters.presenting.views import DigestView, NoticeView
 
 BUILT_IN: Final = "built-in"
@@ -49,12 +49,15 @@ class Templates:
     ``folder/lv/notice.txt.j2``, and that before the package's.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, languages: Languages) -> None:
         """Keep where to look; nothing is read yet."""
         self._folder = folder
+        self._languages = languages
         self._environments: dict[tuple[str | None, str], ImmutableSandboxedEnvironment] = {}
 
-    def render(self, name: str, language: str, subject: NoticeView | DigestView, workflow: str | None) -> str:
+    def render(
+        self, name: str, language: Language, subject: NoticeView | DigestView, workflow: str | None
+    ) -> str:
         """Return what the template makes of ``subject``. Raises ``TemplateFault``, whatever goes wrong."""
         kind = "notice" if isinstance(subject, NoticeView) else "digest"
         environment = self._environment(workflow, language)
@@ -71,9 +74,9 @@ class Templates:
 
         return _guarded(name, lambda: rendered(environment.get_template(name)))
 
-    def is_overridden(self, name: str, language: str, workflow: str | None) -> bool:
+    def is_overridden(self, name: str, language: Language, workflow: str | None) -> bool:
         """Whether an operator's file stands in the place of the package's template."""
-        return any((folder / name).is_file() for folder in self._folders(workflow, language))
+        return any((folder / name).is_file() for folder in self._folders(workflow, language.code))
 
     def faults(self) -> list[Fault]:
         """Return what is wrong with the templates in the folder, as far as it shows before they are used."""
@@ -87,13 +90,13 @@ class Templates:
     def _faults_of(self, file: Path) -> Iterator[Fault]:
         """Yield the faults of one file: its syntax, the names that it uses, and whether it is ever used."""
         language = file.parent.name
-        if language not in LANGUAGES:
-            hint = f"move it into a folder of a language: {listed(LANGUAGES)}"
+        if language not in self._languages.codes:
+            hint = f"move it into a folder of a language: {listed(self._languages.codes, most=40)}"
             yield Fault("template", f"{file.name} lies in no language's folder", _place(file), hint=hint)
             return
         above = file.parent.parent
         workflow = None if above == self._folder else above.name
-        environment = self._environment(workflow, language)
+        environment = self._environment(workflow, self._languages[language])
         try:
             source = file.read_text(encoding="utf-8")
             tree = environment.parse(source, file.name, str(file))
@@ -103,28 +106,38 @@ class Templates:
             return
         yield from _unknown_names(tree, file)
 
-    def _environment(self, workflow: str | None, language: str) -> ImmutableSandboxedEnvironment:
-        if (workflow, language) not in self._environments:
-            built_in = ChoiceLoader(
-                [PackageLoader(__package__ or "", f"templates/{each}") for each in (language, "common")]
-            )
+    def _environment(self, workflow: str | None, language: Language) -> ImmutableSandboxedEnvironment:
+        if (workflow, language.code) not in self._environments:
+            built_in = PackageLoader(__package__ or "", "templates")
             loaders: list[BaseLoader] = [PrefixLoader({BUILT_IN: built_in}), built_in]
-            if folders := self._folders(workflow, language):
+            if folders := self._folders(workflow, language.code):
                 loaders.insert(0, FileSystemLoader(folders))
-            self._environments[workflow, language] = ImmutableSandboxedEnvironment(
+            environment = ImmutableSandboxedEnvironment(
                 loader=ChoiceLoader(loaders),
                 undefined=StrictUndefined,
                 autoescape=_is_html,
                 trim_blocks=True,
                 lstrip_blocks=True,
+                extensions=["jinja2.ext.i18n"],
             )
-        return self._environments[workflow, language]
+            _speak(environment, language)
+            self._environments[workflow, language.code] = environment
+        return self._environments[workflow, language.code]
 
     def _folders(self, workflow: str | None, language: str) -> list[Path]:
         if self._folder is None:
             return []
         own = [self._folder / workflow / language] if workflow else []
         return [*own, self._folder / language]
+
+
+def _speak(environment: ImmutableSandboxedEnvironment, language: Language) -> None:
+    """Give the templates the texts of a language, by gettext, and its code as ``language``."""
+    texts = language.texts
+    install: Callable[..., None] = getattr(environment, "install_gettext_callables")  # noqa: B009 - the extension adds it
+    install(texts.gettext, texts.ngettext, newstyle=True, pgettext=texts.pgettext, npgettext=texts.npgettext)
+    names: MutableMapping[str, Any] = environment.globals
+    names["language"] = language.code
 
 
 def raise_faults(folder: Path, faults: list[Fault]) -> None:

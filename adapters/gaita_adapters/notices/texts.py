@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from gaita import Digest, Fault, FaultyFile, IncidentSummary, Notice, listed
+from gaita import Digest, Fault, FaultyFile, IncidentSummary, Notice
+from gaita.texts import Language, Languages, our_languages
 from gaita_adapters.notices.incident_texts import incident_html, incident_plain, incident_subject
 from gaita_adapters.notices.templates import BUILT_IN, PARTS, TemplateFault, Templates, raise_faults
-from gaita_adapters.presenting.phrases import LANGUAGES, one_line
+from gaita_adapters.presenting.titles import one_line
 from gaita_adapters.presenting.viewing import digest_view, notice_view
 from gaita_adapters.presenting.views import DigestView, NoticeView
 
@@ -36,8 +37,9 @@ class Text:
 class Texts:
     """Puts notices and digests into words.
 
-    ``language`` (``lv`` or ``en``) is for whoever states none. ``folder`` holds an operator's own templates;
-    ``link`` is the address of an instance, e.g. ``https://gaita.example.lv/{workflow}/{instance}``. A
+    ``language`` is for whoever states none, or one that is not among ``languages``. ``folder`` holds an
+    operator's own templates; ``link`` is the address of an instance, e.g.
+    ``https://gaita.example.lv/{workflow}/{instance}``. A
     template that fails when it is used gives way to the one that comes with gaita, and a warning is logged;
     with ``strict`` it raises ``FaultyFile`` instead. Raises ``FaultyFile`` with every fault that shows in the
     folder or the link at once. Safe for several threads.
@@ -50,21 +52,21 @@ class Texts:
         link: str | None = None,
         *,
         strict: bool = False,
+        languages: Languages | None = None,
     ) -> None:
         """Check what was given; templates are read when they are used."""
-        self._language = language
+        self._languages = languages or our_languages()
         self._link = link
         self._strict = strict
-        self._templates = Templates(folder)
+        self._templates = Templates(folder, self._languages)
         faults = self._templates.faults()
-        if language not in LANGUAGES:
-            faults.append(
-                Fault("language", f"there are no texts in {language!r}", expected=listed(LANGUAGES))
-            )
+        if language not in self._languages:
+            faults.append(self._languages.unknown(language))
         if link is not None and not _is_address(link):
             expected = "an address such as https://gaita.example.lv/{workflow}/{instance}"
             faults.append(Fault("link", f"the link is {link!r}", expected=expected))
         raise_faults(folder or Path("notices"), faults)
+        self._language = self._languages[language]
 
     def notice(self, notice: Notice, language: str | None = None) -> Text:
         """Return a notice in words: in ``language``, else its reader's, else the language of these texts."""
@@ -88,16 +90,21 @@ class Texts:
             incident_html(summary, spoken),
         )
 
-    def _spoken(self, *wanted: str | None) -> str:
-        return next((each for each in wanted if each in LANGUAGES), None) or self._language
+    def _spoken(self, *wanted: str | None) -> Language:
+        known = next((each for each in wanted if each is not None and each in self._languages), None)
+        return self._language if known is None else self._languages[known]
 
-    def _text(self, kind: str, view: NoticeView | DigestView, language: str, workflow: str | None) -> Text:
+    def _text(
+        self, kind: str, view: NoticeView | DigestView, language: Language, workflow: str | None
+    ) -> Text:
         subject, plain, html = (
             self._part(f"{kind}.{ending}", view, language, workflow) for ending in PARTS.values()
         )
         return Text(one_line(subject, _LONGEST_SUBJECT), wrapped(plain), html)
 
-    def _part(self, name: str, view: NoticeView | DigestView, language: str, workflow: str | None) -> str:
+    def _part(
+        self, name: str, view: NoticeView | DigestView, language: Language, workflow: str | None
+    ) -> str:
         try:
             return self._templates.render(name, language, view, workflow)
         except TemplateFault as error:

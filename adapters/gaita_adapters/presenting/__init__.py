@@ -35,11 +35,14 @@ from gaita_adapters.presenting.objects import (
 from gaita_adapters.presenting.titles import (
     due_of,
     event_title,
+    json_text,
     local_text,
+    named_event,
+    named_roles,
     role_titles,
     rule_title,
     state_title,
-    value_text,
+    titled,
 )
 
 __all__ = [
@@ -56,11 +59,14 @@ __all__ = [
     "instance_json",
     "instance_lines",
     "instances_table",
+    "json_text",
     "ledger_json",
     "ledger_table",
     "listed_json",
     "local_text",
     "move_table",
+    "named_event",
+    "named_roles",
     "next_deadline",
     "plan_json",
     "plan_lines",
@@ -73,5 +79,5 @@ __all__ = [
     "span_text",
     "state_title",
     "table_of",
-    "value_text",
+    "titled",
 ]

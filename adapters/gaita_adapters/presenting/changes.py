@@ -15,8 +15,8 @@ from gaita import (
     Workflow,
     due_day_text,
     moment_text,
-    title_text,
 )
+from gaita.texts import Language
 from gaita_adapters.presenting.listings import table_of
 from gaita_adapters.presenting.titles import local_text, rule_title
 
@@ -33,7 +33,7 @@ _KINDS = {
 }
 
 
-def ledger_json(ledger: Ledger, workflow: Workflow, language: str) -> dict[str, object]:
+def ledger_json(ledger: Ledger, workflow: Workflow, language: Language) -> dict[str, object]:
     """Return all that befell a deadline."""
     return {
         "instance": ledger.instance,
@@ -60,7 +60,7 @@ def ledger_json(ledger: Ledger, workflow: Workflow, language: str) -> dict[str, 
     }
 
 
-def ledger_table(ledger: Ledger, workflow: Workflow, language: str) -> Group:
+def ledger_table(ledger: Ledger, workflow: Workflow, language: Language) -> Group:
     """Return all that befell a deadline, in order."""
     title = rule_title(workflow, ledger.rule, language)
     again = f", time {ledger.occurrence}" if ledger.occurrence > 1 else ""
@@ -94,7 +94,7 @@ def span_text(span: timedelta) -> str:
     return " ".join(told[:2]) or f"{seconds} seconds"
 
 
-def plan_json(plan: CalendarPlan, language: str) -> dict[str, object]:
+def plan_json(plan: CalendarPlan, language: Language) -> dict[str, object]:
     """Return what a calendar's change would do."""
     return {
         "calendar": plan.calendar.name,
@@ -124,7 +124,7 @@ def plan_json(plan: CalendarPlan, language: str) -> dict[str, object]:
     }
 
 
-def plan_lines(plan: CalendarPlan, language: str, *, done: bool = False) -> Iterator[Text]:
+def plan_lines(plan: CalendarPlan, language: Language, *, done: bool = False) -> Iterator[Text]:
     """Yield what changes in a calendar, and how the change is made, or that it is ``done``."""
     yield Text(f"{plan.calendar.name}: plan {plan.digest[:16]}", "bold")
     if plan.rules.known_until and plan.in_force is not None:
@@ -145,7 +145,7 @@ def plan_lines(plan: CalendarPlan, language: str, *, done: bool = False) -> Iter
         yield Text(f"  {moved}. To do it: gaita calendar apply {plan.digest[:16]}")
 
 
-def move_table(plan: CalendarPlan, language: str) -> Table:
+def move_table(plan: CalendarPlan, language: Language) -> Table:
     """Return the deadlines that move, each with its reason."""
     table = table_of("instance", "deadline", "from", "to", "because")
     for move in plan.moves:
@@ -182,7 +182,7 @@ def _moved_moments(move: DeadlineMove) -> str:
     return "; ".join(f"{kind} from {text(was)} to {text(now)}" for kind, was, now in _moments(move))
 
 
-def _because(move: DeadlineMove, plan: CalendarPlan, language: str) -> str:
+def _because(move: DeadlineMove, plan: CalendarPlan, language: Language) -> str:
     days = "; ".join(_change_text(each, plan, language) for each in move.why[:_MOST_REASONS])
     if len(move.why) > _MOST_REASONS:
         days += f"; and {len(move.why) - _MOST_REASONS} more days"
@@ -201,19 +201,19 @@ _MOST_DAYS = 20
 _MOST_REASONS = 5
 
 
-def _change_text(change: DayChange, plan: CalendarPlan, language: str) -> str:
+def _change_text(change: DayChange, plan: CalendarPlan, language: Language) -> str:
     told = "worked" if change.is_worked else "not worked"
     unknown = plan.calendar.why_not(change.day) is None and plan.calendar.why_worked(change.day) is None
     if change.day > plan.calendar.known_until and unknown:
         told = "not known any more"
-    title = title_text(change.title, language, "")
+    title = language.title(change.title, "")
     return f"{change.day:%a} {change.day} {told}" + (f" ({title})" if title else "")
 
 
-def _change_json(change: DayChange, language: str) -> dict[str, object]:
+def _change_json(change: DayChange, language: Language) -> dict[str, object]:
     return {
         "day": change.day.isoformat(),
         "was_worked": change.was_worked,
         "is_worked": change.is_worked,
-        "title": title_text(change.title, language, ""),
+        "title": language.title(change.title, ""),
     }

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from gaita import Candidate, ClauseResult, Explanation, Receipt, Value, Workflow, due_day_text, title_text
-from gaita_adapters.presenting.titles import event_title, role_titles, rule_title, state_title, value_text
+from gaita import Candidate, ClauseResult, Explanation, Receipt, Value, Workflow, due_day_text
+from gaita.texts import Language
+from gaita_adapters.presenting.titles import json_text, named_event, named_roles, rule_title, state_title
 
 _MARKS = {"holds": ("✓", "green"), "unmet": ("✗", "red"), "unknown": ("?", "yellow"), "failed": ("!", "red")}
 
@@ -29,7 +30,7 @@ _GROUNDS = {
 }
 
 
-def receipt_lines(receipt: Receipt, workflow: Workflow, language: str) -> Iterator[Text]:
+def receipt_lines(receipt: Receipt, workflow: Workflow, language: Language) -> Iterator[Text]:
     """Yield what became of a command; a refusal with all its reasons."""
     if receipt.fired_first:
         yield Text(f"First, {receipt.fired_first} due timer(s) of {receipt.instance} were fired.")
@@ -52,13 +53,13 @@ def receipt_lines(receipt: Receipt, workflow: Workflow, language: str) -> Iterat
 
 
 def explanation_lines(
-    explanation: Explanation, workflow: Workflow, language: str, instance: str, *, asked: bool = False
+    explanation: Explanation, workflow: Workflow, language: Language, instance: str, *, asked: bool = False
 ) -> Iterator[Text]:
     """Yield why a command is accepted or refused; ``asked``: it was only a question."""
     event = (
         rule_title(workflow, explanation.deadline, language)
         if explanation.deadline is not None
-        else event_title(workflow, explanation.event, language)
+        else named_event(workflow, explanation.event, language)
     )
     state = f"{state_title(workflow, explanation.state, language)} [{explanation.state}]"
     if explanation.ground is None:
@@ -78,11 +79,11 @@ def explanation_lines(
             + ", ".join(f"{name.replace('_', ' ')} {amount}" for name, amount in explanation.amounts.items())
         )
     if explanation.ground == "role" and explanation.deadline is not None:
-        yield Text(f"  To go on: have it done by {role_titles(workflow, explanation.by, language)}.")
+        yield Text(f"  To go on: have it done by {named_roles(workflow, explanation.by, language)}.")
     for candidate in explanation.candidates:
         yield from _candidate_lines(candidate, workflow, language)
     for field, roles in (explanation.fields or {}).items():
-        who = role_titles(workflow, roles, language)
+        who = named_roles(workflow, roles, language)
         told = f"may be changed by {who}" if roles else "changes only through transitions"
         yield Text(f"  {field}: {told}")
     if explanation.elsewhere:
@@ -105,7 +106,7 @@ def stuck_text(incident: int | None) -> str:
     )
 
 
-def _candidate_lines(candidate: Candidate, workflow: Workflow, language: str) -> Iterator[Text]:
+def _candidate_lines(candidate: Candidate, workflow: Workflow, language: Language) -> Iterator[Text]:
     target = candidate.target or explained_target(candidate)
     told = {
         "taken": "taken",
@@ -120,11 +121,11 @@ def _candidate_lines(candidate: Candidate, workflow: Workflow, language: str) ->
         yield Text.assemble(
             "    ",
             ("✓ ", "green") if allowed else ("✗ ", "red"),
-            f"by {role_titles(workflow, candidate.by, language)}",
+            f"by {named_roles(workflow, candidate.by, language)}",
         )
     for clause in candidate.clauses:
         mark, style = _MARKS[clause.verdict]
-        yield Text.assemble("    ", (f"{mark} ", style), title_text(clause.why, language, clause.id))
+        yield Text.assemble("    ", (f"{mark} ", style), language.title(clause.why, clause.id))
         yield Text(f"      {clause.check}{_read_text(clause)}", "dim")
 
 
@@ -134,7 +135,7 @@ def explained_target(candidate: Candidate) -> str:
 
 
 def _read_text(clause: ClauseResult) -> str:
-    parts = [f"{name} = {value_text(_mentioned(value, clause.check))}" for name, value in clause.read.items()]
+    parts = [f"{name} = {json_text(_mentioned(value, clause.check))}" for name, value in clause.read.items()]
     if clause.missing:
         parts.append(f"not known yet: {', '.join(clause.missing)}")
     if clause.error:
@@ -150,18 +151,16 @@ def _mentioned(value: Value, check: str) -> Value:
     return named or value
 
 
-def _cure(explanation: Explanation, workflow: Workflow, language: str) -> Iterator[Text]:
+def _cure(explanation: Explanation, workflow: Workflow, language: Language) -> Iterator[Text]:
     """Yield what would unblock a refusal, by the candidate that came nearest."""
     if explanation.ground == "stuck":
         yield Text(f"  To go on: {stuck_text(explanation.incident)}.")
     nearest = next((each for each in explanation.candidates if each.verdict == explanation.ground), None)
     if explanation.ground == "role" and nearest:
-        yield Text(f"  To go on: have it done by {role_titles(workflow, nearest.by, language)}.")
+        yield Text(f"  To go on: have it done by {named_roles(workflow, nearest.by, language)}.")
     elif explanation.ground in {"guard", "value"} and nearest:
         missing = sorted({name for clause in nearest.clauses for name in clause.missing})
-        unmet = [
-            title_text(each.why, language, each.id) for each in nearest.clauses if each.verdict != "holds"
-        ]
+        unmet = [language.title(each.why, each.id) for each in nearest.clauses if each.verdict != "holds"]
         if unmet:
             yield Text(f"  To go on: {'; '.join(unmet)}.")
         setters = [text for name in missing if (text := _setter(name, workflow, language))]
@@ -169,7 +168,7 @@ def _cure(explanation: Explanation, workflow: Workflow, language: str) -> Iterat
             yield Text(f"  {text}")
 
 
-def _setter(name: str, workflow: Workflow, language: str) -> str | None:
+def _setter(name: str, workflow: Workflow, language: Language) -> str | None:
     where, _, field = name.partition(".")
     if where == "event":
         return f"{name} comes with the event: give {field}=…"
@@ -177,7 +176,7 @@ def _setter(name: str, workflow: Workflow, language: str) -> str | None:
     if found is None:
         return None
     if found.by:
-        return f"{name} may be set by {role_titles(workflow, found.by, language)}"
+        return f"{name} may be set by {named_roles(workflow, found.by, language)}"
     events = [
         each.event for each in workflow.transitions if each.event and any(key == field for key, _ in each.set)
     ]

@@ -7,15 +7,16 @@ from typing import cast
 from rich.table import Table
 from rich.text import Text
 
-from gaita import Account, Deadline, Instance, OpenDeadline, Record, Workflow, due_day_text, title_text
+from gaita import Account, Deadline, Instance, OpenDeadline, Record, Workflow, due_day_text
+from gaita.texts import Language
 from gaita_adapters.presenting.objects import ENDINGS, account_json, next_deadline
 from gaita_adapters.presenting.titles import (
     due_of,
-    event_title,
+    json_text,
     local_text,
+    named_event,
     rule_title,
     state_title,
-    value_text,
 )
 
 
@@ -40,7 +41,7 @@ def due_cell(deadline: Deadline | OpenDeadline, zone: str, now: datetime) -> Tex
     return Text(f"{day} overdue", "red") if deadline.is_overdue(now) else Text(day)
 
 
-def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: str, now: datetime) -> Table:
+def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: Language, now: datetime) -> Table:
     """Return a list of instances."""
     table = table_of("instance", "workflow", "state", "since", "next due")
     for instance, workflow in rows:
@@ -56,12 +57,12 @@ def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: str, no
 
 
 def instance_lines(
-    instance: Instance, workflow: Workflow, language: str, now: datetime
+    instance: Instance, workflow: Workflow, language: Language, now: datetime
 ) -> Iterator[Text | Table]:
     """Yield an instance in full."""
     state = workflow.states[instance.state]
     verdict = f", {state.verdict}" if state.verdict else ""
-    yield Text(f"{instance.id} · {title_text(workflow.title, language, workflow.id)}", "bold")
+    yield Text(f"{instance.id} · {language.title(workflow.title, workflow.id)}", "bold")
     facts = table_of("", "")
     facts.show_header = False
     facts.add_row("workflow", workflow.key)
@@ -91,19 +92,19 @@ def instance_lines(
     data = table_of("data", "value", "")
     for field in workflow.fields.values():
         if field.id in instance.data:
-            title = title_text(field.title, language, "")
+            title = language.title(field.title, "")
             note = (
                 f"{title}, personal" if field.personal and title else "personal" if field.personal else title
             )
-            data.add_row(field.id, value_text(instance.data[field.id]), Text(note, "dim"))
+            data.add_row(field.id, json_text(instance.data[field.id]), Text(note, "dim"))
         else:
-            data.add_row(field.id, Text("not set", "dim"), Text(title_text(field.title, language, ""), "dim"))
+            data.add_row(field.id, Text("not set", "dim"), Text(language.title(field.title, ""), "dim"))
     if workflow.fields:
         yield Text()
         yield data
 
 
-def record_line(record: Record, workflow: Workflow, language: str) -> tuple[str, str, str, str, str]:
+def record_line(record: Record, workflow: Workflow, language: Language) -> tuple[str, str, str, str, str]:
     """Return a record as a row: number, when, who, what, and what came of it."""
     body = record.body
     kind = str(body.get("kind", ""))
@@ -120,7 +121,7 @@ def record_line(record: Record, workflow: Workflow, language: str) -> tuple[str,
         "refused": "refused",
     }.get(kind, "")
     if isinstance(event, str):
-        what = f"{what} {event_title(workflow, event, language)}".strip()
+        what = f"{what} {named_event(workflow, event, language)}".strip()
     moment = datetime.fromisoformat(str(body["at"]))
     came = state_title(workflow, str(body["state"]), language)
     armed = [cast("Mapping[str, object]", each) for each in cast("list[object]", body.get("armed") or [])]

@@ -4,8 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from gaita import PREVIOUS, Candidate, ClauseResult, Explanation, Instance, Rule, Workflow
+from gaita.texts import Language
 from gaita_adapters.presenting.meeting import meets
-from gaita_adapters.presenting.phrases import phrase, titled, value_words
+from gaita_adapters.presenting.sentences import step_line
+from gaita_adapters.presenting.titles import event_title, field_title, role_title, state_title, titled
+from gaita_adapters.presenting.values import field_words
 from gaita_adapters.presenting.views import MOST, ClauseView, StepView
 
 _SHORTLY = 2
@@ -17,7 +20,7 @@ def steps_of(
     rule: Rule,
     possibilities: Mapping[str, Explanation],
     role: str,
-    language: str,
+    language: Language,
 ) -> list[StepView]:
     """Return the events that lead out of the present state, or meet ``rule``.
 
@@ -38,23 +41,31 @@ def steps_of(
     return sorted(found, key=lambda step: (not step.meets, not step.mine, step.ready))
 
 
-def missing_shortly(steps: Iterable[StepView], language: str) -> str:
+def missing_shortly(steps: Iterable[StepView], language: Language) -> str:
     """Return in a few words what keeps a role from leading a case on, or whose step it waits for."""
     found = list(steps)
     # What would end the deadline is what is asked for; without any such step, whatever leads on.
     found = [step for step in found if step.meets] or found
     mine = [step for step in found if step.mine]
     if found and not mine:
-        return phrase("waits", language, by=", ".join(found[0].by))
-    free = [phrase("quoted", language, text=step.title) for step in mine if not step.missing]
+        return language.gettext("waits for %(roles)s", roles=language.listed(found[0].by, "or"))
+    free = [language.quoted(step.title) for step in mine if not step.missing]
     waiting = [step for step in mine if not step.ready] or ([] if free else mine)
     if waiting:
         step = waiting[0]
         clauses = [clause.words for clause in step.missing if step.ready or clause.verdict != "asks"]
+        told = f"{language.quoted(step.title)}: {'; '.join(clauses[:_SHORTLY])}"
         more = len(clauses) - _SHORTLY
-        told = f"{phrase('quoted', language, text=step.title)}: {'; '.join(clauses[:_SHORTLY])}"
-        return told + (phrase("and more", language, number=more) if more > 0 else "")
-    return phrase("nothing missing", language, steps=", ".join(free[:_SHORTLY])) if free else ""
+        if more <= 0:
+            return told
+        return language.gettext(
+            "%(conditions)s; and %(more)s more", conditions=told, more=language.number(more)
+        )
+    if not free:
+        return ""
+    return language.gettext(
+        "nothing; %(steps)s can be done at once", steps=language.listed(free[:_SHORTLY], "or")
+    )
 
 
 def _leads_on(workflow: Workflow, instance: Instance, candidate: Candidate) -> bool:
@@ -79,58 +90,64 @@ def _is_own(candidate: Candidate, role: str) -> bool:
 
 
 def _step(
-    workflow: Workflow, instance: Instance, event: str, candidate: Candidate, role: str, language: str
+    workflow: Workflow, instance: Instance, event: str, candidate: Candidate, role: str, language: Language
 ) -> StepView:
     clauses = [
         _clause(workflow, candidate, each, language) for each in candidate.clauses if each.verdict != "holds"
     ]
     if candidate.verdict == "no_previous":
-        text = phrase("no previous", language)
+        text = language.gettext("There is no state to go back to")
         clauses.append(ClauseView(text, "failed", text))
     # A condition on what an event carries may read as its field does.
     clauses = list({each.words: each for each in (*_asked_for(workflow, event, language), *clauses)}.values())
     clauses.sort(key=lambda clause: clause.verdict == "asks")  # what is asked for comes with the step itself
     target = candidate.target or instance.state
-    state = workflow.states.get(target)
     to = (
-        phrase("previous", language)
+        language.gettext("the previous state")
         if target == PREVIOUS
-        else titled(state.title if state else None, language, target)
+        else state_title(workflow, target, language)
     )
+    title = event_title(workflow, event, language)
+    by = tuple(role_title(workflow, role, language) for role in candidate.by)
+    mine = _is_own(candidate, role)
     return StepView(
-        title=titled(workflow.events[event].title, language, event),
+        title=title,
         to=to,
-        by=tuple(titled(workflow.roles[each].title, language, each) for each in candidate.by),
-        mine=_is_own(candidate, role),
+        by=by,
+        mine=mine,
         missing=tuple(clauses[:MOST]),
         more_missing=max(0, len(clauses) - MOST),
         ready=all(clause.verdict == "asks" for clause in clauses),
+        words=step_line(title, to, by, language, mine=mine, missing=bool(clauses)),
     )
 
 
-def _asked_for(workflow: Workflow, event: str, language: str) -> Iterator[ClauseView]:
+def _asked_for(workflow: Workflow, event: str, language: Language) -> Iterator[ClauseView]:
     """Yield what an event must carry."""
     for field in workflow.events[event].payload.values():
         if not field.optional:
             title = titled(field.title, language, field.id)
-            yield ClauseView(title, "asks", phrase("asks", language, why=title))
+            told = language.gettext("%(why)s — to be given when the step is taken", why=title)
+            yield ClauseView(title, "asks", told)
 
 
-def _clause(workflow: Workflow, candidate: Candidate, result: ClauseResult, language: str) -> ClauseView:
+def _clause(workflow: Workflow, candidate: Candidate, result: ClauseResult, language: Language) -> ClauseView:
     why = titled(result.why, language, result.id)
     if candidate.verdict == "value":  # its clauses are the fields that could not be set
-        return ClauseView(why, "failed", phrase("value", language, why=why))
+        told = language.gettext("%(why)s — its value cannot be worked out", why=why)
+        return ClauseView(why, "failed", told)
     reads = _reads(workflow, candidate, result)
     of_event = [name for name in reads if name.partition(".")[0] == "event"]
     of_data = [name for name in reads if name.partition(".")[0] == "data"]
     hindered = [name for name in result.missing if name.partition(".")[0] != "event"]
     if result.verdict != "failed" and of_event and not hindered and (result.missing or not of_data):
-        return ClauseView(why, "asks", phrase("asks", language, why=why))
+        told = language.gettext("%(why)s — to be given when the step is taken", why=why)
+        return ClauseView(why, "asks", told)
     match result.verdict:
         case "failed":
-            return ClauseView(why, "failed", phrase("failed", language, why=why))
+            return ClauseView(why, "failed", language.gettext("%(why)s — cannot be worked out", why=why))
         case "unknown":
-            return ClauseView(why, "unknown", phrase("unknown", language, why=why))
+            return ClauseView(why, "unknown", language.gettext("%(why)s — not known yet", why=why))
         case _:
             return ClauseView(why, "unmet", _so_far(workflow, result, why, language))
 
@@ -141,7 +158,7 @@ def _reads(workflow: Workflow, candidate: Candidate, result: ClauseResult) -> tu
     return next((each.check.reads for each in clauses if each.id == result.id), tuple(result.read))
 
 
-def _so_far(workflow: Workflow, result: ClauseResult, why: str, language: str) -> str:
+def _so_far(workflow: Workflow, result: ClauseResult, why: str, language: Language) -> str:
     """Return a condition with the data that it read, personal ones left out."""
     told: list[str] = []
     for name, value in result.read.items():
@@ -149,8 +166,8 @@ def _so_far(workflow: Workflow, result: ClauseResult, why: str, language: str) -
         declared = workflow.fields.get(field)
         if where != "data" or declared is None or declared.personal:
             continue
-        text = value_words(value, workflow.zone, language)
-        told.append(text if len(result.read) == 1 else f"{titled(declared.title, language, field)}: {text}")
+        text = field_words(declared, value, workflow.zone, language)
+        told.append(text if len(result.read) == 1 else f"{field_title(workflow, field, language)}: {text}")
     if not told or all(isinstance(value, bool) for value in result.read.values()):
-        return phrase("so far not", language, why=why)
-    return phrase("so far", language, why=why, value=", ".join(told))
+        return language.gettext("%(why)s — not so far", why=why)
+    return language.gettext("%(why)s — so far %(value)s", why=why, value=", ".join(told))

@@ -21,14 +21,16 @@ from gaita import (
     Workflow,
     due_day_text,
     moment_text,
-    title_text,
 )
+from gaita.texts import Language
 from gaita_adapters.presenting.titles import rule_title, state_title
 
 ENDINGS = ("met", "missed", "superseded", "withdrawn", "open")
 
 
-def instance_json(instance: Instance, workflow: Workflow, language: str, now: datetime) -> dict[str, object]:
+def instance_json(
+    instance: Instance, workflow: Workflow, language: Language, now: datetime
+) -> dict[str, object]:
     """Return an instance: what it runs, where it is since when, its data and its open deadlines."""
     following = next_deadline(instance)
     return {
@@ -65,13 +67,15 @@ def instance_json(instance: Instance, workflow: Workflow, language: str, now: da
     }
 
 
-def listed_json(instance: Instance, workflow: Workflow, language: str, now: datetime) -> dict[str, object]:
+def listed_json(
+    instance: Instance, workflow: Workflow, language: Language, now: datetime
+) -> dict[str, object]:
     """Return an instance as one of a list: as ``instance_json``, without its data."""
     told = instance_json(instance, workflow, language, now)
     return {name: value for name, value in told.items() if name not in {"data", "deadlines"}}
 
 
-def explanation_json(explanation: Explanation, workflow: Workflow, language: str) -> dict[str, object]:
+def explanation_json(explanation: Explanation, workflow: Workflow, language: Language) -> dict[str, object]:
     """Return an explanation: whether accepted, the ground if not, and every candidate with its clauses."""
     return {
         "accepted": explanation.accepted,
@@ -100,11 +104,11 @@ def explanation_json(explanation: Explanation, workflow: Workflow, language: str
     }
 
 
-def _clause_json(clause: ClauseResult, language: str) -> dict[str, object]:
+def _clause_json(clause: ClauseResult, language: Language) -> dict[str, object]:
     return {
         "id": clause.id,
         "check": clause.check,
-        "why": title_text(clause.why, language, clause.id),
+        "why": language.title(clause.why, clause.id),
         "verdict": clause.verdict,
         "read": dict(clause.read),
         "missing": list(clause.missing),
@@ -112,7 +116,7 @@ def _clause_json(clause: ClauseResult, language: str) -> dict[str, object]:
     }
 
 
-def receipt_json(receipt: Receipt, workflow: Workflow, language: str) -> dict[str, object]:
+def receipt_json(receipt: Receipt, workflow: Workflow, language: Language) -> dict[str, object]:
     """Return what became of a command: whether accepted, the state after it, its record, its explanation."""
     return {
         "accepted": receipt.accepted,
@@ -189,7 +193,7 @@ def account_json(account: Account) -> dict[str, object]:
 
 
 def deadline_json(
-    deadline: OpenDeadline, workflow: Workflow, language: str, now: datetime
+    deadline: OpenDeadline, workflow: Workflow, language: Language, now: datetime
 ) -> dict[str, object]:
     """Return an open deadline with the instance that it belongs to."""
     return {

@@ -3,8 +3,8 @@
 from typing import Literal, TypeAlias
 
 from gaita import Notice, Stuck, Workflow
-from gaita.texts import language_of
-from gaita_adapters.presenting.phrases import titled
+from gaita.texts import Language
+from gaita_adapters.presenting.titles import state_title
 
 Standing: TypeAlias = Literal["closed by the system", "moved by the system", "closed", "over", "stuck"]
 
@@ -21,35 +21,32 @@ def standing_of(notice: Notice) -> Standing | None:
     return "over" if notice.is_over else None
 
 
-def standing_words(notice: Notice, language: str) -> str | None:
+def standing_words(notice: Notice, language: Language) -> str | None:
     """Return the same as a sentence."""
-    spoken = language_of(language)
     here = notice.led_to or (notice.instance.state if notice.instance else notice.message.state)
-    declared = notice.workflow.states.get(here)
-    state = titled(declared.title if declared else None, language, here)
+    state = state_title(notice.workflow, here, language)
     match standing_of(notice):
         case "closed by the system":
-            return spoken.gettext("The system itself has closed the case: “%(state)s”.", state=state)
+            return language.gettext("The system itself has closed the case: “%(state)s”.", state=state)
         case "moved by the system":
-            return spoken.gettext("The system itself has moved the case on: “%(state)s”.", state=state)
+            return language.gettext("The system itself has moved the case on: “%(state)s”.", state=state)
         case "closed":
-            return spoken.gettext("The case is closed: “%(state)s”.", state=state)
+            return language.gettext("The case is closed: “%(state)s”.", state=state)
         case "over":
-            return spoken.gettext("The deadline is over by now.")
+            return language.gettext("The deadline is over by now.")
         case "stuck":
             return stuck_words(notice.stuck, language)
         case None:
             return None
 
 
-def stuck_words(stuck: Stuck | None, language: str) -> str | None:
+def stuck_words(stuck: Stuck | None, language: Language) -> str | None:
     """Return that a case is stuck, and by which incident; ``None`` where it is not."""
     if stuck is None:
         return None
-    spoken = language_of(language)
     if stuck.incident is None:
-        return spoken.gettext("The case is stuck: an operator has to see to it.")
-    return spoken.gettext(
+        return language.gettext("The case is stuck: an operator has to see to it.")
+    return language.gettext(
         "The case is stuck: an operator has to see to it (incident %(incident)s).", incident=stuck.incident
     )
 

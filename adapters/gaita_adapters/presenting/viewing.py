@@ -17,11 +17,21 @@ from gaita import (
     Stuck,
     Upcoming,
     Workflow,
+    day_of,
 )
-from gaita.texts import between_words, due_words, moment_words
+from gaita.texts import Language, between_words, day_words, due_words, moment_words
 from gaita_adapters.presenting.next_steps import missing_shortly, steps_of
-from gaita_adapters.presenting.phrases import one_line, phrase, titled, value_words, why_words
+from gaita_adapters.presenting.sentences import became, due_line, how_long, how_many, stopped
 from gaita_adapters.presenting.standing import standing_of, standing_words, stuck_words
+from gaita_adapters.presenting.titles import (
+    event_title,
+    one_line,
+    role_title,
+    role_titles,
+    state_title,
+    titled,
+)
+from gaita_adapters.presenting.values import field_words, why_words
 from gaita_adapters.presenting.views import (
     MOST,
     DataView,
@@ -42,13 +52,13 @@ class Reading:
     ``link`` is an address in which ``{instance}`` and ``{workflow}`` are filled in.
     """
 
-    language: str
+    language: Language
     role: str
     now: datetime
     link: str | None = None
 
 
-def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
+def notice_view(notice: Notice, language: Language, link: str | None) -> NoticeView:
     """Return what the templates of a notice see."""
     message, workflow, instance = notice.message, notice.workflow, notice.instance
     reading = Reading(language, message.to, notice.at, link)
@@ -58,6 +68,8 @@ def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
         workflow, message.instance, message.state, notice.rule, message.due, instance, deadline,
         notice.explained, notice.possibilities, notice.stuck,
     )  # fmt: skip
+    over = notice.is_over
+    item = _item(subject, reading)
     standing = standing_of(notice)
     here = notice.led_to or (instance.state if instance else message.state)
     moved = here != message.state
@@ -65,12 +77,14 @@ def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
     upcoming = [_upcoming(workflow, each, language) for each in notice.upcoming]
     return NoticeView(
         kind=message.kind,
-        role=titled(notice.role.title, language, message.to),
+        role=role_title(workflow, message.to, language),
         name=one_line(notice.recipient.name),
         stands_in_for=one_line(notice.recipient.stands_in_for or "") or None,
-        item=_item(subject, reading),
-        state_now=_state(workflow, here, language) if moved else None,
-        over=notice.is_over,
+        summary=_summary(message.kind, item, language, over=over),
+        how_long="" if over else how_long(item.overdue_by, item.time_left, language),
+        item=item,
+        state_now=state_title(workflow, here, language) if moved else None,
+        over=over,
         readable=instance is not None,
         folded=tuple(
             _folded(workflow, moments[index].to, moments[index].kind, language)
@@ -84,7 +98,7 @@ def notice_view(notice: Notice, language: str, link: str | None) -> NoticeView:
     )
 
 
-def digest_view(digest: Digest, language: str, link: str | None) -> DigestView:
+def digest_view(digest: Digest, language: Language, link: str | None) -> DigestView:
     """Return what the templates of a digest see."""
     role = digest.recipient.role
     reading = Reading(language, role, digest.at, link)
@@ -96,13 +110,14 @@ def digest_view(digest: Digest, language: str, link: str | None) -> DigestView:
         role=titled(titles[0] if titles else None, language, role),
         name=one_line(digest.recipient.name),
         stands_in_for=one_line(digest.recipient.stands_in_for or "") or None,
-        day=moment_words(digest.at, digest.zone, language),
+        day=day_words(day_of(digest.at, digest.zone), language),
         count=len(digest.needs),
         overdue=len(gathered["overdue"]),
+        summary=how_many(len(digest.needs), len(gathered["overdue"]), language),
         sections=tuple(
             SectionView(
                 kind,
-                phrase(kind, language),
+                _section_title(kind, language),
                 tuple(need_view(each, reading) for each in needs[:MOST]),
                 max(0, len(needs) - MOST),
             )
@@ -162,23 +177,36 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
     data = [
         DataView(
             titled(field.title, language, field.id),
-            value_words(subject.instance.data[field.id], zone, language),
+            field_words(field, subject.instance.data[field.id], zone, language),
         )
         for field in workflow.fields.values()
         if subject.instance and field.id in subject.instance.data and not field.personal
     ]
+    due_text = due_words(due, zone, language)
+    overdue_by = between_words(due, stopped or reading.now, zone, language) if overdue else None
+    time_left = None if overdue or stopped else between_words(reading.now, due, zone, language)
+    stopped_since = moment_words(stopped, zone, language) if stopped else None
+    provisional = bool(subject.deadline and subject.deadline.provisional)
     return ItemView(
         instance=one_line(subject.id),
         workflow=titled(workflow.title, language, workflow.id),
         workflow_id=workflow.id,
-        state=_state(workflow, subject.state, language),
+        state=state_title(workflow, subject.state, language),
         deadline=titled(subject.rule.title, language, subject.rule.id),
-        due=due_words(due, zone, language),
+        due=due_text,
         overdue=overdue,
-        overdue_by=between_words(due, stopped or reading.now, zone, language) if overdue else None,
-        time_left=None if overdue or stopped else between_words(reading.now, due, zone, language),
-        stopped_since=moment_words(stopped, zone, language) if stopped else None,
-        provisional=bool(subject.deadline and subject.deadline.provisional),
+        overdue_by=overdue_by,
+        time_left=time_left,
+        stopped_since=stopped_since,
+        provisional=provisional,
+        due_line=due_line(
+            due_text,
+            language,
+            overdue_by=overdue_by,
+            time_left=time_left,
+            stopped_since=stopped_since,
+            provisional=provisional,
+        ),
         why=why_words(subject.explained, language),
         data=tuple(data[:MOST]),
         more_data=max(0, len(data) - MOST),
@@ -190,6 +218,12 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
     )
 
 
+def _summary(kind: str, item: ItemView, language: Language, *, over: bool) -> str:
+    if item.stopped_since and not over:
+        return stopped(item.deadline, item.stopped_since, language)
+    return became(kind, item.deadline, item.due, language, over=over, overdue=item.overdue)
+
+
 def _section(need: Need, now: datetime) -> str:
     if need.deadline.is_overdue(now):
         return "overdue"
@@ -198,36 +232,60 @@ def _section(need: Need, now: datetime) -> str:
     return "soon" if need.deadline.due <= now + _SOON else "later"
 
 
-def _state(workflow: Workflow, state: str, language: str) -> str:
-    declared = workflow.states.get(state)
-    return titled(declared.title if declared else None, language, state)
+def _section_title(kind: str, language: Language) -> str:
+    match kind:
+        case "overdue":
+            return language.pgettext("heading of a digest", "Overdue")
+        case "soon":
+            return language.pgettext("heading of a digest", "Within seven days")
+        case "later":
+            return language.pgettext("heading of a digest", "Later")
+        case _:
+            return language.pgettext("heading of a digest", "Clock stopped")
 
 
-def _roles(workflow: Workflow, roles: tuple[str, ...], language: str) -> tuple[str, ...]:
-    return tuple(
-        titled(workflow.roles[role].title, language, role) for role in roles if role in workflow.roles
-    )
-
-
-def _folded(workflow: Workflow, to: tuple[str, ...], kind: str, language: str) -> str:
-    roles = ", ".join(_roles(workflow, to, language))
-    told = phrase(f"folded {kind}", language)
+def _folded(workflow: Workflow, to: tuple[str, ...], kind: str, language: Language) -> str:
+    match kind:
+        case "reminder":
+            told = language.gettext("a reminder")
+        case "due":
+            told = language.gettext("the end of the deadline")
+        case _:
+            told = language.gettext("an escalation")
+    roles = role_titles(workflow, to, language, "and")
     return f"{told} ({roles})" if roles else told
 
 
-def _upcoming(workflow: Workflow, upcoming: Upcoming, language: str) -> UpcomingView:
+def _upcoming(workflow: Workflow, upcoming: Upcoming, language: Language) -> UpcomingView:
     moment = upcoming.moment
     zone = workflow.zone
     # The due moment itself is read as the day that ends with it; all else as the day on which it comes.
     at = (due_words if moment.kind == "due" else moment_words)(upcoming.at, zone, language)
-    to = _roles(workflow, moment.to, language)
-    kind = moment.kind if moment.kind == "reminder" or not to else f"{moment.kind} to"
-    text = phrase(kind, language, at=at, to=", ".join(to))
+    text = _moment(moment.kind, at, role_titles(workflow, moment.to, language, "and"), language)
     if moment.fire:
-        event = workflow.events[moment.fire]
-        quoted = phrase("quoted", language, text=titled(event.title, language, event.id))
-        text += phrase("does", language, event=quoted)
+        event = language.quoted(event_title(workflow, moment.fire, language))
+        text = language.gettext(
+            "%(what)s; the system itself takes the step %(event)s", what=text, event=event
+        )
     if moment.close_to:
-        quoted = phrase("quoted", language, text=_state(workflow, moment.close_to, language))
-        text += phrase("closes", language, state=quoted)
+        state = language.quoted(state_title(workflow, moment.close_to, language))
+        text = language.gettext(
+            "%(what)s; the system itself closes the case as %(state)s", what=text, state=state
+        )
+    to = tuple(role_title(workflow, role, language) for role in moment.to)
     return UpcomingView(at, moment.kind, to, text)
+
+
+def _moment(kind: str, at: str, roles: str, language: Language) -> str:
+    """Return what happens at a moment of a deadline, and who hears of it."""
+    match kind:
+        case "reminder":
+            return language.gettext("%(at)s: reminder to %(roles)s", at=at, roles=roles)
+        case "due" if roles:
+            return language.gettext("%(at)s: the deadline ends; notice to %(roles)s", at=at, roles=roles)
+        case "due":
+            return language.gettext("%(at)s: the deadline ends", at=at)
+        case _ if roles:
+            return language.gettext("%(at)s: escalation to %(roles)s", at=at, roles=roles)
+        case _:
+            return language.gettext("%(at)s: escalation", at=at)

@@ -45,6 +45,8 @@ class StepView:
     more_missing: int
     ready: bool
     """Whether nothing is missing that does not come with the step itself."""
+    words: str
+    """The step in one line: where it leads, who may take it, and whether it can be taken at once."""
     meets: bool = False
     """Whether it would end the deadline: by leaving what it runs in, or as an event that meets it."""
 
@@ -83,6 +85,8 @@ class ItemView:
     """Since when its clock stands; ``None``: it runs."""
     provisional: bool
     """Whether the due day is not certain yet: it lies beyond what the calendar knows."""
+    due_line: str
+    """When it is due, how late it is or how much time is left, in one line."""
     why: str | None
     """Why it is due then: a sentence."""
     data: tuple[DataView, ...]
@@ -109,6 +113,10 @@ class NoticeView:
     """The reader's name."""
     stands_in_for: str | None
     """The name of the absent person whose deputy the reader is."""
+    summary: str
+    """What has become of the deadline: a sentence."""
+    how_long: str
+    """How late it is, or how much time is left: a sentence, or empty."""
     item: ItemView
     state_now: str | None
     """The state that the case is in by now, where it is another."""
@@ -149,5 +157,7 @@ class DigestView:
     day: str
     count: int
     overdue: int
+    summary: str
+    """How many deadlines there are: a sentence."""
     sections: tuple[SectionView, ...]
     """Those that hold something."""

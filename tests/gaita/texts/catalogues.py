@@ -41,7 +41,6 @@ def update(catalogues: Path, template: Path) -> None:
         f"--output-dir={catalogues}",
         "--no-wrap",
         "--ignore-obsolete",
-        "--previous",
         "--ignore-pot-creation-date",
     )
 

@@ -11,9 +11,11 @@ import pytest
 
 from gaita import FaultyFile, Notice, Pause, Stuck
 from gaita.model.instance import Turn
+from gaita.texts import language_of
 from gaita_adapters.channels.cloud_event import Events
 from gaita_adapters.channels.console import digest_line, notice_json, notice_line
-from gaita_adapters.notices import Reading, Text, Texts, need_view
+from gaita_adapters.notices import Text, Texts
+from gaita_adapters.presenting.viewing import Reading, need_view
 from tests.gaita.building import at
 from tests.gaita_adapters.notices.composing import (
     START,
@@ -39,7 +41,7 @@ Labdien!
 Tuvojas termiņš „Izmēģinājuma rezultāti”: 04.07.2024. (ceturtdiena).
 Atlikušais laiks: 14~dienas.
 
-PAR KO IR RUNA
+ZIŅAS PAR LIETU
 
 Lieta: one (Prototipa izmēģinājums)
 Posms: Izmēģinājums laboratorijā
@@ -47,30 +49,30 @@ Risināmā problēma: Rindas pie ārsta
 Lietotāji, kas to izmēģinājuši: 12
 Saskaņots: nē
 
-KĀPĒC ŠĀDS TERMIŅŠ
+TERMIŅA APRĒĶINS
 
 Sākums 04.03.2024. (pirmdiena); ilgums: 4~mēneši; beigas 04.07.2024.
 (ceturtdiena).
 
-KAS VĒL VAJADZĪGS
+IESPĒJAMĀS DARBĪBAS
 
 „Sākt izmēģinājumu vidē” → Izmēģinājums vidē:
-  - Trīsdesmit lietotāji to izmēģinājuši — pagaidām 12
-  - Vērtējums ir vismaz 3 no 5 — vēl nav zināms
-  - Ends on — jānorāda, veicot šo soli
-  - Beigu diena ir nākotnē — jānorāda, veicot šo soli
-„Apturēt” → Apturēts: nekas netrūkst, var darīt uzreiz
-„Noslēgt” → Noslēgts (to var: Valsts kanceleja):
-  - Tas ir saskaņots — pagaidām nav
+  - Trīsdesmit lietotāji to izmēģinājuši~– pagaidām~12
+  - Vērtējums ir vismaz 3 no 5~– ziņu vēl nav
+  - Ends on~– jānorāda, veicot šo darbību
+  - Beigu diena ir nākotnē~– jānorāda, veicot šo darbību
+„Apturēt” → Apturēts: visi nosacījumi izpildīti, var veikt uzreiz
+„Noslēgt” → Noslēgts (to veic: Valsts kanceleja):
+  - Tas ir saskaņots~– pagaidām nav
 
 KAS NOTIKS TĀLĀK, JA NEKAS NETIKS DARĪTS
 
-- 04.07.2024. (ceturtdiena) — termiņa beigas; paziņojums: Laboratorijas
+- 04.07.2024. (ceturtdiena)~– termiņa beigas; paziņojumu saņems: Laboratorijas
   vadītājs
-- 04.08.2024. — eskalācija; paziņojums: Laboratorijas vadītājs, Valsts
-  kanceleja
-- 05.09.2024. — eskalācija; paziņojums: Valsts kanceleja; sistēma pati izpilda
-  soli „Noslēgt”
+- 04.08.2024.~– eskalācija; paziņojumu saņems: Laboratorijas vadītājs un
+  Valsts kanceleja
+- 05.09.2024.~– eskalācija; paziņojumu saņems: Valsts kanceleja; sistēma
+  automātiski veiks darbību „Noslēgt”
 
 Lieta sistēmā:
 https://gaita.example.lv/trial/one
@@ -151,7 +153,9 @@ def everything(text: Text) -> str:
 def test_a_reminder_in_latvian(texts: Texts) -> None:
     case = life(problem="Rindas pie ārsta", owner="Jānis Ozols", users=12)
     text = texts.notice(notice_on(case, 0, "lead", language="lv"))
-    assert text.subject == "Atgādinājums: Izmēģinājuma rezultāti, termiņš 04.07.2024. (ceturtdiena) – one"
+    assert (
+        text.subject == "Atgādinājums: Izmēģinājuma rezultāti, termiņš 04.07.2024. (ceturtdiena)\u00a0– one"
+    )
     assert tilded(text.plain) == LATVIAN_REMINDER
 
 
@@ -220,15 +224,15 @@ def test_personal_data_are_in_no_text(texts: Texts, language: str) -> None:
     digest = texts.digest(digest_of(need_of(case, "office"), role="office", at=START), language)
     for text in (*notices, digest):
         assert "nobody" not in everything(text)
-    assert {"lv": "Ir īpašnieks — pagaidām nav", "en": "There is an owner — not so far"}[language] in notices[
-        0
-    ].plain
+    assert {"lv": "Ir īpašnieks\u00a0– pagaidām nav", "en": "There is an owner — not so far"}[
+        language
+    ] in notices[0].plain
 
 
 def test_a_deputy_reads_for_whom(texts: Texts) -> None:
     notice = notice_on(life(), 0, "lead", stands_in_for="Jānis Ozols")
     assert "standing in for Jānis Ozols" in texts.notice(notice, "en").plain
-    assert "aizvietojot: Jānis Ozols" in texts.notice(notice, "lv").html
+    assert "aizvietošanas kārtībā (prombūtnē: Jānis Ozols)" in texts.notice(notice, "lv").html
 
 
 def test_the_reader_s_language_goes_over_that_of_the_texts_and_what_is_asked_for_over_both() -> None:
@@ -286,7 +290,8 @@ def test_a_case_that_went_on_since_is_told_as_it_stands(texts: Texts) -> None:
     assert "is closed by now" in plain
     assert "By now in: Field pilot" in plain
     assert "WHAT IS MISSING" not in plain
-    assert "noslēdzies" in texts.notice(notice, "lv").plain
+    assert "vairs nav aktuāls, rīcība nav nepieciešama" in " ".join(texts.notice(notice, "lv").plain.split())
+    assert texts.notice(notice, "lv").subject.startswith("Zināšanai: ")
 
 
 def test_a_case_that_cannot_be_read_is_still_told(texts: Texts) -> None:
@@ -308,7 +313,7 @@ def test_a_stopped_clock_is_told_instead_of_a_due_day(texts: Texts) -> None:
     assert "clock stopped since 2 May 2024 at 12:00" in digest.plain
     assert "verdue" not in digest.plain
     notice = texts.notice(notice_on(case, 1, "lead", at=at("2024-08-01T06:00")), "lv")
-    assert notice.subject == "Apturēts termiņš: Izmēģinājuma rezultāti – one"
+    assert tilded(notice.subject) == "Apturēts termiņa tecējums: Izmēģinājuma rezultāti~– one"
     assert "tecējums ir apturēts (kopš 02.05.2024. plkst. 12.00)." in " ".join(notice.plain.split())
 
 
@@ -398,14 +403,14 @@ def test_a_digest_in_latvian(texts: Texts) -> None:
         == """\
 Labdien!
 
-Termiņi, kas gaida Jūsu rīcību: 1; no tiem nokavēti: 1.
+Aktuālie termiņi: 1, tostarp nokavēti: 1.
 
 NOKAVĒTIE
 
-- Izmēģinājuma rezultāti – one (Izmēģinājums laboratorijā)
-  Termiņš: 04.07.2024. (ceturtdiena) (kavējums: 1~diena)
-  Kas vajadzīgs: „Noslēgt”: Tas ir saskaņots — pagaidām nav; Ir īpašnieks —
-  vēl nav zināms
+- Izmēģinājuma rezultāti~– one (Izmēģinājums laboratorijā)
+  Termiņš: 04.07.2024. (ceturtdiena); kavējums: 1~diena
+  Tālākai virzībai: „Noslēgt”: Tas ir saskaņots~– pagaidām nav; Ir īpašnieks~–
+  ziņu vēl nav
   https://gaita.example.lv/trial/one
 
 Šo kopsavilkumu saņemat kā: Valsts kanceleja.
@@ -419,17 +424,16 @@ def test_a_digest_says_whose_step_a_case_waits_for(texts: Texts) -> None:
     )
     digest = digest_of(need_of(case, "office"), role="office", at=START)
     assert "What is missing: waits for Head of the laboratory" in texts.digest(digest, "en").plain
-    assert "Kas vajadzīgs: tālāk rīkojas Laboratorijas vadītājs" in texts.digest(digest, "lv").plain
+    assert "Tālākai virzībai: tālāk rīkojas: Laboratorijas vadītājs" in texts.digest(digest, "lv").plain
 
 
 def test_an_empty_digest_is_friendly(texts: Texts) -> None:
     digest = digest_of(at=datetime(2024, 7, 8, 5, tzinfo=UTC))
     assert "Nothing needs you" in texts.digest(digest, "en").plain
     assert (
-        tilded(texts.digest(digest, "lv").subject)
-        == "Termiņu kopsavilkums (08.07.2024. plkst.~08.00): nekas negaida Jūsu rīcību"
+        tilded(texts.digest(digest, "lv").subject) == "Termiņu kopsavilkums, 08.07.2024.: aktuālu termiņu nav"
     )
-    assert "Nekas negaida Jūsu rīcību" in texts.digest(digest, "lv").html
+    assert "Pašlaik Jums nav aktuālu termiņu." in texts.digest(digest, "lv").html
 
 
 def test_a_section_of_a_digest_is_cut_after_twenty(texts: Texts) -> None:
@@ -513,7 +517,7 @@ MEETING = (
 
 
 def test_steps_that_would_meet_the_deadline_come_first_with_what_they_must_carry() -> None:
-    item = need_view(need_of(life(MEETING), "lead"), Reading("en", "lead", START))
+    item = need_view(need_of(life(MEETING), "lead"), Reading(language_of("en"), "lead", START))
     assert [(step.title, step.meets, step.mine) for step in item.steps] == [
         ("Start the field pilot", True, True),
         ("Note", True, True),

@@ -1,9 +1,11 @@
-"""Phrases: days, spans and values, as people write them in Latvian and in English."""
+"""Values, as people write them in Latvian and in English."""
 
 import pytest
 
+from gaita.texts import language_of
 from gaita_adapters.notices.texts import wrapped
-from gaita_adapters.presenting.phrases import one_line, value_words
+from gaita_adapters.presenting.titles import one_line
+from gaita_adapters.presenting.values import value_words
 
 RIGA = "Europe/Riga"
 
@@ -27,8 +29,8 @@ RIGA = "Europe/Riga"
     ],
 )
 def test_values_are_told_as_people_write_them(value: object, latvian: str, english: str) -> None:
-    assert value_words(value, RIGA, "lv") == latvian
-    assert value_words(value, RIGA, "en") == english
+    assert value_words(value, RIGA, language_of("lv")) == latvian
+    assert value_words(value, RIGA, language_of("en")) == english
 
 
 def test_a_line_has_no_breaks_nothing_unseen_and_an_end() -> None:
