@@ -6,9 +6,7 @@ from datetime import date, datetime, time
 from typing import cast
 from zoneinfo import ZoneInfo
 
-from gaita import Field, MalformedCommand, ValueType
-
-_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
+from gaita import Field, MalformedCommand
 
 
 def read_pairs(
@@ -33,33 +31,12 @@ def read_pairs(
             values[key] = text
         else:
             try:
-                values[key] = read_value(fields[key].type, text)
+                values[key] = fields[key].type.read(text)
             except ValueError as error:
                 complaints.append(f"{key}: {error}")
     if complaints:
         raise MalformedCommand(what, complaints)
     return values
-
-
-def read_value(kind: ValueType, text: str) -> object:
-    """Return ``text`` as a value of ``kind``. Raises ``ValueError`` with what was expected and found."""
-    match kind.kind:
-        case "integer" | "number":
-            return _number(kind, text)
-        case "boolean":
-            if text.casefold() not in _BOOLEANS:
-                message = f"expected true or false, found {text!r}"
-                raise ValueError(message)
-            return _BOOLEANS[text.casefold()]
-        case "list":
-            if text.startswith("["):
-                return _json(text)
-            item = cast("ValueType", kind.item)
-            return [read_value(item, part.strip()) for part in text.split(",")] if text else []
-        case "map":
-            return _json(text)
-        case "string" | "choice" | "date" | "month" | "moment":
-            return text
 
 
 def read_object(what: str, text: str | None) -> dict[str, object]:
@@ -91,15 +68,6 @@ def read_day_or_moment(what: str, text: str, zone: str) -> date | datetime:
         complaint = f"expected a day such as 2025-03-01 or a moment such as 2025-03-01T10:00, found {text!r}"
         raise MalformedCommand(what, [complaint]) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
-
-
-def _number(kind: ValueType, text: str) -> int | float:
-    whole = kind.kind == "integer"
-    try:
-        return int(text) if whole else float(text)
-    except ValueError:
-        message = f"expected {'a whole number' if whole else 'a number'}, found {text!r}"
-        raise ValueError(message) from None
 
 
 def _json(text: str) -> object:

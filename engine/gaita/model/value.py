@@ -5,6 +5,8 @@ moment ``2025-03-01T10:00:00Z``. So what a guard reads, what a record keeps and 
 are one and the same, and dates compare as text.
 """
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,6 +22,8 @@ Data: TypeAlias = Mapping[str, Value]
 Kind: TypeAlias = Literal[
     "string", "integer", "number", "boolean", "choice", "date", "month", "moment", "list", "map"
 ]
+
+_BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
 LARGEST_INTEGER = 2**53 - 1
 """RFC 8785 (and every JSON reader) is exact up to here."""
@@ -66,6 +70,35 @@ class ValueType:
                 return self._admit_list(value)
             case "map":
                 return self._admit_map(value)
+
+    def read(self, text: str) -> object:
+        """Return what a typed text stands for: a cell of a spreadsheet, an argument of the command line.
+
+        ``true`` and ``yes`` are true; a list may be written ``a, b`` or as JSON, a map as JSON. Whether the
+        value is admitted, ``admit`` says. Raises ``ValueError`` with what was expected and found.
+        """
+        match self.kind:
+            case "integer" | "number":
+                try:
+                    return int(text) if self.kind == "integer" else float(text)
+                except ValueError:
+                    wanted = "a whole number" if self.kind == "integer" else "a number"
+                    hint = "; write a point, as in 2.5" if re.fullmatch(r"\s*-?\d+,\d+\s*", text) else ""
+                    raise ValueError(f"expected {wanted}, found {found(text)}{hint}") from None
+            case "boolean":
+                if text.casefold() not in _BOOLEANS:
+                    raise self._unlike(text, "true or false")
+                return _BOOLEANS[text.casefold()]
+            case "list" if not text.startswith("["):
+                item = cast("ValueType", self.item)
+                return [item.read(part.strip()) for part in text.split(",")] if text else []
+            case "list" | "map":
+                try:
+                    return cast("object", json.loads(text))
+                except (ValueError, RecursionError):
+                    raise self._unlike(text, "JSON") from None
+            case _:
+                return text
 
     def _admit_string(self, value: object) -> str:
         if not isinstance(value, str):

@@ -19,7 +19,6 @@ Lines need not be in order: they are carried out by their moments, equal ones in
 In JSON Lines ``null`` clears a field of data. Empty lines, and those that begin with ``#``, say nothing.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -317,28 +316,8 @@ class _Reader:
                 self._add("unknown", place, f"{name} has no field {shown(key)}", hint=hint)
                 continue
             try:
-                typed = _typed(value, declared) if row.is_text else value
+                typed = declared.type.read(str(value)) if row.is_text else value
                 values[key] = None if typed is None else declared.type.admit(typed)
             except ValueError as error:
                 self._add("value", place, f"{name}.{key}: {error}")
         return values
-
-
-def _typed(value: object, declared: Field) -> object:
-    """Return a cell's text as the declared type would have it; what cannot be is left for ``admit``."""
-    text = str(value)
-    match declared.type.kind:
-        case "integer" | "number":
-            try:
-                return int(text) if declared.type.kind == "integer" else float(text)
-            except ValueError:
-                return text
-        case "boolean":
-            return {"true": True, "false": False}.get(text.lower(), text)
-        case "list" | "map":
-            try:
-                return cast("object", json.loads(text))
-            except (ValueError, RecursionError) as error:
-                raise ValueError(f"expected JSON, found {shown(text)}") from error
-        case _:
-            return text

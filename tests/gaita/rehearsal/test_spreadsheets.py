@@ -3,6 +3,7 @@
 import pytest
 
 from gaita.errors import FaultyFile
+from gaita.model.value import ValueType
 from gaita.rehearsal.script import read_script
 from tests.gaita.building import COUNTER, workflow
 
@@ -36,3 +37,24 @@ def test_empty_columns_at_the_end_are_none() -> None:
     """With a byte order mark, as spreadsheets put it."""
     script = read_script(b"\xef\xbb\xbfat,command,instance,,\n2024-03-04,start,one,,\n", "s.csv", DECLARED)
     assert [line.instance for line in script.lines] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (ValueType("integer"), "12", 12),
+        (ValueType("number"), "2.5", 2.5),
+        (ValueType("boolean"), "Yes", True),
+        (ValueType("list", item=ValueType("integer")), "1, 2", [1, 2]),
+        (ValueType("list", item=ValueType("string")), '["a"]', ["a"]),
+        (ValueType("map", item=ValueType("integer")), '{"a": 1}', {"a": 1}),
+        (ValueType("date"), "2024-03-04", "2024-03-04"),
+    ],
+)
+def test_a_cell_and_an_argument_are_read_alike(kind: ValueType, text: str, value: object) -> None:
+    assert kind.read(text) == value
+
+
+def test_a_decimal_comma_is_told_to_be_a_point() -> None:
+    with pytest.raises(ValueError, match=r"expected a number, found the text `1,5`; write a point"):
+        ValueType("number").read("1,5")
