@@ -72,6 +72,10 @@ class MalformedCommand(GaitaError):
         super().__init__(f"{what}: " + "; ".join(self.complaints))
 
 
+class InvalidArgument(GaitaError, ValueError):
+    """Something was to be made with a value that cannot be used: pass what the message asks for."""
+
+
 class KeyReused(GaitaError):
     """The idempotency key was used before with another command: use a fresh key for a new command."""
 
@@ -134,8 +138,12 @@ class Postponed(GaitaError):
     def __init__(self, cause: str, *, until: datetime | None = None, after: timedelta | None = None) -> None:
         """Try again at ``until`` (aware), or ``after`` so long; by default as after any failure.
 
-        No delivery is put off for more than a day. Raises ``ValueError`` where ``until`` names no zone.
+        No delivery is put off for more than a day. Raises ``InvalidArgument`` where ``until`` names no zone.
         """
-        self.until = None if until is None else as_utc(until)
+        try:
+            self.until = None if until is None else as_utc(until)
+        except ValueError as error:
+            message = f"until: {error}"
+            raise InvalidArgument(message) from None
         self.after = after
         super().__init__(cause)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import gaita_adapters.command_line.main  # noqa: F401 - so that every error of the adapters is known
-from gaita.errors import FaultyFile, GaitaError, MalformedCommand, Postponed
+from gaita.errors import FaultyFile, GaitaError, InvalidArgument, MalformedCommand, Postponed
 from gaita.fault import Fault, Place
 from gaita.language import read
 
@@ -99,3 +99,8 @@ def test_a_process_pool_hands_errors_over_and_goes_on() -> None:
         with pytest.raises(Postponed, match="later") as postponed:
             pool.submit(raise_postponed).result()
         assert postponed.value.until == EXAMPLES["until"]
+
+
+def test_a_moment_without_a_zone_is_an_error_of_ours() -> None:
+    with pytest.raises(InvalidArgument, match=r"until: .* names no time zone"):
+        Postponed("later", until=datetime(2024, 3, 4))  # noqa: DTZ001 - that is what is tested

@@ -11,6 +11,7 @@ from gaita import (
     FaultyFile,
     GaitaError,
     InstanceExists,
+    InvalidArgument,
     KeyReused,
     MalformedCommand,
     PlanChanged,
@@ -72,7 +73,7 @@ _MEANINGS = {
 _CODES: tuple[tuple[tuple[type[GaitaError], ...], ExitCode], ...] = (
     ((FaultyFile,), ExitCode.FAULTS),
     ((UnknownWorkflow, UnknownInstance, UnknownEvent, UnknownIncident, UnknownDelivery), ExitCode.NOT_FOUND),
-    ((MalformedCommand, InstanceExists, KeyReused, PlanChanged), ExitCode.MALFORMED),
+    ((InvalidArgument, MalformedCommand, InstanceExists, KeyReused, PlanChanged), ExitCode.MALFORMED),
     ((Busy, BacklogTooLong), ExitCode.BUSY),
     ((BrokenHistory, StaleInstance), ExitCode.UNSOUND),
     ((DatabaseTrouble,), ExitCode.DATABASE),

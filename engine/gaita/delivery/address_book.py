@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from gaita.calendar import day_of
+from gaita.errors import InvalidArgument
 from gaita.model.notice import Recipient
 from gaita.model.value import Data
 from gaita.model.workflow import Workflow
@@ -53,7 +54,7 @@ class AddressBook:
     ) -> None:
         """Keep people by id, and for each role their ids, or plain e-mail addresses.
 
-        Raises ``ValueError`` for a role or deputy that names nobody.
+        Raises ``InvalidArgument`` for a role or deputy that names nobody.
         """
         self._people = dict(people or {})
         self._roles = {role: tuple(names) for role, names in (roles or {}).items()}
@@ -66,11 +67,11 @@ class AddressBook:
             for name in names:
                 if self._find(name) is None:
                     message = f"the role {role} names {name!r}: expected a person's id or an e-mail address"
-                    raise ValueError(message)
+                    raise InvalidArgument(message)
         for person in self._people.values():
             if person.deputy is not None and person.deputy not in self._people:
                 message = f"the deputy of {person.id} is {person.deputy!r}: expected a person's id"
-                raise ValueError(message)
+                raise InvalidArgument(message)
 
     def of(self, workflow: Workflow, role: str, data: Data, now: datetime) -> Sequence[Recipient]:
         """Return who bears the role, each once."""

@@ -17,7 +17,7 @@ from gaita.delivery.notice_composer import NoticeComposer, Summaries, from_json
 from gaita.delivery.rate_limit import RateLimit
 from gaita.delivery.route import Delivered, Route
 from gaita.delivery.threads import DeliveryThreads
-from gaita.errors import UnknownDelivery
+from gaita.errors import InvalidArgument, UnknownDelivery
 from gaita.model.incident import NOBODY_HEARS, NOT_TOLD
 from gaita.model.notice import Recipient
 from gaita.model.outcome import Message, Trouble
@@ -86,8 +86,8 @@ class Outbox:
     def deliver(self, routes: Sequence[Route]) -> Delivered:
         """Try every delivery that is due now, once each; every route in threads of its own.
 
-        It returns when the slowest of the channels is done. Raises ``ValueError`` where two routes bear the
-        same name.
+        It returns when the slowest of the channels is done. Raises ``InvalidArgument`` where two routes bear
+        the same name.
         """
         until = self._context.clock.now()
         couriers = self._couriers(routes)
@@ -116,7 +116,7 @@ class Outbox:
         names = [route.name for route in routes]
         if len(set(names)) < len(names) or not all(names):
             message = f"the routes are named {', '.join(map(repr, names))}: each wants its own"
-            raise ValueError(message)
+            raise InvalidArgument(message)
         couriers: list[ChannelWorker] = []
         for route in routes:
             limit = route.limits.per_minute

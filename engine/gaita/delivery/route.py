@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
 
+from gaita.errors import InvalidArgument
 from gaita.model.notice import Recipient
 from gaita.model.outcome import Message
 from gaita.ports import Channel
@@ -36,10 +37,10 @@ class Limits:
         """Refuse what would never deliver anything."""
         if min(self.concurrency, self.most_attempts, 1 if self.per_minute is None else self.per_minute) < 1:
             message = f"{self}: concurrency, most_attempts and per_minute must be at least 1"
-            raise ValueError(message)
+            raise InvalidArgument(message)
         if min(self.lease, self.base, self.cap) < SOONEST:
             message = f"{self}: lease, base and cap must be at least a second"
-            raise ValueError(message)
+            raise InvalidArgument(message)
 
     def wait(self, attempts: int, chance: Random) -> timedelta:
         """Return how long to wait after so many failed attempts: full jitter, at least a second."""

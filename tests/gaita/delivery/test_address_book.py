@@ -5,6 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from gaita.delivery.address_book import Absence, AddressBook, Person
+from gaita.errors import InvalidArgument
 from gaita.model.notice import Recipient
 from gaita.model.value import Data
 from tests.gaita.building import HEAD, T0, at, workflow
@@ -141,9 +142,9 @@ def test_a_recipient_is_refreshed_with_what_the_book_says_now() -> None:
 
 
 def test_a_book_that_names_nobody_is_refused() -> None:
-    with pytest.raises(ValueError, match="the role clerk names 'ana'"):
+    with pytest.raises(InvalidArgument, match="the role clerk names 'ana'"):
         book(person("anna"), clerk=["ana"])
-    with pytest.raises(ValueError, match="the deputy of anna is 'ilse'"):
+    with pytest.raises(InvalidArgument, match="the deputy of anna is 'ilse'"):
         book(person("anna", "ilse"))
 
 

@@ -15,7 +15,7 @@ from gaita.delivery.address_book import AddressBook
 from gaita.delivery.outbox import Outbox
 from gaita.delivery.route import Delivered, Limits, Route
 from gaita.delivery.threads import DeliveryThreads
-from gaita.errors import MalformedCommand, Postponed, Undeliverable, UnknownDelivery
+from gaita.errors import InvalidArgument, MalformedCommand, Postponed, Undeliverable, UnknownDelivery
 from gaita.model.notice import Digest, Notice, Recipient
 from gaita.model.outcome import Message
 from gaita.runtime import Engine
@@ -120,7 +120,7 @@ def test_without_routes_messages_wait_until_there_is_one(written: Engine, outbox
 
 
 def test_two_routes_of_one_name_are_refused(outbox: Outbox) -> None:
-    with pytest.raises(ValueError, match="each wants its own"):
+    with pytest.raises(InvalidArgument, match="each wants its own"):
         outbox.deliver(routes_of(Told(), Told()))
 
 
@@ -241,7 +241,7 @@ def test_waits_double_up_to_the_cap_and_are_jittered_in_full() -> None:
     "wrong", [{"concurrency": 0}, {"per_minute": 0}, {"most_attempts": 0}, {"lease": timedelta(0)}]
 )
 def test_limits_under_which_nothing_would_be_delivered_are_refused(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="must be at least"):
+    with pytest.raises(InvalidArgument, match="must be at least"):
         replace(Limits(), **wrong)
 
 
