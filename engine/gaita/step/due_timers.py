@@ -34,7 +34,7 @@ def fire_due_timers(
             # A recurring deadline may have missed any number of times, but each comes later than the last.
             latest, in_a_row = moment, 0
         # What was armed before this moment is no more than it was; only what is armed now may have no end.
-        in_a_row += deadline.armed_at == facts.now
+        in_a_row += deadline.armed_at == facts.now or timer.again > 0
         if most is not None and fired >= most and in_a_row <= 1:
             return
         if in_a_row > MOST_TIMERS_AT_ONCE:
