@@ -1,10 +1,10 @@
 """Templates: the sandbox that they run in, where they are looked for, and what is wrong with them."""
 
 import traceback
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jinja2 import (
     BaseLoader,
@@ -136,7 +136,7 @@ def _speak(environment: ImmutableSandboxedEnvironment, language: Language) -> No
     texts = language.texts
     install: Callable[..., None] = getattr(environment, "install_gettext_callables")  # noqa: B009 - the extension adds it
     install(texts.gettext, texts.ngettext, newstyle=True, pgettext=texts.pgettext, npgettext=texts.npgettext)
-    names: MutableMapping[str, Any] = environment.globals
+    names = cast("Any", environment.globals)
     names["language"] = language.code
 
 
