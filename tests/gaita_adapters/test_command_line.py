@@ -128,7 +128,7 @@ def test_values_are_read_by_their_declared_types(started: Gaita) -> None:
 def test_every_complaint_about_values_is_told_at_once(started: Gaita) -> None:
     result = started("set", "P-1", "users=many", "ready=perhaps", "score", "--role", "lead", code=5)
     told = " ".join(result.stderr.split())
-    assert "users: expected a whole number, found 'many'" in told
+    assert "users: expected a whole number, found the text `many`" in told
     assert "ready: expected true or false" in told
     assert "expected key=value, found 'score'" in told
 
