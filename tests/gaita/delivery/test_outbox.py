@@ -20,6 +20,7 @@ from gaita.model.notice import Digest, Notice, Recipient
 from gaita.model.outcome import Message
 from gaita.runtime import Engine
 from gaita.store import Transaction
+from gaita.store.deliveries import delivery_key
 from tests.gaita.building import COUNTER, T0
 from tests.gaita.delivery.delivering import (
     ANNA,
@@ -757,3 +758,13 @@ def test_a_clock_that_runs_on_between_two_looks_delivers_too(url: str) -> None:
     assert engine.run_due().messages == 3
     assert outbox_of(engine).deliver(routes_of(Told())).handed_over == 3
     engine.close()
+
+
+def test_no_two_deliveries_have_the_same_key_whatever_slashes_ids_hold() -> None:
+    told = [
+        ("a/1/0/clerk", "mail", "2/0/chief/mail/b"),
+        ("a/1/0/clerk/mail/2/0/chief", "mail", "b"),
+        ("a/1/0/clerk", "mail", "2%2F0"),
+        ("a/1/0/clerk", "mail", "2/0"),
+    ]
+    assert len({delivery_key(*each) for each in told}) == len(told)
