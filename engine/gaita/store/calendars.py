@@ -23,28 +23,29 @@ class CalendarInForce:
 
 
 class CalendarStore:
-    """Keeps one calendar under each name. What was read is kept while its digest stays the same."""
+    """Keeps one calendar under each name. What was read is kept by the digest of its content."""
 
     def __init__(self, tables: Tables) -> None:
         """Prepare the statements."""
         table = tables.calendars
         self._table = table
-        self._digest = select(table.c.digest).where(table.c.name == bindparam("called"))
-        self._find = select(table).where(table.c.name == bindparam("called"))
-        self._read: dict[tuple[str, str], CalendarInForce] = {}
+        named = table.c.name == bindparam("called")
+        self._head = select(table.c.digest, table.c.applied_at, table.c.applied_by).where(named)
+        self._content = select(table.c.content).where(named)
+        self._read: dict[tuple[str, str], WorkingCalendar] = {}
+        """By name and digest: only the content is kept, which the digest tells."""
 
     def find(self, connection: Transaction, name: str) -> CalendarInForce | None:
         """Return the calendar in force under a name."""
-        digest = connection.execute(self._digest, {"called": name}).scalar_one_or_none()
-        if digest is None:
+        head = connection.execute(self._head, {"called": name}).one_or_none()
+        if head is None:
             return None
-        kept = self._read.get((name, digest))
-        if kept is None:
-            row = connection.execute(self._find, {"called": name}).one()
-            calendar = WorkingCalendar.from_json(json.loads(row.content), never_open=True)
-            kept = CalendarInForce(calendar, from_microseconds(row.applied_at), row.applied_by)
-            self._read[name, row.digest] = kept
-        return kept
+        calendar = self._read.get((name, head.digest))
+        if calendar is None:
+            content = connection.execute(self._content, {"called": name}).scalar_one()
+            calendar = WorkingCalendar.from_json(json.loads(content), never_open=True)
+            self._read[name, head.digest] = calendar
+        return CalendarInForce(calendar, from_microseconds(head.applied_at), head.applied_by)
 
     def every(self, connection: Transaction) -> list[CalendarInForce]:
         """Return all calendars in force, by name."""

@@ -545,3 +545,21 @@ def test_a_change_between_the_look_and_the_lock_voids_the_plan_and_undoes_what_w
     made.calendars.apply(only(made).digest)
     assert {day(opened(engine, name).due) for name in ("one", "two")} == {"2024-05-29"}
     database.dispose()
+
+
+def test_who_applied_a_calendar_is_never_who_was_rolled_back(
+    engine: Engine, url: str, clock: ManualClock
+) -> None:
+    changed = engine_on(url, clock, CLOSED)
+    (plan,) = changed.calendars.diff("LV")
+    with pytest.raises(RuntimeError), changed.transaction() as connection:  # noqa: PT012 - the host's own block
+        changed.calendars.apply(plan.digest, actor="anna", connection=connection)
+        (found,) = [
+            each for each in changed.calendars.in_force(connection=connection) if each.calendar.name == "LV"
+        ]
+        assert found.applied_by == "anna"
+        raise RuntimeError
+    changed.calendars.apply(plan.digest, actor="ilze")
+    (found,) = [each for each in changed.calendars.in_force() if each.calendar.name == "LV"]
+    assert found.applied_by == "ilze"
+    changed.close()
