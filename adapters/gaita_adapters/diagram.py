@@ -136,13 +136,6 @@ def _inside(workflow: Workflow, state: State, language: str) -> list[str]:
     return told
 
 
-def _deadlines(workflow: Workflow, state: State, language: str) -> list[str]:
-    """Return in words the deadlines that begin with a state."""
-    return [
-        _deadline(workflow, rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id
-    ]
-
-
 def _deadline(workflow: Workflow, rule: Rule, language: str) -> str:
     """Return a deadline in words: its title, when it is due, and whom the ladder tells after that."""
     rungs = [

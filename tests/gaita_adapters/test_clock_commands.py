@@ -76,7 +76,7 @@ def test_what_stands_already_or_has_ended_is_refused(permit: Gaita) -> None:
     ("asked", "told"),
     [
         (("pause", "P-1", "review.decisoin", "--reason", "x"), "did you mean review.decision?"),
-        (("pause", "P-1", DECISION, "--reason", " "), "reason: is missing; say why"),
+        (("pause", "P-1", DECISION, "--reason", " "), "reason: holds nothing but blanks; say why"),
         (("extend", "P-1", DECISION, "3 days", "--reason", "x"), "write it in the same unit"),
         (("extend", "P-1", DECISION, "3 moons", "--reason", "x"), "is no unit of time"),
     ],

@@ -223,10 +223,10 @@ class Replay:
         settled = set(body.get("settled", ()))
         if body.get("format", 1) < 2 and "explanation" not in body:
             # Earlier releases did not say what an event had met: what it meets and was ended with it.
-            event = body.get("event")
+            event: str | None = body.get("event")
             if body["kind"] == "timer":
                 fired = self.deadlines[body["deadline"]]
-                event = self._workflow.rules[fired.rule].moments[body["timer"]].fire
+                event = self._workflow.rules[fired.rule].moments[int(body["timer"])].fire
             rules = {rule.id for rule in self._workflow.met_by.get(event or "", ())}
             settled = {deadline.number for deadline, _ in ended if deadline.rule in rules}
         reopened = {each["deadline"] for each in body.get("adjusted", ()) if each["kind"] == "reopened"}

@@ -120,4 +120,4 @@ def test_a_field_without_choices_echoes_in_no_guard() -> None:
     text = source('[data]\nkind = { type = "choice" }').replace(
         'to = "b"', 'to = "b"\nguard = "data.kind == \'a\'"'
     )
-    assert [each.code for each in check(text.encode(), "case.toml").faults] == ["field"]
+    assert [each.code for each in check(text.encode(), "case.toml").errors] == ["field"]

@@ -59,4 +59,4 @@ def test_so_are_thirty_thousand(begin: int) -> None:
 @pytest.mark.parametrize("source", SMALL)
 def test_the_small_workflows_are_in_order(source: str) -> None:
     """Else their mutations would hardly be accepted."""
-    assert not check(source.encode(), "small.toml", CALENDARS).faults
+    assert not check(source.encode(), "small.toml", CALENDARS).errors

@@ -80,7 +80,7 @@ def _remembered(
         return None  # `gaita verify` names it
     if not (instance.stays or instance.remembered):
         return None
-    row = instance_row(instance, "", ())
+    row = instance_row(instance, "", frozenset[str]())
     return {column: row[column] for column in _REMEMBERED}
 
 
