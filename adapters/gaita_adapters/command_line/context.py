@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.segment import Segment
 from sqlalchemy.engine import make_url
@@ -27,15 +28,23 @@ from gaita import (
     visible,
     visible_json,
 )
-from gaita.texts import Language, language_of
+from gaita.texts import Language, language_of, our_languages
 from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
 from gaita_adapters.command_line.as_of import CommandClock, go_on, look
 from gaita_adapters.notices import Texts
-from gaita_adapters.settings import Settings, calendars_wanted, name_faults, settings_document
+from gaita_adapters.settings import (
+    Settings,
+    calendars_wanted,
+    known_language,
+    name_faults,
+    settings_document,
+    with_language,
+)
 from gaita_adapters.settings.people import book_of, plans_of, with_administrators
 
 AT_HELP = "Look as of the end of this day, or this moment, instead of now."
+LANGUAGE_HELP = "The language of what is shown, such as lv or en."
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -203,11 +212,31 @@ class Visible:
             yield piece if piece.control else Segment(visible(piece.text), piece.style)
 
 
+class LanguageOption(click.ParamType[str]):
+    """The code of a language that there are texts in."""
+
+    name = "language"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the code as the catalogue has it."""
+        try:
+            return known_language(value)
+        except ValueError as error:
+            self.fail(f"there are no texts in the language {value!r}; expected {error}", param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the languages that begin so."""
+        del ctx, param
+        return [CompletionItem(code) for code in our_languages().codes if code.startswith(incomplete)]
+
+
 class Commands(click.Command):
-    """A command with examples, whose ``--format`` may also stand behind its name."""
+    """A command with examples, whose ``--format`` and ``--language`` may also stand behind its name."""
 
     def __init__(self, *arguments: Any, examples: Sequence[str] = (), **keywords: Any) -> None:  # noqa: ANN401 - click's own
-        """Keep the examples; add ``--format``."""
+        """Keep the examples; add the options that may stand anywhere."""
         super().__init__(*arguments, **keywords)
         self.examples = tuple(examples)
         self.params.append(
@@ -217,6 +246,15 @@ class Commands(click.Command):
                 expose_value=False,
                 callback=_take_format,
                 help="How to answer.",
+            )
+        )
+        self.params.append(
+            click.Option(
+                ["--language"],
+                type=LanguageOption(),
+                expose_value=False,
+                callback=_take_language,
+                help=LANGUAGE_HELP,
             )
         )
         self.params.append(
@@ -237,6 +275,12 @@ def _take_format(ctx: click.Context, _parameter: click.Parameter, value: Format 
     session = ctx.find_object(Session)
     if value is not None and session is not None:
         session.format = value
+
+
+def _take_language(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
+    session = ctx.find_object(Session)
+    if value is not None and session is not None:
+        session.settings = with_language(session.settings, value)
 
 
 def _take_at(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:

@@ -18,7 +18,7 @@ from gaita_adapters.command_line.adjusting import extend, pause, resume
 from gaita_adapters.command_line.calendars import calendar
 from gaita_adapters.command_line.commanding import fire, set_data, start
 from gaita_adapters.command_line.completion import completion
-from gaita_adapters.command_line.context import AT_HELP, Session, show_faults
+from gaita_adapters.command_line.context import AT_HELP, LANGUAGE_HELP, LanguageOption, Session, show_faults
 from gaita_adapters.command_line.deadlines import due, incidents, ledger
 from gaita_adapters.command_line.demonstrating import demo
 from gaita_adapters.command_line.exit_code import ExitCode, code_of
@@ -31,7 +31,7 @@ from gaita_adapters.command_line.rehearsing import rehearse
 from gaita_adapters.command_line.running import run
 from gaita_adapters.command_line.worklist import worklist
 from gaita_adapters.logs import configure_logs
-from gaita_adapters.settings import Language, read_settings, with_database
+from gaita_adapters.settings import read_settings, with_database, with_language
 
 _FORMER_NAMES = {"inbox": "worklist"}
 
@@ -94,7 +94,7 @@ class _Gaita(click.Group):
     help="The settings file [default: GAITA_SETTINGS, else ./gaita.toml where there is one].",
 )
 @click.option("--database", metavar="URL", help="Use this database instead of the settings'.")
-@click.option("--language", type=click.Choice(["lv", "en"]), help="Show titles and reasons in this language.")
+@click.option("--language", type=LanguageOption(), help=LANGUAGE_HELP)
 @click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table", help="How to answer."
 )
@@ -107,7 +107,7 @@ def gaita(
     *,
     file: Path | None,
     database: str | None,
-    language: Language | None,
+    language: str | None,
     form: Format,
     at: str | None,
     verbose: bool,
@@ -115,7 +115,7 @@ def gaita(
     """Gaita runs declared lifecycles: states, gates and deadlines, enforced once, explained always."""
     settings = read_settings(file)
     if language is not None:
-        settings = settings.model_copy(update={"language": language})
+        settings = with_language(settings, language)
     if database is not None:
         settings = with_database(settings, database)
     configure_logs(settings.log, verbose=verbose)

@@ -31,7 +31,6 @@ def notice() -> None:
     help="due, reminder or rung; reminder:2 is the second [default: the next to come].",
 )
 @click.option("--to", "role", metavar="ROLE", help="The role that reads it [default: the first that hears].")
-@click.option("--language", type=click.Choice(["lv", "en"]), help="The language [default: the settings'].")
 @click.option("--html", "as_html", is_flag=True, help="Show the HTML instead of the plain text.")
 @click.option(
     "--templates",
@@ -46,7 +45,6 @@ def preview(
     rule: str | None,
     moment: str | None,
     role: str | None,
-    language: str | None,
     as_html: bool,
     templates: Path | None,
 ) -> None:
@@ -55,7 +53,7 @@ def preview(
     A faulty template is named with its file and line. As JSON: {"instance", "deadline", "kind", "to",
     "language", "subject", "plain", "html"}.
     """
-    spoken = language or session.language.code
+    spoken = session.language.code
     texts = texts_of(session, templates, strict=True)
     with session.reading() as engine:
         found = _composed(engine, instance, rule, moment, role)

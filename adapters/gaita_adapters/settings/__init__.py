@@ -2,9 +2,9 @@
 
 from gaita_adapters.settings.environment import variable_of
 from gaita_adapters.settings.faults import name_faults
-from gaita_adapters.settings.reading import read_settings, settings_document, with_database
+from gaita_adapters.settings.languages import known_language
+from gaita_adapters.settings.reading import read_settings, settings_document, with_database, with_language
 from gaita_adapters.settings.schema import (
-    Language,
     LogSettings,
     Settings,
     calendars_wanted,
@@ -12,14 +12,15 @@ from gaita_adapters.settings.schema import (
 )
 
 __all__ = [
-    "Language",
     "LogSettings",
     "Settings",
     "calendars_wanted",
+    "known_language",
     "name_faults",
     "read_settings",
     "setting_names",
     "settings_document",
     "variable_of",
     "with_database",
+    "with_language",
 ]

@@ -83,6 +83,11 @@ def with_database(settings: Settings, url: str) -> Settings:
     return settings.model_copy(update={"database": kept})
 
 
+def with_language(settings: Settings, language: str) -> Settings:
+    """Return the settings with another language, one that there are texts in."""
+    return settings.model_copy(update={"language": language})
+
+
 def _over(document: Document | None, data: dict[str, object], faults: list[Fault]) -> Settings:
     """Lay the environment over the file's data."""
     faults = [*faults, *unknown_variables()]

@@ -1,7 +1,7 @@
 """The sections of the settings: every key there is, with its default."""
 
 from collections.abc import Iterable
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -12,9 +12,8 @@ from gaita import Fault, FaultyFile, WorkingCalendar
 from gaita_adapters.channels.settings import ChannelSettings
 from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import PREFIX, Named
+from gaita_adapters.settings.languages import LanguageCode
 from gaita_adapters.settings.people import AdministratorSettings, DigestSettings, PersonSettings
-
-Language: TypeAlias = Literal["lv", "en"]
 
 
 class _Section(BaseModel):
@@ -74,7 +73,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    language: Language = "en"
+    language: LanguageCode = "en"
     database: DatabaseSettings = DatabaseSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     keys: KeySettings = KeySettings()
