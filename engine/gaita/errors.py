@@ -39,7 +39,6 @@ class FaultyFile(GaitaError):
     """A file has faults: mend each of them where it says, and read the file again."""
 
     def __init__(self, name: str, faults: Sequence[Fault]) -> None:
-        """Keep every fault found in the file ``name``."""
         self.name = name
         self.faults = tuple(faults)
         count = len(self.faults)
@@ -67,7 +66,6 @@ class MalformedCommand(GaitaError):
     """What the command carries does not fit what the workflow declares: nothing was changed."""
 
     def __init__(self, what: str, complaints: Sequence[str]) -> None:
-        """Keep every complaint about ``what``."""
         self.complaints = tuple(complaints)
         super().__init__(f"{what}: " + "; ".join(self.complaints))
 

@@ -36,7 +36,7 @@ class Events:
     """That of the titles and reasons."""
 
     def notice(self, notice: Notice, text: Text) -> bytes:
-        """Return the event that tells of a notice."""
+        """Return the event that reports a notice."""
         message, workflow = notice.message, notice.workflow
         moments = notice.rule.moments
         data = {
@@ -68,7 +68,7 @@ class Events:
         return self._event(f"notice.{message.kind}", notice.key, message.at, message.instance, data)
 
     def digest(self, digest: Digest, text: Text) -> bytes:
-        """Return the event that tells of a digest."""
+        """Return the event that reports a digest."""
         role = digest.recipient.role
         data = {
             "to": role,

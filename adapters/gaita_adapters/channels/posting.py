@@ -145,7 +145,7 @@ def _connected(
 
 
 def _read_out(response: BaseHTTPResponse) -> None:
-    """Read a little of the body; whatever befalls it, the answer stands."""
+    """Read a little of the body; whatever happens to it, the answer stands."""
     with suppress(*_FAILURES):
         response.read(_MOST_READ)
     response.close()

@@ -33,7 +33,7 @@ def run(session: Session) -> None:
     try:
         with session.writing(delivering=True) as engine:
             every = timedelta(seconds=session.settings.scheduler.sweep_seconds)
-            _ = session.texts  # templates that cannot be used are told of before anything is sent
+            _ = session.texts  # templates that cannot be used are told about before anything is sent
             for fault in session.name_faults(engine):
                 _log.warning("the settings name what no deployed workflow knows", fault=str(fault))
             post = engine.outbox.post(session.routes(), look_every=every)

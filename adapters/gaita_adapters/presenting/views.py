@@ -131,7 +131,7 @@ class NoticeView:
     standing: str | None = None
     """A sentence that says that the case is closed, and by whom, was moved on by the system, or is stuck."""
     closed: bool = False
-    """Whether the case has come to its end."""
+    """Whether the case has ended."""
     closed_by_system: bool = False
     """Whether it has by this very moment of the deadline."""
 

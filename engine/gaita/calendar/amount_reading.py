@@ -82,7 +82,6 @@ class UnreadableAmount(GaitaError, ValueError):
     """A text is no amount of time: write one such as "20 days", "3 months" or "20 working days"."""
 
     def __init__(self, what: str, advice: str) -> None:
-        """Keep what is wrong with the text, and what to write instead."""
         self.what = what
         self.advice = advice
         super().__init__(what, advice)

@@ -33,7 +33,6 @@ class Catalogue:
         in_force: CalendarStore,
         calendars: Callable[[], Mapping[str, WorkingCalendar]],
     ) -> None:
-        """Begin with nothing read."""
         self._store = store
         self._in_force = in_force
         self._calendars = calendars

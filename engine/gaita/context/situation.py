@@ -135,7 +135,6 @@ class Situations:
     """Reads the situations of many cases at one moment: the statements are counted by batch, not by case."""
 
     def __init__(self, context: Context, connection: Transaction, now: datetime) -> None:
-        """Begin with nothing read."""
         self._context = context
         self._connection = connection
         self._now = now

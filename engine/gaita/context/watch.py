@@ -32,7 +32,6 @@ class Watch:
     """
 
     def __init__(self, commits: Callable[[], Commits]) -> None:
-        """Keep what makes the look; no thread is started yet."""
         self._commits = commits
         self._lock = threading.Lock()
         self._listeners: dict[object, Listener] = {}

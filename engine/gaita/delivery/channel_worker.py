@@ -55,7 +55,6 @@ class ChannelWorker:
         rate: RateLimit,
         chance: Random,
     ) -> None:
-        """Keep what a round needs; ``rate`` is shared by all who serve the route."""
         self._context = context
         self._deliveries = deliveries
         self._composer = composer

@@ -60,7 +60,6 @@ class Digests:
     def __init__(
         self, context: Context, worklist: Worklist, plans: Iterable[DigestPlan], recipients: Recipients
     ) -> None:
-        """Keep the plans."""
         self._context = context
         self._worklist = worklist
         self._plans = {plan.role: plan for plan in plans}

@@ -30,7 +30,6 @@ class FanOut:
         recipients: Recipients,
         summaries: Mapping[str, Summaries],
     ) -> None:
-        """Keep what it needs; ``summaries`` by kind of message."""
         self._context = context
         self._deliveries = deliveries
         self._recipients = recipients

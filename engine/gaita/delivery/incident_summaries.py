@@ -22,7 +22,7 @@ _SCHEDULE: Final = "[administrators]"
 
 @dataclass(frozen=True, slots=True)
 class IncidentPlan:
-    """How administrators are told of incidents."""
+    """How administrators are told about incidents."""
 
     zone: str = "UTC"
     """In which they read moments, and are away or not."""
@@ -34,11 +34,10 @@ class IncidentSummaries:
     """Writes summaries of new incidents into the outbox, and puts them together when they are sent.
 
     The first incident is told at once; what comes within the time that the plan says waits for its end. A
-    summary that cannot be delivered is an incident as well, but none that a summary tells of.
+    summary that cannot be delivered is an incident as well, but none that a summary reports.
     """
 
     def __init__(self, context: Context, plan: IncidentPlan | None, recipients: Recipients) -> None:
-        """Keep the plan; ``None``: nobody is told."""
         self._context = context
         self._plan = plan
         self._recipients = recipients

@@ -23,7 +23,7 @@ _HARDLY_LATE: Final = timedelta(minutes=5)
 """So much later than its moment, at most, a reminder counts as sent at it."""
 
 Summary: TypeAlias = Digest | IncidentSummary
-"""What tells of no single deadline."""
+"""What reports no single deadline."""
 Composed: TypeAlias = Notice | Summary | Exception
 """What is handed over; or why there is nothing to hand over."""
 
@@ -56,7 +56,6 @@ class NoticeComposer:
     """Composes notices and digests. What fails fails alone."""
 
     def __init__(self, context: Context, recipients: Recipients, summaries: Mapping[str, Summaries]) -> None:
-        """Keep what composing needs; ``summaries`` by kind of message."""
         self._context = context
         self._recipients = recipients
         self._summaries = summaries
@@ -148,7 +147,7 @@ def notice_of(
 
 
 def _counted_from(workflow: Workflow, message: Message, facts: Facts | Exception, now: datetime) -> datetime:
-    """Return from when a notice counts: a reminder that is hardly late, from the moment it tells of.
+    """Return from when a notice counts: a reminder that is hardly late, from the moment it reports.
 
     Else five days before the end would be four, and a few milliseconds less than 24 hours.
     """
@@ -163,7 +162,7 @@ def _counted_from(workflow: Workflow, message: Message, facts: Facts | Exception
 
 
 def _led_to(workflow: Workflow, message: Message, instance: Instance) -> str | None:
-    """Return the state to which the moment that is told of has moved the case by itself."""
+    """Return the state to which the moment that is told about has moved the case by itself."""
     moment = workflow.rules[message.rule].moments[message.timer]
     if instance.since != message.at or instance.state == message.state:
         return None  # it has not moved, or something else has moved it on since

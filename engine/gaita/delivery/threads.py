@@ -32,7 +32,6 @@ class DeliveryThreads:
         look_every: timedelta = timedelta(seconds=30),
         watch: Watch | None = None,
     ) -> None:
-        """Keep who does the work; no thread is started yet. ``watch`` tells of commits."""
         self._watch = watch
         self._end_listening: Callable[[], None] | None = None
         self._clock = clock

@@ -21,7 +21,6 @@ class Worklist:
     """Finds what waits for whom."""
 
     def __init__(self, context: Context) -> None:
-        """Keep where to look."""
         self._context = context
 
     def needs(
@@ -153,7 +152,7 @@ def _need(
 
 
 def _bare_deadline(opened: OpenDeadline) -> Deadline:
-    """Return a deadline of a case that cannot be read, as far as the list tells of it."""
+    """Return a deadline of a case that cannot be read, as far as the list reports it."""
     course = () if opened.paused_at is None else (Turn("stopped", opened.paused_at),)
     return Deadline(
         opened.number, opened.rule, opened.armed_at, opened.armed_at, opened.due, opened.clipped, (),
@@ -162,7 +161,7 @@ def _bare_deadline(opened: OpenDeadline) -> Deadline:
 
 
 def _bare_instance(opened: OpenDeadline, deadline: Deadline) -> Instance:
-    """Return a case that cannot be read, as far as the list tells of it: without data."""
+    """Return a case that cannot be read, as far as the list reports it: without data."""
     began = opened.armed_at
     return Instance(
         opened.instance, opened.workflow, opened.version, opened.state, {}, began, began, {}, (deadline,),

@@ -1,4 +1,4 @@
-"""The ledger: all that befell one deadline, from its history. Armed, paused, extended, due, met or missed."""
+"""The ledger: everything that happened to one deadline, from its history."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ _FIRED: Mapping[str, LedgerKind] = {"reminder": "reminded", "due": "due", "rung"
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One thing that befell a deadline."""
+    """One thing that happened to a deadline."""
 
     at: datetime
     kind: LedgerKind
     sequence: int
-    """The record that tells of it."""
+    """The record that reports it."""
     actor: str
     reason: str | None = None
     due: datetime | None = None
@@ -106,7 +106,7 @@ def _entries(
     for adjusted in body.get("adjusted", ()):
         _note(timers, adjusted)
         amount = next((turn["amount"] for turn in adjusted.get("turns", ()) if "amount" in turn), None)
-        # Where no timer has a moment its clock stands, be it on another ground.
+        # Where no timer has a moment its clock stands, perhaps on another ground.
         stands = adjusted["timers"] and not any(_at(timer) for timer in adjusted["timers"])
         due = None if stands and not adjusted.get("provisional") else moment_of(adjusted["due"])
         entry = LedgerEntry(at, adjusted["kind"], sequence, actor, reason, due, amount)

@@ -69,9 +69,9 @@ def differences(
     ``None``: there is no such row. Columns that ``expected`` leaves out are not looked at.
     """
     if expected is None:
-        yield Finding(table, where, "is stored, but no record tells of it", instance)
+        yield Finding(table, where, "is stored, but no record reports it", instance)
     elif stored is None:
-        yield Finding(table, where, "was removed; the history tells of it", instance)
+        yield Finding(table, where, "was removed; the history reports it", instance)
     else:
         for column, value in expected.items():
             if not _same(column, value, stored[column]):

@@ -39,7 +39,7 @@ class ReplayedTimer:
     """Microseconds after its moment, where it has fired."""
 
     def end(self, ending: TimerEnding, at: datetime, late: int | None = None) -> None:
-        """Note that it has come to its end."""
+        """Note that it has ended."""
         self.ending, self.ended_at, self.late = ending, at, late
 
 

@@ -24,7 +24,7 @@ from gaita.model.workflow import (
 )
 
 SOON = timedelta(days=90)
-"""So long before a calendar ends it is told of."""
+"""So long before a calendar ends it is told about."""
 
 
 @dataclass(frozen=True, slots=True)

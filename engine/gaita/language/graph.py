@@ -1,4 +1,4 @@
-"""The graph: what can only be told of a workflow as a whole, once every name in it is known.
+"""The graph: what can only be said of a workflow as a whole, once every name in it is known.
 
 States that no way leads to, states without a way out, transitions that are never chosen, automatic ones
 that never come to rest, deadlines that fire what cannot happen, events that nobody uses.

@@ -105,7 +105,7 @@ class FieldShape(Table):
     )
     min: float | None = Field(None, description="For an integer or a number: the smallest value admitted.")
     max: float | None = Field(None, description="For an integer or a number: the largest value admitted.")
-    personal: bool = Field(False, description="Whether it tells of a person: kept out of logs and messages.")
+    personal: bool = Field(False, description="Whether it is about a person: kept out of logs and messages.")
 
 
 class PayloadFieldShape(FieldShape):

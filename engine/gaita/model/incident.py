@@ -8,7 +8,7 @@ NOBODY_HEARS = "nobody_hears"
 DEAD_LETTER = "dead_letter"
 """The code of the incident that is opened where a delivery is given up."""
 NOT_TOLD = "administrators_not_told"
-"""The code of either, where the administrators' own summary is concerned: no summary tells of it."""
+"""The code of either, where the administrators' own summary is concerned: no summary reports it."""
 
 
 @dataclass(frozen=True, slots=True)

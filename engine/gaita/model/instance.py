@@ -33,7 +33,7 @@ def is_overdue(due: datetime, now: datetime, *, paused_at: datetime | None, prov
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One moment of an armed deadline that has not come to its end yet."""
+    """One moment of an armed deadline that has not ended yet."""
 
     index: int
     """Its place in the rule's moments."""
@@ -50,7 +50,7 @@ class Timer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What befell a deadline's clock: it was stopped, it was let run again, or time was granted."""
+    """What happened to a deadline's clock: it was stopped, it was let run again, or time was granted."""
 
     kind: TurnKind
     at: datetime
@@ -65,7 +65,7 @@ class Deadline:
     """An armed deadline."""
 
     number: int
-    """The how-manieth this instance has armed, from 1."""
+    """Its number among those that this instance has armed, from 1."""
     rule: str
     armed_at: datetime
     since: datetime
@@ -77,9 +77,9 @@ class Deadline:
     timers: tuple[Timer, ...]
     """Those still open, in the order of the rule's moments."""
     occurrence: int = 1
-    """For a recurring one: the how-manieth time."""
+    """For a recurring one: which occurrence it is, from 1."""
     course: tuple[Turn, ...] = ()
-    """What befell its clock, in order."""
+    """What happened to its clock, in order."""
     provisional: bool = False
     """Whether it runs past the last day that the calendar knows: its due moment is not certain yet."""
     renewals: int = 0

@@ -52,7 +52,7 @@ class Need:
 
     workflow: Workflow
     instance: Instance
-    """Of one that cannot be read, only what the list of open deadlines tells of it: no data."""
+    """Of one that cannot be read, only what the list of open deadlines says of it: no data."""
     deadline: Deadline
     explained: Explained | None
     """Why it is due then."""
@@ -85,7 +85,7 @@ class Notice:
     upcoming: tuple[Upcoming, ...]
     """The moments of the same deadline that are still to come, in order."""
     at: datetime
-    """From when its spans of time are counted: the moment that it tells of; of one told late, the present."""
+    """From when its spans of time are counted: the moment that it reports; of one told late, the present."""
     led_to: str | None = None
     """The state to which the moment itself, by the event that it fires, has moved the case."""
     stuck: Stuck | None = None
@@ -108,12 +108,12 @@ class Notice:
 
     @property
     def moment(self) -> Moment:
-        """The moment that the message tells of."""
+        """The moment that the message reports."""
         return self.rule.moments[self.message.timer]
 
     @property
     def is_over(self) -> bool:
-        """Whether the deadline has come to its end since the message was written."""
+        """Whether the deadline has ended since the message was written."""
         instance = self.instance
         return instance is not None and all(
             each.number != self.message.deadline for each in instance.deadlines
@@ -162,7 +162,7 @@ class FeedEntry:
     rule: str
     occurrence: int
     number: int
-    """The how-manieth deadline its instance has armed."""
+    """The deadline's number among those that its instance has armed."""
     due: datetime
     """When it is or was due; while its clock stands, when it would have been."""
     armed_at: datetime

@@ -165,7 +165,7 @@ class Message:
     at: datetime
     """When it was written."""
     folded: tuple[int, ...] = ()
-    """Earlier moments of the same deadline, missed in an outage, that this message tells of as well."""
+    """Earlier moments of the same deadline, missed in an outage, that this message reports as well."""
 
 
 @dataclass(frozen=True, slots=True)

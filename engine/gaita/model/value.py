@@ -187,7 +187,7 @@ class Field:
     type: ValueType
     title: Title
     personal: bool = False
-    """Whether it tells of a person (and is to be kept out of logs and messages)."""
+    """Whether it is about a person (and is to be kept out of logs and messages)."""
     by: tuple[str, ...] = ()
     """The roles that may change it directly; empty: it changes only through transitions."""
     default: Value | None = None

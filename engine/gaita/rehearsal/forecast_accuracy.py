@@ -1,4 +1,4 @@
-"""Forecasts: what was foretold in a data field that gives a deadline its moment, held against what came.
+"""Forecasts: what was forecast in a data field that gives a deadline its moment, held against what came.
 
 Workflow-independent. A forecast is a point in time that such a field is given, by a line of the script or by
 what a transition sets. It comes true when the deadline that follows the field is reached: an event meets it,
@@ -10,7 +10,7 @@ each. Each is judged by itself, also one that is revised later:
 3. *past when recorded*: the point in time had passed;
 4. *kept*: the deadline was reached before it was due; a stage that is passed over counts as reached;
 5. *late*: it was reached, or taken back, later: by so much time, and so many months (those of the calendar:
-   foretold for March and reached in April is one);
+   forecast for March and reached in April is one);
 6. *cleared*: it was taken back before it was due, with no other in its place;
 7. *never observed*: none of these until the end of the rehearsal.
 
@@ -106,7 +106,7 @@ def judge(
 ) -> list[Forecast]:
     """Return the forecasts of an instance and what became of each, from its whole history.
 
-    ``lines`` are those of the script that were accepted, by the number of the record that tells of them.
+    ``lines`` are those of the script that were accepted, by the number of the record that reports them.
     """
     judgement = _Judgement(workflow, instance, lines)
     for record in history:

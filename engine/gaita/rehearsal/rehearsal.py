@@ -140,7 +140,7 @@ class _Run:
     expected: list[tuple[Answer, Answer]] = field(default_factory=list[tuple[Answer, Answer]])
     disagreements: list[Disagreement] = field(default_factory=list[Disagreement])
     lines: dict[str, dict[int, Line]] = field(default_factory=dict[str, dict[int, Line]])
-    """By instance, the lines that were accepted, by the number of the record that tells of each."""
+    """By instance, the lines that were accepted, by the number of the record that reports each."""
 
     def carry_out(self, script: Script, until: date | datetime | None, progress: Progress | None) -> None:
         """Carry out every command, and every timer at its own moment."""

@@ -83,7 +83,7 @@ class Line:
     roles: tuple[str, ...] = ()
     expect: Answer | None = None
     unparseable: bool = False
-    """Whether what was foretold named no point in time; otherwise ``null`` takes a forecast back."""
+    """Whether what was forecast named no point in time; otherwise ``null`` takes a forecast back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,6 @@ class Calendars:
     """Shows and carries out changes of calendars."""
 
     def __init__(self, context: Context) -> None:
-        """Keep what a change needs."""
         self._context = context
 
     @property

@@ -39,7 +39,6 @@ class Commands:
     def __init__(
         self, context: Context, directory: Directory, identities: InstanceIds, keep_keys: timedelta
     ) -> None:
-        """Keep what a command needs."""
         self._context = context
         self._store = context.store
         self._directory = directory

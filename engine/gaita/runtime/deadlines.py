@@ -18,7 +18,6 @@ class Deadlines:
     """Looks at deadlines; nothing here changes one. Each method takes part in the transaction it is given."""
 
     def __init__(self, context: Context, worklist: Worklist) -> None:
-        """Keep where to look."""
         self._context = context
         self._worklist = worklist
 

@@ -83,7 +83,7 @@ class Engine:
         ``calendars`` are those that working days may be counted by, or a function that makes them where they
         are asked for; unless given, Latvia's. ``recipients`` knows who bears a role; ``digests`` says which
         roles are sent a summary, and when; ``administrators`` how those who bear the role ``administrators``
-        are told of incidents (they are not, unless given).
+        are told about incidents (they are not, unless given).
         """
         opened = _opened(database)
         with Arguments("the engine") as check:

@@ -14,7 +14,6 @@ class Incidents:
     """Lists incidents, and tries again what they hold back."""
 
     def __init__(self, context: Context) -> None:
-        """Keep where to look."""
         self._context = context
 
     def list(self, *, closed: bool = False, connection: Connection | None = None) -> Sequence[Incident]:

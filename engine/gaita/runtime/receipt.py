@@ -17,7 +17,7 @@ class Receipt:
     state: str
     """The state after it."""
     sequence: int
-    """The record that tells of it."""
+    """The record that reports it."""
     at: datetime
     accepted: bool
     explanation: Explanation

@@ -47,7 +47,7 @@ class Scheduler:
         self._sweep_every = sweep_every
         self._after_each = after_each
         self._state = threading.Condition()
-        """Guards all that follows; told of the end of a turn."""
+        """Guards all that follows; told about the end of a turn."""
         self._jobs: Any = None
         self._end_listening: Callable[[], None] | None = None
         self._turn: int | None = None

@@ -59,7 +59,6 @@ class Sweeper:
     """
 
     def __init__(self, context: Context) -> None:
-        """Keep what a batch needs."""
         self._context = context
         self._store = context.store
 

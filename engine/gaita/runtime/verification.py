@@ -60,7 +60,7 @@ NOT_PROVEN: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("opened_at", "instance", "code", "message", "row"), _APART),
         "closed_at": "what operators did about it, unless a timer is held",
         "closed_by": "what operators did about it",
-        "told_at": "when administrators were told of it",
+        "told_at": "when administrators were told about it",
     },
     "calendars": {
         "content": "what was added to it and means nothing",
@@ -372,7 +372,7 @@ class _Verifier:
                 self._add([_undelivered(row)])
             blank = {"workflow": "", "state": "", "rule": "", "deadline": 0, "timer": 0, "folded": "[]"}
             if row["kind"] in {"reminder", "due", "rung"}:
-                what = "belongs to no instance, but tells of a deadline"
+                what = "belongs to no instance, but names a deadline"
                 self._add([Finding("messages", f"message {row['id']}", what, column="instance")])
             elif row["kind"] == "digest":
                 name = f"digest/{row['recipient']}/{shown('due', row['due'])}"

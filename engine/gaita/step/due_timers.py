@@ -95,7 +95,7 @@ def _command(workflow: Workflow, deadline: Deadline, timer: Timer, now: datetime
 def _folded(rule: Rule, deadline: Deadline, now: datetime) -> list[int]:
     """Return the missed moments of a deadline that are told in one notice, in order.
 
-    One that fires an event, or closes the instance, ends them: what comes behind it may be moot.
+    One that fires an event, or closes the instance, ends them: what comes behind it may not be needed.
     """
     missed = sorted(
         (timer.due, timer.index) for timer in deadline.timers if timer.due is not None and timer.due <= now

@@ -26,7 +26,6 @@ class CalendarStore:
     """Keeps one calendar under each name. What was read is kept by the digest of its content."""
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         table = tables.calendars
         self._table = table
         named = table.c.name == bindparam("called")

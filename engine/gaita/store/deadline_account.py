@@ -72,7 +72,6 @@ class AccountStore:
     """Adds up the deadlines and looks for what does not fit."""
 
     def __init__(self, tables: Tables) -> None:
-        """Keep the tables."""
         self._tables = tables
 
     def read(self, connection: Transaction, now: datetime, *, most: int = 20) -> Account:

@@ -63,7 +63,6 @@ class DeliveryStore:
     """
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         table = tables.deliveries
         self._table = table
         # Written out, not bound: else the database cannot tell that the index has all it asks for.
@@ -224,7 +223,7 @@ class DeliveryStore:
         return [_stored(row) for row in connection.execute(query)]
 
     def tell(self, connection: Transaction, number: int, incident: int | None) -> None:
-        """Note the incident that tells of a delivery."""
+        """Note the incident that reports a delivery."""
         self._set(connection, number, incident=incident)
 
     def revive(self, connection: Transaction, number: int) -> None:

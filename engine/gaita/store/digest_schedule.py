@@ -13,7 +13,6 @@ class DigestStore:
     """Remembers one moment for each digest."""
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         table = tables.digests
         self._table = table
         self._find = select(table.c.next_at).where(table.c.name == bindparam("called"))

@@ -39,7 +39,6 @@ class EvidenceStore:
     """
 
     def __init__(self, tables: Tables) -> None:
-        """Keep the tables, without the types of their columns."""
         self.workflows = _untyped(tables.workflows)
         self.calendars = _untyped(tables.calendars)
         self._instances = _untyped(tables.instances)

@@ -17,7 +17,6 @@ class IncidentStore:
     """Opens, lists and closes incidents."""
 
     def __init__(self, tables: Tables) -> None:
-        """Keep the tables."""
         self._table = tables.incidents
 
     def open(self, connection: Transaction, instance: str | None, trouble: Trouble, now: datetime) -> int:
@@ -46,7 +45,7 @@ class IncidentStore:
         connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
 
     def close_all(self, connection: Transaction, trouble: Trouble, actor: str, now: datetime) -> None:
-        """Close every open incident that tells of ``trouble``."""
+        """Close every open incident that reports ``trouble``."""
         table = self._table
         statement = table.update().where(
             table.c.closed_at.is_(None), table.c.code == trouble.code, table.c.message == trouble.message
@@ -56,18 +55,18 @@ class IncidentStore:
     # -- for administrators
 
     def newest_untold(self, connection: Transaction) -> int | None:
-        """Return the number of the newest open incident that administrators were not told of yet."""
+        """Return the number of the newest open incident that administrators were not told about yet."""
         query = select(func.max(self._table.c.number)).where(*self._untold())
         newest: int | None = connection.execute(query).scalar_one()
         return newest
 
     def tell(self, connection: Transaction, now: datetime) -> None:
-        """Note that administrators are told, by the summary written now, of all they were not told of yet."""
+        """Note that the summary written now tells administrators all that they were not told yet."""
         told = self._table.update().where(*self._untold())
         connection.execute(told, {"told_at": to_microseconds(now)})
 
     def told_at(self, connection: Transaction, moment: datetime) -> list[Incident]:
-        """Return the incidents that the summary written at a moment tells of, oldest first."""
+        """Return the incidents that the summary written at a moment reports, oldest first."""
         table = self._table
         query = select(table).where(table.c.told_at == to_microseconds(moment)).order_by(table.c.number)
         return [_incident(row) for row in connection.execute(query)]

@@ -32,7 +32,6 @@ class InstanceStore:
     """Reads and writes instances. Every method takes a connection; none commits."""
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         self._tables = tables
         instances, deadlines, timers = tables.instances, tables.deadlines, tables.timers
         workflows = tables.workflows

@@ -27,7 +27,6 @@ class KeyStore:
     """Remembers keys for a set time."""
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         keys = tables.keys
         self._find = select(keys.c.command, keys.c.sequence).where(
             keys.c.instance == bindparam("instance"), keys.c.key == bindparam("key")

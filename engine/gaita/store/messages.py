@@ -35,7 +35,6 @@ class MessageStore:
     """Puts messages in, and keeps account of those that were spread into deliveries."""
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         messages = tables.messages
         self._table = messages
         self._insert = Statement(messages.insert(), _WRITTEN)

@@ -17,7 +17,6 @@ class RecordStore:
     """Appends and reads records. Nothing here changes or removes one."""
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         records = tables.records
         self._table = records
         self._insert = Statement(records.insert(), ("instance", "sequence", "body", "hash"))

@@ -22,7 +22,7 @@ from gaita.store.workflows import WorkflowStore
 
 
 def calendar_ends(calendar: str) -> Trouble:
-    """Return what is told of a calendar that knows too few days for the deadlines counted by it."""
+    """Return what is told about a calendar that knows too few days for the deadlines counted by it."""
     return Trouble(
         "calendar_ends",
         f"deadlines run past the last day that the calendar {calendar} knows: they are provisional, and tell "
@@ -34,7 +34,6 @@ class Store:
     """Every part of the store on the same tables."""
 
     def __init__(self, tables: Tables) -> None:
-        """Put the parts together."""
         self.tables = tables
         self.workflows = WorkflowStore(tables)
         self.instances = InstanceStore(tables)

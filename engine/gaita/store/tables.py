@@ -68,7 +68,7 @@ class Tables:
             Column("due", BigInteger, nullable=False),
             Column("clipped", Boolean, nullable=False),
             Column("occurrence", Integer, nullable=False),
-            Column("course", Text, nullable=False),  # what befell its clock
+            Column("course", Text, nullable=False),  # what happened to its clock
             Column("paused_at", BigInteger),  # null: its clock runs
             Column("provisional", Boolean, nullable=False),  # past what its calendar knows
             Column("ending", String(16)),  # null: open
@@ -151,7 +151,7 @@ class Tables:
             Column(
                 "timer", Integer, nullable=False, server_default="0"
             ),  # its place among the rule's moments
-            Column("folded", Text, nullable=False, server_default="[]"),  # the places it tells of as well
+            Column("folded", Text, nullable=False, server_default="[]"),  # the places it reports as well
             Column("spread_at", BigInteger),  # null: nobody has worked out yet who is to hear
         )
         unspread = self.messages.c.spread_at.is_(None)
@@ -173,7 +173,7 @@ class Tables:
             Column("next_at", BigInteger, nullable=False),  # 0: at once; under a lease, when that runs out
             Column("lease", String(32)),  # the token of whoever is handing it over
             Column("error", Text),
-            Column("incident", Integer),  # the one that tells of it
+            Column("incident", Integer),  # the one that reports it
             Column("ended_at", BigInteger),
             Column("ended_by", Text),
             Column("reason", Text),  # why somebody dropped it

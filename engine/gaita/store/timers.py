@@ -83,7 +83,6 @@ class TimerStore:
     """Answers the scheduler's questions from one index."""
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         self._tables = tables
         timers = tables.timers
         waiting = timers.c.ending.is_(None) & timers.c.incident.is_(None) & timers.c.due.is_not(None)

@@ -26,7 +26,6 @@ class WorkflowStore:
     """Keeps every version for as long as the database lasts."""
 
     def __init__(self, tables: Tables) -> None:
-        """Prepare the statements."""
         workflows = tables.workflows
         self._table = workflows
         self._instances = tables.instances

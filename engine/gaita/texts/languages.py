@@ -30,7 +30,6 @@ class Languages:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Keep where to look; nothing is read yet."""
         self.folder = folder
         self._read: dict[str, Language] = {}
         self._lock = Lock()

@@ -178,8 +178,8 @@ def test_a_message_that_no_record_names_and_one_that_was_removed_are_found(
     found = {
         (each.where, each.what) for each in rich.verify(connection=hand).findings if each.table == "messages"
     }
-    assert ("instance six, message six/1/9/chief", "is stored, but no record tells of it") in found
-    assert ("instance six, message six/1/0/chief", "was removed; the history tells of it") in found
+    assert ("instance six, message six/1/9/chief", "is stored, but no record reports it") in found
+    assert ("instance six, message six/1/0/chief", "was removed; the history reports it") in found
 
 
 def test_a_finding_tells_no_personal_data(rich: Engine, hand: Connection) -> None:

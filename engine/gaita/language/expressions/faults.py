@@ -46,7 +46,6 @@ class ExpressionFaults(Exception):
     """An expression has faults: mend each of them where it says."""
 
     def __init__(self, faults: Collection[ExpressionFault]) -> None:
-        """Keep every fault, in the order of their places."""
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
         super().__init__("; ".join(f"{each.line}:{each.column}: {each.message}" for each in self.faults))
 

@@ -98,7 +98,7 @@ _PLACEHOLDER = "left-out-by-the-reader-"
 
 
 def _fault(lines: list[str], name: str, error: ValueError) -> tuple[Fault, int]:
-    """Return the fault that ``error`` tells of, and its row (from 0)."""
+    """Return the fault that ``error`` reports, and its row (from 0)."""
     text = str(error)
     position = _POSITION.search(text)
     if position is None:  # an error that says no position: a number beyond what Python converts

@@ -152,7 +152,7 @@ class DeadlineChanges:
         else:
             self._finish(deadline)
 
-    # -- what befalls a deadline
+    # -- what happens to a deadline
 
     def fire(self, deadline: Deadline, indexes: tuple[int, ...], state: str) -> None:
         """End timers of an open deadline as fired, and tell whoever is to hear of them.
@@ -170,7 +170,7 @@ class DeadlineChanges:
         self._replace(deadline, kept)
         self._tell(rule, deadline, indexes, state)
         if isinstance(rule.due, Every) and rule.due_index in indexes:
-            if not rule.met_by:  # it asks for nothing but to be told of
+            if not rule.met_by:  # nobody has to do anything about it
                 self._drop(kept, "met")
             self._arm_next(rule, deadline)
 
@@ -213,7 +213,7 @@ class DeadlineChanges:
             return
         known = self._recall(rule, since)
         if isinstance(rule.due, Every):
-            # It comes round while the scope lasts: what an earlier anchor puts before that is not asked for.
+            # It recurs while the scope lasts: what an earlier anchor puts before that is not asked for.
             skip = adopted and self.standing.workflow.past_timers == "skip"
             plain = tuple(turn for turn in known.deadline.course if turn.amount is None) if known else ()
             coming = self._coming(rule, since, self._now if skip else entered_at, plain)

@@ -16,7 +16,7 @@ MOST_LATE = timedelta(microseconds=LARGEST_INTEGER)
 
 
 def stops_of(course: Sequence[Turn]) -> tuple[Stop, ...]:
-    """Return the spans in which a deadline's clock stood: on any ground, be it one or two at a time.
+    """Return the spans in which a deadline's clock stood: on any ground, whether one or two at a time.
 
     They are in order and do not overlap. The last one is without end where the clock still stands.
     """
