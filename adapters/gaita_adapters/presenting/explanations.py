@@ -101,8 +101,8 @@ def stuck_text(incident: int | None) -> str:
     if incident is None:
         return "run `gaita due --run`, which opens an incident that says why"
     return (
-        f"see incident {incident}; correct its data or extend its deadline, "
-        f"then `gaita incidents --retry {incident}`"
+        f"see incident {incident}; correct its data (`gaita set`) or extend its deadline (`gaita extend`): "
+        f"that frees it; where the cause was another, `gaita incidents --retry {incident}` once it is mended"
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+STUCK = "stuck"
+"""The code of the incident that holds back the timers of a case that cannot be carried on."""
 NOBODY_HEARS = "nobody_hears"
 """The code of the incident that is opened, once for a role, where nobody is found to hear."""
 DEAD_LETTER = "dead_letter"

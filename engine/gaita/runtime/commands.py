@@ -88,6 +88,7 @@ class Commands:
         """Fire what is due, then carry out ``command``.
 
         Of a long backlog each part has a transaction of its own; in a host's it raises ``BacklogTooLong``.
+        Where what is due cannot be carried out, data is corrected and a deadline extended all the same.
         """
         command = self.vouched(command)
         now = self._context.clock.now()
@@ -99,15 +100,18 @@ class Commands:
                     if key is not None and self._store.keys.find(held, identity, key) is not None:
                         return self._repeat(held, identity, key, command)
                     facts = self._context.facts(held, workflow, now)
-                    fired = self._fire_due(workflow, loaded, facts)
+                    incident = self._stuck_by(held, identity, command)
+                    stuck, fired = self._fire_before(workflow, loaded, facts, command, incident)
                     instance = fired[-1].after if fired else loaded.instance
-                    ready = not has_due_timers(instance, now)
+                    ready = stuck or not has_due_timers(instance, now)
                     if not ready and connection is not None:
                         raise BacklogTooLong(_too_long(workflow, loaded, facts))
                     outcomes = (*fired, step(workflow, instance, command, facts)) if ready else fired
                     used = _key(key, command) if ready else None
                     self._store.write(held, [happened(workflow, loaded, outcomes, used)], now)
                     self._tell_armed(held, outcomes)
+                    if stuck:
+                        self._go_on(held, outcomes[-1], command.actor, incident, facts)
                 fired_before += len(fired)
                 if ready:
                     return Receipt.of(outcomes[-1], fired_before)
@@ -129,6 +133,46 @@ class Commands:
         while found:
             with self._context.writing(connection) as held:
                 found = self._store.keys.forget(held, before, _FORGOTTEN_AT_ONCE) == _FORGOTTEN_AT_ONCE
+
+    def _stuck_by(self, held: Transaction, identity: str, command: Asked) -> int | None:
+        """Return the incident from which ``command`` may free the case; ``None``: none holds it."""
+        return self._store.stuck_by(held, identity) if isinstance(command, SetData | Extend) else None
+
+    def _fire_before(
+        self, workflow: Workflow, loaded: Loaded, facts: Facts, command: Asked, incident: int | None
+    ) -> tuple[bool, tuple[Outcome, ...]]:
+        """Fire what goes before a command; return whether the case is stuck, and what was fired."""
+        if incident is not None:
+            return True, ()
+        try:
+            return False, self._fire_due(workflow, loaded, facts)
+        except StuckTimer:
+            if isinstance(command, SetData | Extend):
+                return True, ()
+            raise
+
+    def _go_on(
+        self, held: Transaction, corrected: Outcome, actor: str, incident: int | None, facts: Facts
+    ) -> None:
+        """Carry on a case that was stuck, by what was corrected; without an end, one incident holds it."""
+        if not isinstance(corrected, Accepted):
+            return
+        identity = corrected.after.id
+        workflow, loaded = self._context.with_workflow(held, identity, for_update=True)
+        try:
+            fired = self._fire_due(workflow, loaded, facts)
+        except StuckTimer as error:
+            if incident is None:
+                self._store.set_aside(held, identity, error, facts.now)
+            else:
+                self._store.timers.hold(held, identity, incident)
+            return
+        if incident is not None:
+            self._store.incidents.close(held, incident, actor, facts.now)
+            self._store.timers.release(held, incident)
+        if fired:
+            self._store.write(held, [happened(workflow, loaded, fired)], facts.now)
+        held.wake_after_commit(self._context.watch.nudge)
 
     def _fire_due(self, workflow: Workflow, loaded: Loaded, facts: Facts) -> tuple[Outcome, ...]:
         try:

@@ -40,7 +40,8 @@ def fire_due_timers(
         if in_a_row > MOST_TIMERS_AT_ONCE:
             message = (
                 f"instance {instance.id}: {MOST_TIMERS_AT_ONCE} timers fired at one moment and there are "
-                f"still more; look at the deadlines of state {instance.state} that fire events"
+                f"still more; look at the deadlines of state {instance.state} that fire events, and correct "
+                "the data that they count from, or extend them: that frees the instance"
             )
             raise EndlessMoves(message)
         outcome = step(workflow, instance, _command(workflow, deadline, timer, facts.now), facts)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from gaita.model.incident import STUCK
 from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.store.calendars import CalendarStore
@@ -77,9 +78,15 @@ class Store:
                 self.incidents.open_once(connection, None, calendar_ends(workflow.calendar), now)
                 return
 
+    def stuck_by(self, connection: Transaction, instance: str) -> int | None:
+        """Return the open incident that holds back an instance's timers; ``None``: it is not stuck."""
+        number = self.timers.held_by(connection, [instance]).get(instance)
+        found = None if number is None else self.incidents.find(connection, number)
+        return number if found and found.code == STUCK and found.closed_at is None else None
+
     def set_aside(self, connection: Transaction, instance: str, error: Exception, now: datetime) -> int:
         """Open an incident for an instance that cannot be carried on, and hold back its timers."""
-        trouble = Trouble("stuck", f"{type(error).__name__}: {error}")
+        trouble = Trouble(STUCK, f"{type(error).__name__}: {error}")
         number = self.incidents.open(connection, instance, trouble, now)
         self.timers.hold(connection, instance, number)
         return number
