@@ -46,7 +46,7 @@ from gaita.errors import (
     UnknownWorkflow,
 )
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, shown
-from gaita.history import Finding, Ledger, LedgerEntry, Record
+from gaita.history import Finding, Ledger, LedgerEntry, Record, RecordText, record_texts
 from gaita.model.command import ENGINE, Command, Extend, Fire, FireTimer, Pause, Resume, SetData, Start
 from gaita.model.incident import Incident
 from gaita.model.instance import Deadline, Instance, Timer, Turn
@@ -112,7 +112,7 @@ from gaita.store import (
     Tables,
     open_database,
 )
-from gaita.texts import Language, Languages, language_of, words
+from gaita.texts import Language, Languages, explanation_text, language_of, words
 from gaita.title import SOURCE_LANGUAGE, Title, title_text
 from gaita.visible import visible, visible_json
 
@@ -206,6 +206,7 @@ __all__ = [
     "Recipient",
     "Recipients",
     "Record",
+    "RecordText",
     "Refused",
     "Resume",
     "Role",
@@ -246,6 +247,7 @@ __all__ = [
     "did_you_mean",
     "due_day_text",
     "end_of_day",
+    "explanation_text",
     "hint_for",
     "language_of",
     "listed",
@@ -254,6 +256,7 @@ __all__ = [
     "open_database",
     "parse_amount",
     "public_calendar",
+    "record_texts",
     "render",
     "shown",
     "title_text",

@@ -66,7 +66,7 @@ def test_it_is_applied_as_it_was_shown_by_the_digest_of_the_plan(permit: Gaita) 
     assert permit.json("due")["deadlines"][0]["due_day"] == "2025-04-01"
     assert permit.json("calendar", "show")["calendars"][0]["applied_by"] == "anna"
     assert "nothing would move" in permit("calendar", "diff").stdout
-    assert "recounted by the calendar LV" in permit("history", "P-1").stdout
+    assert "Deadlines counted by the changed calendar LV" in permit("history", "P-1").stdout
     assert "moved with its calendar" in permit("ledger", "P-1").stdout
 
 

@@ -54,9 +54,9 @@ def test_a_deadline_is_extended_until_the_most_is_used_up(permit: Gaita) -> None
     ("asked", "told"),
     [
         (("pause", "P-1", DECISION, "--reason", "x"), "the actor has none of the roles that may do it"),
-        (("pause", "P-1", DECISION, "--reason", "x"), "have it done by chief (Chief)"),
+        (("pause", "P-1", DECISION, "--reason", "x"), "have it done by Chief [chief]"),
         (("resume", "P-1", DECISION, "--role", "chief"), "its clock was not stopped by a command"),
-        (("extend", "P-1", DECISION, "1 working day", "--reason", "x"), "have it done by chief (Chief)"),
+        (("extend", "P-1", DECISION, "1 working day", "--reason", "x"), "have it done by Chief [chief]"),
     ],
 )
 def test_a_refusal_explains_itself(permit: Gaita, asked: tuple[str, ...], told: str) -> None:

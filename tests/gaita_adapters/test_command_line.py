@@ -92,10 +92,10 @@ def test_a_refusal_names_every_clause_what_it_read_and_who_may_do_it(started: Ga
     started("set", "P-1", "users=2", "--role", "lead")
     shown = started("fire", "P-1", "select", "--role", "lead", code=ExitCode.REFUSED).stdout
     assert "✗ There are three users" in shown
-    assert "data.users = 2" in shown
+    assert "[data.users] = 2" in shown
     assert "? There is a score" in shown
-    assert "not known yet: data.score" in shown
-    assert "lead (Head)" in shown
+    assert "not known yet: Score [data.score]" in shown
+    assert "Head [lead]" in shown
 
 
 def test_reasons_are_told_in_the_chosen_language(started: Gaita) -> None:
@@ -106,7 +106,7 @@ def test_reasons_are_told_in_the_chosen_language(started: Gaita) -> None:
 
 def test_a_wrong_role_is_refused_and_told_who_may(started: Gaita) -> None:
     shown = started("fire", "P-1", "select", code=ExitCode.REFUSED).stdout
-    assert "have it done by lead (Head)" in shown
+    assert "have it done by Head [lead]" in shown
 
 
 def test_values_are_read_by_their_declared_types(started: Gaita) -> None:

@@ -3,7 +3,8 @@
 import click
 from rich.text import Text
 
-from gaita import Engine, Explanation, Instance, MalformedCommand, Workflow
+from gaita import Engine, Explanation, Instance, MalformedCommand, Workflow, record_texts
+from gaita.texts import Language, moment_cell, state_title, with_id
 from gaita_adapters.command_line.commanding import read_payload
 from gaita_adapters.command_line.context import Session, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
@@ -15,7 +16,6 @@ from gaita_adapters.presenting import (
     instances_table,
     listed_json,
     record_json,
-    record_line,
     table_of,
 )
 
@@ -122,19 +122,23 @@ def explain(
         for line in explanation_lines(each, workflow, session.language, instance, asked=True)
     ]
     if not shown:
-        shown = [Text(_nothing(workflow, found))]
+        shown = [Text(_nothing(workflow, found, session.language))]
     session.answer({"instance": instance, "explanations": told}, *shown)
 
 
-def _nothing(workflow: Workflow, instance: Instance) -> str:
+def _nothing(workflow: Workflow, instance: Instance, language: Language) -> str:
     """Say why no event can happen."""
     if workflow.states[instance.state].final:
-        return f"{instance.id} has come to its end: no event can happen any more."
-    if instance.deadlines:
-        return (
-            f"No event can happen to {instance.id} now: what is due ends it, or it waits for its deadlines."
+        return language.gettext(
+            "%(instance)s has come to its end: no event can happen any more.", instance=instance.id
         )
-    return f"No event has a transition from {instance.state}."
+    if instance.deadlines:
+        return language.gettext(
+            "No event can happen to %(instance)s now: what is due ends it, or it waits for its deadlines.",
+            instance=instance.id,
+        )
+    state = with_id(state_title(workflow, instance.state, language), instance.state)
+    return language.gettext("No event has a transition from %(state)s.", state=state)
 
 
 def _explained(
@@ -172,12 +176,24 @@ def history(session: Session, instance: str, after: int, limit: int | None) -> N
     As JSON: {"instance", "records": [{"instance", "sequence", "body", "previous", "hash"}]}; "hash" is the
     SHA-256 of the RFC 8785 form of "body" with "previous" among its names.
     """
+    language = session.language
     with session.reading() as engine:
         workflow = workflow_of(engine, instance)
-        records = engine.history(instance, after=after, limit=limit)
-    table = table_of(">no", "when", "who", "what", "came of it")
-    for record in records:
-        table.add_row(*record_line(record, workflow, session.language))
+        # From the first one on: what a value was before, and whether a clock stood, the records before say.
+        every = engine.history(instance, limit=None if limit is None else after + limit)
+    records = [each for each in every if each.sequence > after]
+    table = table_of(
+        ">" + language.gettext("no"),
+        language.gettext("when"),
+        language.gettext("who"),
+        language.gettext("what"),
+        language.gettext("came of it"),
+    )
+    told = [] if session.json else record_texts(workflow, every, language)
+    for each in told:
+        if each.sequence > after:
+            when = moment_cell(each.at, workflow.zone, language)
+            table.add_row(str(each.sequence), when, each.actor, each.what, "\n".join(each.came_of_it))
     session.answer({"instance": instance, "records": [record_json(each) for each in records]}, table)
 
 

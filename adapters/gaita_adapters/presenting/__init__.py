@@ -9,7 +9,6 @@ from gaita_adapters.presenting.changes import (
     span_text,
 )
 from gaita_adapters.presenting.explanations import (
-    explained_target,
     explanation_lines,
     receipt_lines,
 )
@@ -52,7 +51,6 @@ __all__ = [
     "due_cell",
     "due_of",
     "event_title",
-    "explained_target",
     "explanation_json",
     "explanation_lines",
     "incident_json",

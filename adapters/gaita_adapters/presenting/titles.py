@@ -1,74 +1,40 @@
-"""Titles: what people call states, deadlines, events, roles and fields, on one line."""
+"""Titles as the command line shows them: with the ids that an operator types."""
 
 import json
-import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
-from gaita import Title, Workflow, due_day_text
-from gaita.texts import Language
+from gaita import Workflow, due_day_text
+from gaita.texts import (
+    LONGEST_TEXT,
+    Language,
+    event_title,
+    field_title,
+    one_line,
+    role_title,
+    role_titles,
+    rule_title,
+    state_title,
+    titled,
+)
 
-LONGEST_TEXT: Final = 300
-"""Characters of one title or value; what is longer is cut."""
-
-_NO_BREAK: Final = "\u00a0"
-_SPACES: Final = re.compile(r"[^\S\u00a0]+")
-
-
-def titled(title: Title | None, language: Language, otherwise: str) -> str:
-    """Return a title on one line: in ``language``, in another where it has none, or ``otherwise``."""
-    return one_line(language.title(title)) or one_line(otherwise)
-
-
-def state_title(workflow: Workflow, state: str, language: Language) -> str:
-    """Return what people call a state."""
-    found = workflow.states.get(state)
-    return titled(found.title if found else None, language, state)
-
-
-def rule_title(workflow: Workflow, rule: str, language: Language) -> str:
-    """Return what people call a deadline."""
-    found = workflow.rules.get(rule)
-    return titled(found.title if found else None, language, rule)
-
-
-def event_title(workflow: Workflow, event: str, language: Language) -> str:
-    """Return what people call an event."""
-    found = workflow.events.get(event)
-    return titled(found.title if found else None, language, event)
-
-
-def field_title(workflow: Workflow, field: str, language: Language) -> str:
-    """Return what people call a data field."""
-    found = workflow.fields.get(field)
-    return titled(found.title if found else None, language, field)
-
-
-def role_title(workflow: Workflow, role: str, language: Language) -> str:
-    """Return what people call a role."""
-    found = workflow.roles.get(role)
-    return titled(found.title if found else None, language, role)
-
-
-def role_titles(
-    workflow: Workflow, roles: Iterable[str], language: Language, style: Literal["and", "or"] = "or"
-) -> str:
-    """Return what people call roles: ``Head of the laboratory or State Chancellery``."""
-    return language.listed([role_title(workflow, role, language) for role in roles], style)
-
-
-def one_line(text: str, most: int = LONGEST_TEXT) -> str:
-    """Return ``text`` on one line, without what cannot be seen, and cut where it is too long."""
-    seen = "".join(
-        character
-        for character in _SPACES.sub(" ", text[: most * 4])
-        if character.isspace() or unicodedata.category(character) not in {"Cc", "Cf", "Co", "Cs"}
-    )
-    seen = seen.strip()
-    return seen if len(seen) <= most and len(text) <= most * 4 else seen[: most - 1].rstrip() + "…"
+__all__ = [
+    "LONGEST_TEXT",
+    "due_of",
+    "event_title",
+    "field_title",
+    "json_text",
+    "local_text",
+    "named_event",
+    "named_roles",
+    "one_line",
+    "role_title",
+    "role_titles",
+    "rule_title",
+    "state_title",
+    "titled",
+]
 
 
 def json_text(value: object) -> str:

@@ -4,6 +4,7 @@ from gaita.history.canonical_json import canonical
 from gaita.history.deadline_ledger import Ledger, LedgerEntry, ledgers
 from gaita.history.proof import Finding, chain_findings, differences, shown
 from gaita.history.record import FORMAT, GENESIS, Record, chain, seal
+from gaita.history.record_text import RecordText, record_texts
 from gaita.history.replay import Replay, ReplayedDeadline, ReplayedTimer, replay
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Ledger",
     "LedgerEntry",
     "Record",
+    "RecordText",
     "Replay",
     "ReplayedDeadline",
     "ReplayedTimer",
@@ -21,6 +23,7 @@ __all__ = [
     "chain_findings",
     "differences",
     "ledgers",
+    "record_texts",
     "replay",
     "seal",
     "shown",

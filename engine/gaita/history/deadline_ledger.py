@@ -1,6 +1,6 @@
 """The ledger: everything that happened to one deadline, from its history."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
@@ -35,6 +35,8 @@ class LedgerEntry:
     """For what has fired, how long after its moment; for a missed deadline, how long after it was due."""
     to: tuple[str, ...] = ()
     """The roles that were told."""
+    stopped: bool = False
+    """Whether its clock stands from then on, on whatever ground: ``due`` is not known then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,12 @@ def ledgers(workflow: Workflow, instance: str, records: Sequence[Record]) -> lis
     entries: dict[int, list[LedgerEntry]] = {}
     heads: dict[int, tuple[str, int]] = {}
     timers: dict[tuple[int, int], datetime] = {}
+    grounds: dict[int, set[str]] = {}
     for record in records:
         body = cast("Mapping[str, Any]", record.body)
         if body["kind"] == "refused":
             continue
-        for number, entry in _entries(workflow, record.sequence, body, heads, timers):
+        for number, entry in _entries(workflow, record.sequence, body, heads, timers, grounds):
             entries.setdefault(number, []).append(entry)
     return [
         Ledger(instance, heads[number][0], number, heads[number][1], tuple(found))
@@ -76,6 +79,7 @@ def _entries(
     body: Mapping[str, Any],
     heads: dict[int, tuple[str, int]],
     timers: dict[tuple[int, int], datetime],
+    grounds: dict[int, set[str]],
 ) -> Iterator[tuple[int, LedgerEntry]]:
     at, actor, reason = moment_of(body["at"]), body.get("actor", ""), body.get("reason")
     if body["kind"] == "timer":
@@ -102,18 +106,32 @@ def _entries(
         number = armed["deadline"]
         heads[number] = (armed["rule"], armed.get("occurrence", 1))
         _note(timers, armed)
-        yield number, LedgerEntry(at, "armed", sequence, actor, reason, moment_of(armed["due"]))
+        stopped = _stands(grounds.setdefault(number, set()), armed.get("course", ()))
+        armed_due = moment_of(armed["due"])
+        yield number, LedgerEntry(at, "armed", sequence, actor, reason, armed_due, stopped=stopped)
     for adjusted in body.get("adjusted", ()):
         _note(timers, adjusted)
         amount = next((turn["amount"] for turn in adjusted.get("turns", ()) if "amount" in turn), None)
-        # Where no timer has a moment its clock stands, perhaps on another ground.
-        stands = adjusted["timers"] and not any(_at(timer) for timer in adjusted["timers"])
-        due = None if stands and not adjusted.get("provisional") else moment_of(adjusted["due"])
-        entry = LedgerEntry(at, adjusted["kind"], sequence, actor, reason, due, amount)
-        yield adjusted["deadline"], entry
+        number = adjusted["deadline"]
+        if adjusted["kind"] == "reopened":  # with a course of its own
+            grounds[number] = set()
+        stopped = _stands(grounds[number], adjusted.get("course", adjusted.get("turns", ())))
+        due = None if stopped else moment_of(adjusted["due"])
+        entry = LedgerEntry(at, adjusted["kind"], sequence, actor, reason, due, amount, stopped=stopped)
+        yield number, entry
     for ended in body.get("ended", ()):
         late = timedelta(microseconds=ended["late"])
         yield ended["deadline"], LedgerEntry(at, ended["ending"], sequence, actor, reason, late=late)
+
+
+def _stands(grounds: set[str], turns: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a clock stands after ``turns``; ``grounds`` are those on which it stands."""
+    for turn in turns:
+        if turn["kind"] == "stopped":
+            grounds.add(turn["by"])
+        elif turn["kind"] == "resumed":
+            grounds.discard(turn["by"])
+    return bool(grounds)
 
 
 def _note(timers: dict[tuple[int, int], datetime], told: Mapping[str, Any]) -> None:

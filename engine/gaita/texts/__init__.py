@@ -14,16 +14,45 @@ from gaita.texts.dates import (
     weekday_words,
 )
 from gaita.texts.due_moment import words
+from gaita.texts.explanation import (
+    MARKS,
+    ExplanationLine,
+    LineKind,
+    amounts_text,
+    explanation_lines,
+    explanation_text,
+    ground_text,
+    roles_text,
+    stuck_text,
+    with_id,
+)
 from gaita.texts.language import Language, gettext_noop, ngettext_noop, npgettext_noop
 from gaita.texts.languages import Languages, language_of, our_languages
+from gaita.texts.titles import (
+    LONGEST_TEXT,
+    event_title,
+    field_title,
+    one_line,
+    role_title,
+    role_titles,
+    rule_title,
+    state_title,
+    titled,
+)
 from gaita.texts.units import Beside, Unit, counted
+from gaita.texts.values import field_words, value_words
 
 __all__ = [
+    "LONGEST_TEXT",
+    "MARKS",
     "Beside",
+    "ExplanationLine",
     "Language",
     "Languages",
+    "LineKind",
     "Unit",
     "amount_words",
+    "amounts_text",
     "between_words",
     "counted",
     "day_due",
@@ -31,16 +60,32 @@ __all__ = [
     "due_cell_words",
     "due_words",
     "elapsed_words",
+    "event_title",
+    "explanation_lines",
+    "explanation_text",
+    "field_title",
+    "field_words",
     "gettext_noop",
+    "ground_text",
     "language_of",
     "moment_cell",
     "moment_words",
     "month_words",
     "ngettext_noop",
     "npgettext_noop",
+    "one_line",
     "our_languages",
+    "role_title",
+    "role_titles",
+    "roles_text",
+    "rule_title",
     "span_words",
+    "state_title",
+    "stuck_text",
+    "titled",
+    "value_words",
     "weekday_moment_words",
     "weekday_words",
+    "with_id",
     "words",
 ]
