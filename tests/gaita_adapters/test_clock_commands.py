@@ -42,9 +42,9 @@ def test_a_deadline_is_extended_until_the_most_is_used_up(permit: Gaita) -> None
     reason = ("--reason", "more work", "--role", "chief")
     assert "due 2025-04-04" in permit(*asked, "5 working days", *reason).stdout
     refused = permit(*asked, "6 working days", *reason, code=ExitCode.REFUSED).stdout
-    assert "Decision [review.decision]: refused for P-1" in refused
+    assert "Decision [review.decision] for P-1 in state" in refused
     assert "it is more than may be granted in all" in refused
-    assert "asked 6 working days, granted 5 working days, at most 10 working days" in refused
+    assert "asked for: 6 working days; granted before: 5 working days; at most: 10 working days" in refused
     told = permit.json(*asked, "6 working days", *reason, code=ExitCode.REFUSED)
     assert told["explanation"]["ground"] == "too_much"
     assert told["explanation"]["amounts"]["at_most"] == "10 working days"
