@@ -300,7 +300,7 @@ class _Told:
                 yield ground
         for candidate in explained.get("candidates", ()):
             guard = self.workflow.transitions[candidate["transition"] - 1].guard
-            whys = {clause.id: clause.why for clause in guard.clauses} if guard else {}
+            whys = {clause.id: clause.why for clause in (guard.clauses if guard else ())}
             for clause in candidate.get("clauses", ()):
                 if clause["verdict"] != "holds":
                     why = titled(whys.get(clause["id"]), language, clause["id"])

@@ -119,7 +119,7 @@ def stuck_text(incident: int | None, language: Language) -> str:
         return language.gettext("run `gaita due --run`, which opens an incident that says why")
     return language.gettext(
         "see incident %(incident)s; correct its data (`gaita set`) or extend its deadline (`gaita extend`): "
-        "that frees it; where the cause was another, `gaita incidents --retry %(incident)s` once it is mended",
+        "that frees it; where the cause was another, `gaita incidents --retry %(incident)s` once it is gone",
         incident=incident,
     )
 
