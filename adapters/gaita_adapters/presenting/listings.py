@@ -118,7 +118,7 @@ def record_line(record: Record, workflow: Workflow, language: Language) -> tuple
         "extended": f"extend {body.get('rule')} by {body.get('by')}",
         "recounted": f"recounted by the calendar {body.get('calendar')}",
         "timer": f"deadline {body.get('deadline')}, timer {body.get('timer')}",
-        "refused": "refused",
+        "refused": _refused(body),
     }.get(kind, "")
     if isinstance(event, str):
         what = f"{what} {named_event(workflow, event, language)}".strip()
@@ -144,6 +144,17 @@ def record_line(record: Record, workflow: Workflow, language: Language) -> tuple
         notes.append(str(explained["ground"]))
     outcome = f"{came}: {'; '.join(notes)}" if notes else came
     return str(record.sequence), local_text(moment, workflow.zone), str(body.get("actor", "")), what, outcome
+
+
+def _refused(body: Mapping[str, object]) -> str:
+    """Say what was refused; records of earlier releases do not name the command."""
+    asked = str(body.get("command", ""))
+    if asked == "set":
+        return (
+            f"refused: set {', '.join(str(each) for each in cast('list[object]', body.get('fields') or []))}"
+        )
+    rule = body.get("rule")
+    return f"refused: {asked} {rule}".rstrip() if rule and asked else "refused"
 
 
 def account_table(account: Account) -> Table:

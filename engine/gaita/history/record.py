@@ -12,8 +12,6 @@ from gaita.model.instance import Deadline, Timer, Turn
 from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
 from gaita.model.value import Value, moment_text
 from gaita.model.workflow import Workflow
-from gaita.step.facts import Facts, Names, read_names
-from gaita.step.step import admit_payload
 
 Body: TypeAlias = dict[str, Value | None]
 
@@ -86,9 +84,8 @@ def body_of(workflow: Workflow, outcome: Outcome) -> Body:
     _command(workflow, outcome, body)
     if isinstance(outcome, Accepted):
         _effects(outcome, body)
-        _evidence(workflow, outcome, body)
     else:
-        body["kind"] = "refused"
+        body.update(kind="refused", command=_COMMANDS[type(outcome.command)])
         body["refusal"] = after.refusal
         body["explanation"] = _explanation(outcome.explanation)
     if outcome.trouble is not None:
@@ -102,12 +99,13 @@ def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
     command = outcome.command
     match command:
         case Fire():
-            payload = dict(admit_payload(workflow, command.event, command.payload))
-            body.update(kind="fired", event=command.event, payload=payload, **_actor(command))
+            body.update(kind="fired", event=command.event, **_actor(command))
+            body["payload"] = cast("Value", dict(outcome.payload))
         case FireTimer():
             _timer(command, outcome.explanation, body)
         case SetData():
             body.update(kind="data_set", fields=list[Value](sorted(command.values)), **_actor(command))
+            body["asked"] = cast("Value", dict(outcome.payload))  # a field that is to be cleared is null
             _reason(command.reason, body)
         case Pause() | Resume() | Extend():
             body.update(kind=_ASKED[type(command)], rule=command.deadline, **_actor(command))
@@ -134,6 +132,14 @@ def _timer(command: FireTimer, explanation: Explanation, body: Body) -> None:
         body["explanation"] = _explanation(explanation)
 
 
+_COMMANDS: Mapping[type, str] = {
+    Fire: "fire",
+    SetData: "set",
+    Pause: "pause",
+    Resume: "resume",
+    Extend: "extend",
+}
+"""What a record of a refusal says was asked."""
 _ASKED: Mapping[type, str] = {Pause: "paused", Resume: "resumed", Extend: "extended"}
 
 
@@ -156,6 +162,7 @@ def _effects(outcome: Accepted, body: Body) -> None:
                 **({"internal": True} if move.internal else {}),
                 **({"exited": list[Value](move.exited)} if move.exited else {}),
                 **({"entered": list[Value](move.entered)} if move.entered else {}),
+                **({"evidence": dict(move.evidence)} if move.evidence is not None else {}),
             }
             for move in outcome.moves
         ]
@@ -180,19 +187,6 @@ def _effects(outcome: Accepted, body: Body) -> None:
             body["lates"] = [timer.late // _MICROSECOND for timer in fired]
     if outcome.messages:
         body["messages"] = [message.id for message in outcome.messages]
-
-
-def _evidence(workflow: Workflow, outcome: Accepted, body: Body) -> None:
-    """Keep what the guard of the transition taken has read: on that, it was decided."""
-    first = next((move for move in outcome.moves if move.transition), None)
-    if outcome.before is None or first is None:
-        return
-    guard = workflow.transitions[first.transition - 1].guard
-    if guard is None:
-        return
-    payload = body["payload"] if isinstance(outcome.command, Fire) else {}
-    names = Names(workflow, outcome.before.data, payload, Facts(outcome.at))  # type: ignore[arg-type]
-    body["evidence"], _ = read_names(names, guard.all.reads)
 
 
 def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:

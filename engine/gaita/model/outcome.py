@@ -102,6 +102,8 @@ class Move:
     """The states that were left, the innermost first."""
     entered: tuple[str, ...] = ()
     """The states that were entered, the outermost first."""
+    evidence: Mapping[str, Value] | None = None
+    """What its guard read: on that, it was decided. ``None``: it has no guard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,8 @@ class Accepted:
     """The digest of the calendar in force, where the workflow counts working time."""
     settled: tuple[int, ...] = ()
     """The deadlines by an anchor, just ended or before, that its event has met."""
+    payload: Mapping[str, Value | None] = field(default_factory=dict[str, Value | None])
+    """What came with the command, in the engine's form: an event's payload, or the data asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,8 @@ class Refused:
     trouble: Trouble | None = None
     calendar: str | None = None
     """The digest of the calendar in force, where the workflow counts working time."""
+    payload: Mapping[str, Value | None] = field(default_factory=dict[str, Value | None])
+    """What came with the command, as in ``Accepted``."""
 
 
 Outcome: TypeAlias = Accepted | Refused

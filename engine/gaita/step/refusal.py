@@ -1,5 +1,6 @@
 """Refusing: the answer that changes nothing but the history."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import TypeAlias
@@ -7,10 +8,14 @@ from typing import TypeAlias
 from gaita.model.command import Extend, Fire, Pause, Resume, SetData
 from gaita.model.instance import Instance
 from gaita.model.outcome import Explanation, Refused, Trouble
+from gaita.model.value import Value
 from gaita.step.facts import Facts
 
 Asked: TypeAlias = Fire | SetData | Pause | Resume | Extend
 """What may be refused: whatever is asked of an instance that exists."""
+
+
+_NOTHING: Mapping[str, Value | None] = {}
 
 
 def refuse(
@@ -19,6 +24,7 @@ def refuse(
     facts: Facts,
     explanation: Explanation,
     failures: tuple[str, ...] = (),
+    payload: Mapping[str, Value | None] = _NOTHING,
 ) -> Refused:
     """Return the refusal; it is not recorded again where the latest record is an equal one."""
     digest = _refusal_digest(command, explanation)
@@ -27,7 +33,14 @@ def refuse(
         return Refused(command, facts.now, instance, instance, explanation, recorded=False, trouble=trouble)
     after = replace(instance, refusal=digest, sequence=instance.sequence + 1)
     return Refused(
-        command, facts.now, instance, after, explanation, trouble=trouble, calendar=facts.calendar_digest
+        command,
+        facts.now,
+        instance,
+        after,
+        explanation,
+        trouble=trouble,
+        calendar=facts.calendar_digest,
+        payload=payload,
     )
 
 

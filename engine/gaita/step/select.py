@@ -34,6 +34,8 @@ class Selected:
     """What could not be computed on the way to it: an incident, though the step goes on."""
     passed_over: tuple[Candidate, ...]
     """The candidates before it, which did not hold."""
+    evidence: Mapping[str, Value] | None = None
+    """What its guard read; ``None``: it has none."""
 
 
 def select(
@@ -53,7 +55,9 @@ def select(
             attempt = _attempt(workflow, instance, transition, names)
             if not isinstance(attempt, Candidate):
                 target, values = attempt
-                return Selected(transition, target, values, tuple(failures), tuple(passed))
+                guard = transition.guard
+                read = None if guard is None else read_names(names, guard.all.reads)[0]
+                return Selected(transition, target, values, tuple(failures), tuple(passed), read)
             passed.append(attempt)
             continue
         clauses = () if transition.guard is None else _judge(transition.guard, names)

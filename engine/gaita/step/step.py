@@ -76,15 +76,16 @@ def _present(instance: Instance | None) -> Instance:
 def _fire(workflow: Workflow, instance: Instance, command: Fire, facts: Facts) -> Outcome:
     payload = admit_payload(workflow, command.event, command.payload)
     if workflow.states[instance.state].final:
-        return refuse(instance, command, facts, Explanation(instance.state, command.event, "final"))
+        final = Explanation(instance.state, command.event, "final")
+        return refuse(instance, command, facts, final, payload=payload)
     names = Names(workflow, instance.data, payload, facts)
     selected = select(workflow, instance, command.event, names, command.roles)
     if not isinstance(selected, Selected):
         explanation, failures = selected
-        return refuse(instance, command, facts, explanation, failures)
+        return refuse(instance, command, facts, explanation, failures, payload)
     working = WorkingCopy(workflow, instance, facts)
     working.carry_out(selected)
-    return working.accept(command, accepted(instance, command.event, selected))
+    return working.accept(command, accepted(instance, command.event, selected), payload=payload)
 
 
 def _due(workflow: Workflow, instance: Instance, command: FireTimer, facts: Facts) -> Outcome:
@@ -127,20 +128,20 @@ def _set_data(workflow: Workflow, instance: Instance, command: SetData, facts: F
         what = f"the data of instance {instance.id!r}"
         raise MalformedCommand(what, complaints)
     if workflow.states[instance.state].final:
-        return refuse(instance, command, facts, Explanation(instance.state, None, "final"))
+        final = Explanation(instance.state, None, "final")
+        return refuse(instance, command, facts, final, payload=admitted)
     barred = {
         field: workflow.fields[field].by
         for field in command.values
         if command.roles.isdisjoint(workflow.fields[field].by)
     }
     if barred:
-        return refuse(
-            instance, command, facts, Explanation(instance.state, None, "field_role", fields=barred)
-        )
+        explanation = Explanation(instance.state, None, "field_role", fields=barred)
+        return refuse(instance, command, facts, explanation, payload=admitted)
     working = WorkingCopy(workflow, instance, facts)
     working.change(admitted)
     working.run_to_rest()
-    return working.accept(command, Explanation(instance.state, None, None))
+    return working.accept(command, Explanation(instance.state, None, None), payload=admitted)
 
 
 def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:

@@ -18,6 +18,8 @@ from gaita.step.select import Selected, select
 
 MOST_AUTOMATIC_MOVES = 100
 
+_NO_PAYLOAD: Mapping[str, Value | None] = {}
+
 
 class WorkingCopy:
     """Collects what a command changes, and makes the outcome of it at the end."""
@@ -103,7 +105,14 @@ class WorkingCopy:
             self.deadlines.remembered if step else before.remembered,
         )
 
-    def accept(self, command: Command, explanation: Explanation, *, first: bool = False) -> Accepted:
+    def accept(
+        self,
+        command: Command,
+        explanation: Explanation,
+        *,
+        first: bool = False,
+        payload: Mapping[str, Value | None] = _NO_PAYLOAD,
+    ) -> Accepted:
         """Return the outcome."""
         trouble = Trouble("expression_failed", "; ".join(self.troubles)) if self.troubles else None
         deadlines = self.deadlines
@@ -123,6 +132,7 @@ class WorkingCopy:
             trouble,
             self.facts.calendar_digest,
             tuple(sorted(deadlines.settled)),
+            payload,
         )
 
     # -- moving
@@ -132,15 +142,17 @@ class WorkingCopy:
         self.troubles.extend(selected.failures)
         changed = self._assign(selected.values) if selected.values else ()
         if selected.target is None:
-            self.moves.append(Move(transition.number, self.state, self.state, internal=True))
+            self.moves.append(
+                Move(transition.number, self.state, self.state, internal=True, evidence=selected.evidence)
+            )
         else:
-            self._go(transition.number, selected.target)
+            self._go(transition.number, selected.target, selected.evidence)
         if transition.event is not None:
             # Met before the data is followed: what the event says of the next one arms the next one.
             self.deadlines.meet(transition.event)
         self._follow(changed)
 
-    def _go(self, transition: int, target: str) -> None:
+    def _go(self, transition: int, target: str, evidence: Mapping[str, Value] | None = None) -> None:
         workflow = self.workflow
         source = self.state
         state: State = workflow.states[target]
@@ -151,7 +163,7 @@ class WorkingCopy:
         if leaf in workflow.remembering and leaf != source:
             self.memory = {**self.memory, leaf: source}
         self.state, self.since = leaf, self.facts.now
-        self.moves.append(Move(transition, source, leaf, exited=exited, entered=entered))
+        self.moves.append(Move(transition, source, leaf, exited=exited, entered=entered, evidence=evidence))
         anew = self._note(exited, entered, self.facts.now)
         self.deadlines.move(workflow.paths[source], exited, leaf)
         self.deadlines.follow(anew, leaf)
