@@ -169,8 +169,10 @@ class _Told:
     def _reasons(self) -> Iterator[str]:
         """Yield on what it was decided, what could not be done, and the reason that was given."""
         language, body = self.language, self.body
-        if body.get("evidence"):
-            yield language.gettext("decided on %(values)s", values=self._values(body["evidence"]))
+        # Earlier releases kept it beside the moves, and only of the first.
+        for each in (body, *body.get("moves", ())):
+            if each.get("evidence"):
+                yield language.gettext("decided on %(values)s", values=self._values(each["evidence"]))
         explained = body.get("explanation")
         if explained:
             yield from self._explained(explained)
