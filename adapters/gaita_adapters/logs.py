@@ -29,7 +29,13 @@ def configure_logs(settings: LogSettings, *, verbose: bool = False) -> None:
     last: list[Processor] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if as_json
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), event_key="message")]
+        else [
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                event_key="message",
+                exception_formatter=structlog.dev.plain_traceback,  # no values of variables: they hold data
+            )
+        ]
     )
     structlog.configure(
         processors=[*shared, *last],

@@ -1,6 +1,7 @@
 """What can go wrong, as one family of errors. Each docstring is a sentence that a user can act on."""
 
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -33,6 +34,15 @@ def _make(
     error: Callable[..., GaitaError], arguments: tuple[object, ...], keywords: dict[str, object]
 ) -> GaitaError:
     return error(*arguments, **keywords)
+
+
+def traced(error: BaseException) -> Mapping[str, str]:
+    """Return what a log line keeps of an error: what it says, and where it was raised.
+
+    The values of variables are left out, which some renderers of logs add: they hold people's data.
+    """
+    trace = "".join(traceback.format_exception(error))
+    return {"error": f"{type(error).__name__}: {error}", "trace": trace}
 
 
 class FaultyFile(GaitaError):

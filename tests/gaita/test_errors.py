@@ -11,7 +11,15 @@ from typing import Any
 import pytest
 
 import gaita_adapters.command_line.main  # noqa: F401 - so that every error of the adapters is known
-from gaita.errors import FaultyFile, GaitaError, InvalidArgument, MalformedCommand, Postponed
+from gaita.errors import (
+    DatabaseTrouble,
+    FaultyFile,
+    GaitaError,
+    InvalidArgument,
+    MalformedCommand,
+    Postponed,
+    traced,
+)
 from gaita.fault import Fault, Place
 from gaita.language import read
 
@@ -104,3 +112,16 @@ def test_a_process_pool_hands_errors_over_and_goes_on() -> None:
 def test_a_moment_without_a_zone_is_an_error_of_ours() -> None:
     with pytest.raises(InvalidArgument, match=r"until: .* names no time zone"):
         Postponed("later", until=datetime(2024, 3, 4))  # noqa: DTZ001 - that is what is tested
+
+
+def test_what_a_log_line_keeps_of_an_error_shows_where_and_no_values() -> None:
+    def read(value: str) -> None:
+        message = "the row cannot be read"
+        raise DatabaseTrouble(message) from ValueError(len(value))
+
+    with pytest.raises(DatabaseTrouble) as raised:
+        read("Anna " + "Ozola")
+    kept = traced(raised.value)
+    assert kept["error"] == "DatabaseTrouble: the row cannot be read"
+    assert "ValueError: 10" in kept["trace"]
+    assert "Anna Ozola" not in "".join(kept.values())

@@ -35,7 +35,7 @@ def run(session: Session) -> None:
             every = timedelta(seconds=session.settings.scheduler.sweep_seconds)
             _ = session.texts  # templates that cannot be used are told about before anything is sent
             for fault in session.name_faults(engine):
-                _log.warning("the settings name what no deployed workflow knows", fault=str(fault))
+                _log.warning("the settings and the deployed workflows do not fit", fault=str(fault))
             post = engine.outbox.post(session.routes(), look_every=every)
             scheduler = Scheduler(engine, sweep_every=every, after_each=post.notify)
             post.start()

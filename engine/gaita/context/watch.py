@@ -6,6 +6,8 @@ from typing import Protocol, TypeAlias
 
 import structlog
 
+from gaita.errors import traced
+
 TICK = 0.05
 """Seconds between two looks."""
 Listener: TypeAlias = Callable[[bool], object]
@@ -80,8 +82,8 @@ class Watch:
                 for listener in listeners:
                     try:
                         listener(changed)
-                    except Exception:  # noqa: BLE001 - logged; the others are told all the same
-                        _log.exception("whoever listens for commits failed")
+                    except Exception as error:  # noqa: BLE001 - logged; the others are told all the same
+                        _log.error("whoever listens for commits failed", **traced(error))
         finally:
             commits.close()
 

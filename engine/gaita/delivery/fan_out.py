@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+import structlog
+
 from gaita.context.context import Context
 from gaita.context.situation import Situation, Situations
 from gaita.delivery.notice_composer import Summaries, as_json, workflow_of
@@ -17,6 +19,7 @@ from gaita.store import StoredMessage
 from gaita.store.deliveries import DeliveryStore, NewDelivery, delivery_key
 from gaita.store.transaction import Transaction
 
+_log = structlog.get_logger("gaita.delivery")
 _BATCH = 200
 
 
@@ -115,7 +118,9 @@ class FanOut:
                         unheard += 1
                         own = stored_message.message.kind == "incidents"
                         trouble = Trouble(NOT_TOLD if own else NOBODY_HEARS, each.unheard)
-                        store.incidents.open_once(connection, None, trouble, now)
+                        incident = store.incidents.open_once(connection, None, trouble, now)
+                        if incident is not None:
+                            _log.warning("nobody hears", incident=incident, why=each.unheard)
             # What was spread before, and is spread again since nobody heard it, has its copies already.
             known = self._deliveries.known(connection, {each.message for each in rows})
             self._deliveries.add(connection, (each for each in rows if each.key not in known))
@@ -144,7 +149,7 @@ def _nobody(message: Message, contact: str | None, routes: Sequence[Route]) -> s
         why = f"nobody who bears it has an address for {heard}"
     if taking and copies:
         why += f"; {copies} took a copy"
-    cure = "Name somebody in the settings"
+    cure = "Name somebody in the settings and start `gaita run` anew"
     if contact is not None:
         cure = f"Correct the field {contact} of its cases, which says who bears it, or name somebody"
     return (

@@ -10,6 +10,7 @@ import structlog
 from gaita.context.watch import Watch
 from gaita.delivery.channel_worker import ChannelWorker
 from gaita.delivery.route import SOONEST
+from gaita.errors import traced
 from gaita.ports import Clock
 
 _log = structlog.get_logger("gaita.delivery")
@@ -109,8 +110,8 @@ class DeliveryThreads:
                 return
             try:
                 self._spread()
-            except Exception:  # noqa: BLE001 - logged; a database that is away comes back
-                _log.exception("messages could not be spread")
+            except Exception as error:  # noqa: BLE001 - logged; a database that is away comes back
+                _log.error("messages could not be spread", **traced(error))
             for _, bell in self._bells:
                 bell.set()
 
@@ -123,8 +124,8 @@ class DeliveryThreads:
                 return
             try:
                 wait = self._serve(courier)
-            except Exception:  # noqa: BLE001 - logged; see above
-                _log.exception("delivery failed", channel=courier.route.name)
+            except Exception as error:  # noqa: BLE001 - logged; see above
+                _log.error("delivery failed", channel=courier.route.name, **traced(error))
                 wait = self._look_every
 
     def _serve(self, courier: ChannelWorker) -> timedelta:

@@ -44,6 +44,9 @@ def chain_findings(instance: str, records: Sequence[Record]) -> list[Finding]:
 
     previous, expected = GENESIS, 1
     for record in records:
+        if type(record.sequence) is not int:  # SQLite keeps whatever is written into a column
+            add(record, "was altered; its number is no whole number")
+            continue
         if record.sequence != expected:
             gap = f"{expected}" if record.sequence == expected + 1 else f"{expected} to {record.sequence - 1}"
             add(record, f"record {gap} before it is missing")

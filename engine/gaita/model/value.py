@@ -114,7 +114,8 @@ class ValueType:
         whole = self.kind == "integer"
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
             raise self._unlike(value, "a whole number" if whole else "a number")
-        number = value if whole else float(value)
+        # A negative zero is the same number, and canonical JSON knows only the other.
+        number = value if whole else float(value) + 0.0
         if not -LARGEST_INTEGER <= number <= LARGEST_INTEGER:  # a NaN fails here too
             raise self._unlike(value, f"a number between -{LARGEST_INTEGER} and {LARGEST_INTEGER}")
         if self.minimum is not None and number < self.minimum:

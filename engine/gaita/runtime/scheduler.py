@@ -10,6 +10,7 @@ from apscheduler.schedulers import background
 
 from gaita.clock import SystemClock
 from gaita.context.watch import TICK
+from gaita.errors import InvalidArgument, traced
 from gaita.runtime.engine import Engine
 from gaita.runtime.sweep import Sweep
 
@@ -42,7 +43,11 @@ class Scheduler:
         sweep_every: timedelta = timedelta(seconds=30),
         after_each: Callable[[], object] | None = None,
     ) -> None:
-        """Serve ``engine``; call ``after_each`` behind every round (to deliver what was written)."""
+        """Serve ``engine``; call ``after_each`` behind every round (to deliver what was written).
+
+        Raises ``InvalidArgument``.
+        """
+        _checked(engine, sweep_every, after_each)
         self._engine = engine
         self._sweep_every = sweep_every
         self._after_each = after_each
@@ -165,8 +170,8 @@ class Scheduler:
         try:
             due = self._run_until_done(sweep=sweep)
             failed = False
-        except Exception:  # noqa: BLE001 - logged; a database that is away comes back
-            _log.exception("round failed")
+        except Exception as error:  # noqa: BLE001 - logged; a database that is away comes back
+            _log.error("round failed", **traced(error))
         finally:
             with self._state:
                 self._turn = None
@@ -216,3 +221,15 @@ class Scheduler:
         self._held_back = min(_AGAIN * 2 ** min(self._failures, 10), self._sweep_every)
         self._failures += 1
         self._is_asked = True
+
+
+def _checked(engine: object, sweep_every: object, after_each: object) -> None:
+    if not isinstance(engine, Engine):
+        message = f"engine: expected a gaita.Engine, found {type(engine).__name__}"
+        raise InvalidArgument(message)
+    if not isinstance(sweep_every, timedelta) or sweep_every <= _NO_TIME:
+        message = f"sweep_every: expected some time, as in timedelta(seconds=30), found {sweep_every!r}"
+        raise InvalidArgument(message)
+    if after_each is not None and not callable(after_each):
+        message = f"after_each: expected what can be called, found {type(after_each).__name__}"
+        raise InvalidArgument(message)

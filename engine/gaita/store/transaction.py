@@ -8,7 +8,7 @@ import structlog
 from sqlalchemy import Connection, CursorResult, Executable
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from gaita.errors import DatabaseTrouble
+from gaita.errors import DatabaseTrouble, traced
 from gaita.model.workflow import Workflow
 from gaita.store import sqlite
 from gaita.store.database_errors import our_statement
@@ -100,8 +100,8 @@ class Transaction:
         for wake in self._wakes:
             try:
                 wake()
-            except Exception:  # noqa: BLE001 - logged; what is committed stays so whatever a listener does
-                _log.exception("whoever waits for a commit failed")
+            except Exception as error:  # noqa: BLE001 - logged; what is committed stays so whatever a listener does
+                _log.error("whoever waits for a commit failed", **traced(error))
 
     def roll_back(self) -> None:
         """Take back what is ours, and give the connection back."""

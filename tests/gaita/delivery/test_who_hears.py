@@ -88,7 +88,8 @@ def test_a_webhook_that_took_a_copy_is_nobody_who_hears(written: Engine) -> None
     )
     assert head == (
         "nobody hears what is for the role head of quick: nobody who bears it has an address for mail"
-        " (email); hook took a copy. Name somebody in the settings, then `gaita outbox retry --all`"
+        " (email); hook took a copy. Name somebody in the settings and start `gaita run` anew, then"
+        " `gaita outbox retry --all`"
     )
 
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from freezegun import freeze_time
@@ -13,6 +14,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import QueuePool
 
 from gaita.clock import ManualClock
+from gaita.errors import InvalidArgument
 from gaita.runtime import Engine, Scheduler
 from gaita.store import open_database
 from tests.gaita.building import COUNTER, T0, at
@@ -480,3 +482,22 @@ class Ticks:
         with self._changed:
             wanted = self._count + ticks
             assert self._changed.wait_for(lambda: self._count >= wanted, PATIENCE)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"sweep_every": 5}, "sweep_every: expected some time"),
+        ({"sweep_every": None}, "sweep_every"),
+        ({"sweep_every": timedelta(0)}, "sweep_every"),
+        ({"sweep_every": timedelta(seconds=-1)}, "sweep_every"),
+        ({"after_each": "x"}, "after_each: expected what can be called, found str"),
+    ],
+)
+def test_what_cannot_work_is_refused_when_it_is_made(
+    engine: Engine, wrong: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InvalidArgument, match=told):
+        Scheduler(engine, **wrong)
+    with pytest.raises(InvalidArgument, match=r"expected a gaita\.Engine, found str"):
+        Scheduler("engine")  # type: ignore[arg-type]

@@ -12,6 +12,7 @@ from gaita.errors import UnknownInstance
 from gaita.runtime import Engine
 from gaita.runtime.verification import NOT_PROVEN, Verification
 from gaita.store import Tables, open_database
+from tests.gaita.building import COUNTER
 from tests.gaita.runtime.tampering import Edit, edit_at_random, rich_database
 
 TABLES = Tables()
@@ -222,3 +223,30 @@ def test_every_column_that_is_not_proven_stands_in_the_documents() -> None:
             assert named in line, f"{table}.{column} ({reason}) is missing in docs/semantics.md"
     for table in declared:
         assert f"| `{table}` |" in section
+
+
+def test_a_record_whose_number_is_no_number_is_found_with_all_else(tmp_path: Path) -> None:
+    engine = Engine(f"sqlite:///{tmp_path / 'one.db'}")
+    engine.migrate()
+    engine.deploy(COUNTER)
+    engine.start("case", instance="i")
+    engine.fire("i", "add", {"by": 1})
+    with engine.transaction() as held:
+        held.exec_driver_sql("UPDATE gaita_records SET sequence = '2x' WHERE sequence = 2")
+    found = engine.verify().findings
+    assert "its number is no whole number" in " ".join(map(str, found))
+    engine.close()
+
+
+def test_a_negative_zero_is_the_zero_that_the_history_keeps(tmp_path: Path) -> None:
+    engine = Engine(f"sqlite:///{tmp_path / 'one.db'}")
+    engine.migrate()
+    engine.deploy(
+        COUNTER.replace('id = "case"', 'id = "sums"').replace(
+            "[data.name]", '[data.x]\ntype = "number"\n[data.name]'
+        )
+    )
+    engine.start("sums", instance="i", data={"x": -0.0})
+    assert str(engine.get("i").data["x"]) == "0.0"
+    assert engine.verify().findings == ()
+    engine.close()
