@@ -46,7 +46,7 @@ from gaita.errors import (
     UnknownWorkflow,
 )
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, shown
-from gaita.history import Finding, Ledger, LedgerEntry, Record, RecordText, record_texts
+from gaita.history import Finding, Ledger, LedgerEntry, LedgerKind, Record, RecordText, record_texts
 from gaita.model.command import ENGINE, Command, Extend, Fire, FireTimer, Pause, Resume, SetData, Start
 from gaita.model.incident import Incident
 from gaita.model.instance import Deadline, Instance, Timer, Turn
@@ -185,6 +185,7 @@ __all__ = [
     "LastMoment",
     "Ledger",
     "LedgerEntry",
+    "LedgerKind",
     "Limits",
     "MalformedCommand",
     "ManualClock",

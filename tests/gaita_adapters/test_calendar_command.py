@@ -44,7 +44,7 @@ def test_where_nothing_would_change_it_says_so(permit: Gaita) -> None:
 def test_a_difference_shows_each_deadline_from_when_to_when_and_why(permit: Gaita) -> None:
     close(permit)
     shown = permit("calendar", "diff").stdout
-    assert "1 live deadline(s) would move. To do it: gaita calendar apply " in shown
+    assert "1 live deadline would move. To do it: gaita calendar apply " in shown
     row = next(line for line in shown.splitlines() if line.startswith("P-1"))
     assert row.split()[:4] == ["P-1", "Decision", "2025-03-28", "2025-04-01"]
     assert "Mon 2025-03-17 not worked (Moving house); Tue 2025-03-18 not worked (Moving house)" in row
@@ -61,7 +61,7 @@ def test_it_is_applied_as_it_was_shown_by_the_digest_of_the_plan(permit: Gaita) 
     close(permit)
     (plan,) = permit.json("calendar", "diff")["plans"]
     shown = permit("calendar", "apply", plan["plan"][:16], "--actor", "anna").stdout
-    assert "done: the calendar is in force, 1 live deadline(s) moved" in shown
+    assert "done: the calendar is in force, 1 live deadline moved" in shown
     assert "To do it" not in shown
     assert permit.json("due")["deadlines"][0]["due_day"] == "2025-04-01"
     assert permit.json("calendar", "show")["calendars"][0]["applied_by"] == "anna"
@@ -113,7 +113,7 @@ def test_a_rung_that_moves_alone_is_told(permit: Gaita) -> None:
     closed = '[[calendars.LV.closures]]\nfirst = 2025-03-31\ntitle = "Inventory"\n'
     (permit.folder / "gaita.toml").write_text(closed, "utf-8")
     row = next(line for line in permit("calendar", "diff").stdout.splitlines() if line.startswith("P-1"))
-    assert "2025-03-28 (rung from 2025-04-02 00:00 to 2025-04-03 00:00)" in row
+    assert "2025-03-28 (escalation from 2025-04-02 00:00 to 2025-04-03 00:00)" in row
     assert "Mon 2025-03-31 not worked (Inventory)" in row
 
 

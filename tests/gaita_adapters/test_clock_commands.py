@@ -130,7 +130,7 @@ def test_the_ledger_tells_all_that_befell_a_deadline(permit: Gaita, clock: Froze
     assert told["entries"][5]["to"] == ["clerk"]
     assert told["entries"][7]["late_seconds"] > 0
     shown = permit("ledger", "P-1", "--deadline", DECISION).stdout
-    for words in ("clock stopped", "clock runs again", "waiting", "anna", "told clerk", "late"):
+    for words in ("clock stopped", "clock runs again", "waiting", "anna", "told Clerk", "late"):
         assert words in shown
     permit("ledger", "P-1", "--deadline", "other", code=ExitCode.MALFORMED)
     permit("ledger", "P-2", code=ExitCode.NOT_FOUND)

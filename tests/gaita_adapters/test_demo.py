@@ -51,7 +51,8 @@ def test_every_command_that_it_names_shows_something(shown: list[str]) -> None:
         answered = CliRunner().invoke(gaita, arguments, env={"GAITA_SETTINGS": None})
         assert answered.exit_code in {0, 3}, f"{arguments}: {answered.output}"  # 3: explained, and refused
         assert len(answered.stdout.splitlines()) > 1, arguments
-        assert "the rehearsal's last moment" in answered.stderr
+        last = "mēģinājuma pēdējais brīdis" if "lv" in arguments else "the rehearsal's last moment"
+        assert last in answered.stderr
 
 
 def test_what_it_looks_at_is_not_overdue_by_todays_clock(shown: list[str]) -> None:

@@ -126,7 +126,7 @@ def test_an_inbox_has_what_needs_a_role_and_what_is_missing(
 
 
 def test_an_empty_inbox_says_so_and_an_unknown_role_is_told(deployed: Gaita) -> None:
-    assert deployed("worklist", "--role", "lead").stdout == "Nothing needs lead.\n"
+    assert deployed("worklist", "--role", "lead").stdout == "Nothing needs Head.\n"
     result = deployed("worklist", "--role", "led", code=ExitCode.MALFORMED)
     assert "did you mean lead?" in " ".join(result.stderr.split())
 

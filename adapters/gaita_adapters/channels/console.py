@@ -1,27 +1,14 @@
 """The console channel: each notice is one line, for people or as JSON."""
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Final, Literal
+from collections.abc import Callable
+from typing import Literal
 
 from gaita import Digest, IncidentSummary, Notice, due_day_text, moment_text, title_text
-from gaita.texts import Language, language_of
+from gaita.texts import Language, due_cell_words, language_of
 from gaita_adapters.presenting.standing import standing_of, standing_words
 
 Format = Literal["table", "json"]
-
-_KINDS: Final[Mapping[str, Mapping[str, str]]] = {
-    "reminder": {"en": "Reminder", "lv": "Atgādinājums"},
-    "due": {"en": "Due", "lv": "Termiņš"},
-    "rung": {"en": "Escalation", "lv": "Eskalācija"},
-    "digest": {"en": "Summary", "lv": "Kopsavilkums"},
-    "incidents": {"en": "Incident", "lv": "Incidents"},
-}
-_DIGEST: Final[Mapping[str, str]] = {
-    "en": "{0} waiting, {1} of them overdue",
-    "lv": "gaida {0}, no tiem kavējas {1}",
-}
-_DUE: Final[Mapping[str, str]] = {"en": "due", "lv": "termiņš"}
 
 
 class ConsoleChannel:
@@ -64,19 +51,24 @@ class ConsoleChannel:
 
 def notice_line(notice: Notice, language: str) -> str:
     """Return the notice in words."""
-    message = notice.message
+    message, spoken = notice.message, language_of(language)
+    due = spoken.gettext("due %(due)s", due=due_cell_words(message.due, notice.workflow.zone, spoken))
     return (
         f"{kind_title(message.kind, language)} → {title_text(notice.role.title, language, message.to)}: "
         f"{message.instance} · {title_text(notice.state.title, language, message.state)} · "
-        f"{title_text(notice.rule.title, language, message.rule)} · "
-        f"{title_text(_DUE, language, 'due')} {due_day_text(message.due, notice.workflow.zone)}"
-    ) + (f" · {standing}" if (standing := standing_words(notice, language_of(language))) else "")
+        f"{title_text(notice.rule.title, language, message.rule)} · {due}"
+    ) + (f" · {standing}" if (standing := standing_words(notice, spoken)) else "")
 
 
 def digest_line(digest: Digest, language: str) -> str:
     """Return a summary in words: for whom, and how much waits."""
     overdue = sum(need.deadline.is_overdue(digest.at) for need in digest.needs)
-    told = _DIGEST[language if language in _DIGEST else "en"].format(len(digest.needs), overdue)
+    spoken = language_of(language)
+    told = spoken.gettext(
+        "%(count)s waiting, %(overdue)s of them overdue",
+        count=spoken.number(len(digest.needs)),
+        overdue=spoken.number(overdue),
+    )
     return f"{kind_title('digest', language)} → {digest.recipient.name}: {told}"
 
 
@@ -116,7 +108,20 @@ def incidents_json(summary: IncidentSummary) -> dict[str, object]:
 
 def kind_title(kind: str, language: str | Language) -> str:
     """Return what people call a kind of notice."""
-    return language_of(language).title(_KINDS.get(kind), kind)
+    spoken = language_of(language)
+    match kind:
+        case "reminder":
+            return spoken.pgettext("notice", "Reminder")
+        case "due":
+            return spoken.pgettext("notice", "Due")
+        case "rung":
+            return spoken.pgettext("notice", "Escalation")
+        case "digest":
+            return spoken.pgettext("notice", "Summary")
+        case "incidents":
+            return spoken.pgettext("notice", "Incident")
+        case _:
+            return kind
 
 
 def notice_json(notice: Notice, language: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ import click
 
 from gaita import Engine, LastMoment, MalformedCommand, ManualClock, SystemClock, due_day_text, end_of_day
 from gaita.rehearsal import run_on
+from gaita.texts import Language, due_cell_words
 from gaita_adapters.command_line.values import read_day_or_moment
 
 
@@ -27,19 +28,21 @@ class CommandClock(ManualClock):
         super().set(now)
 
 
-def look(engine: Engine, clock: CommandClock, at: str | None) -> None:
+def look(engine: Engine, clock: CommandClock, at: str | None, language: Language) -> None:
     """Set the clock of a command that only looks, and say as of when it does. Raises ``MalformedCommand``."""
     kept = engine.last_moment()
     if at is not None:
         zone = _zone_of(engine, at) if kept is None else kept.zone
         clock.set(_moment(at, zone))
-        _say(clock.now(), zone)
+        _say(clock.now(), zone, language)
     elif kept is not None:
         clock.set(kept.at)
-        _say_last(kept)
+        _say_last(kept, language)
 
 
-def go_on(engine: Engine, clock: CommandClock, kept: LastMoment | None, at: str | None) -> None:
+def go_on(
+    engine: Engine, clock: CommandClock, kept: LastMoment | None, at: str | None, language: Language
+) -> None:
     """Set the clock of a command that changes something.
 
     A database that was ``kept`` from a rehearsal goes on from its last moment, or from ``at``: until then,
@@ -55,7 +58,7 @@ def go_on(engine: Engine, clock: CommandClock, kept: LastMoment | None, at: str 
         return
     clock.set(kept.at)
     if at is None:
-        _say_last(kept)
+        _say_last(kept, language)
         return
     moment = _moment(at, kept.zone)
     if moment < kept.at:
@@ -66,7 +69,7 @@ def go_on(engine: Engine, clock: CommandClock, kept: LastMoment | None, at: str 
     with engine.transaction() as connection:
         run_on(engine, clock, moment, connection=connection)
         engine.keep_last_moment(kept.zone, connection=connection)
-    _say(moment, kept.zone)
+    _say(moment, kept.zone, language)
 
 
 def _moment(text: str, zone: str) -> datetime:
@@ -92,9 +95,11 @@ def _names_offset(text: str) -> bool:
         return True  # what it is instead is told where it is read
 
 
-def _say(moment: datetime, zone: str, what: str = "") -> None:
-    click.echo(f"as of {due_day_text(moment, zone)}{what}", err=True)
+def _say(moment: datetime, zone: str, language: Language) -> None:
+    day = due_cell_words(moment, zone, language)
+    click.echo(language.gettext("as of %(day)s", day=day), err=True)
 
 
-def _say_last(kept: LastMoment) -> None:
-    _say(kept.at, kept.zone, ", the rehearsal's last moment")
+def _say_last(kept: LastMoment, language: Language) -> None:
+    day = due_cell_words(kept.at, kept.zone, language)
+    click.echo(language.gettext("as of %(day)s, the rehearsal's last moment", day=day), err=True)

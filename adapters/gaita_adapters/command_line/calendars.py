@@ -7,8 +7,9 @@ import click
 from rich.console import RenderableType
 
 from gaita import CalendarInForce, CalendarPlan
+from gaita.texts import Language, day_words, moment_cell, weekday_words
 from gaita_adapters.command_line.context import Commands, Session
-from gaita_adapters.presenting import local_text, move_table, plan_json, plan_lines, table_of
+from gaita_adapters.presenting import move_table, plan_json, plan_lines, table_of
 
 
 @click.group("calendar")
@@ -31,15 +32,22 @@ def show(session: Session, *, name: str | None, year: int | None) -> None:
     with session.reading() as engine:
         every = engine.calendars.in_force()
     found = [each for each in every if name is None or each.calendar.name == name]
-    table = table_of("calendar", "known until", "in force since (UTC)", "by", "digest")
+    language = session.language
+    table = table_of(
+        language.gettext("calendar"),
+        language.gettext("known until"),
+        language.gettext("in force since (UTC)"),
+        language.gettext("by"),
+        language.gettext("digest"),
+    )
     told: list[dict[str, object]] = []
-    days = table_of("day", "", "what")
+    days = table_of(language.gettext("day"), "", language.gettext("what"))
     for each in found:
         one = each.calendar
         table.add_row(
             one.name,
-            one.known_until.isoformat(),
-            local_text(each.applied_at, "UTC"),
+            day_words(one.known_until, language, brief=True),
+            moment_cell(each.applied_at, "UTC", language),
             each.applied_by,
             one.digest[:12],
         )
@@ -48,9 +56,9 @@ def show(session: Session, *, name: str | None, year: int | None) -> None:
         for day in listed:
             worked = day.day in one.on
             days.add_row(
-                f"{day.day:%a} {day.day}",
-                "worked" if worked else "not worked",
-                session.language.title(day.title, ""),
+                weekday_words(day.day, language, brief=True),
+                language.gettext("worked") if worked else language.gettext("not worked"),
+                language.title(day.title, ""),
             )
         told.append(
             {
@@ -66,12 +74,13 @@ def show(session: Session, *, name: str | None, year: int | None) -> None:
                 ),
             }
         )
-    shown: list[RenderableType] = [table if found else _none(name, every)]
+    shown: list[RenderableType] = [table if found else _none(name, every, language)]
     if name is not None and found:
         known_until = found[0].calendar.known_until
-        shown += ["", days if days.row_count else _no_special_day(year)]
+        shown += ["", days if days.row_count else _no_special_day(year, language)]
         if year is None or year > known_until.year:
-            shown.append(f"Which days are moved after {known_until} is not known yet.")
+            until = day_words(known_until, language, brief=True)
+            shown.append(language.gettext("Which days are moved after %(day)s is not known yet.", day=until))
     session.answer({"calendars": told}, *shown)
 
 
@@ -86,7 +95,10 @@ def diff(session: Session, *, name: str | None) -> None:
     """
     with session.reading() as engine:
         plans = engine.calendars.diff(name)
-    _tell(session, plans, "The calendars in force are those of the settings: nothing would move.")
+    nothing = session.language.gettext(
+        "The calendars in force are those of the settings: nothing would move."
+    )
+    _tell(session, plans, nothing)
 
 
 @calendar.command("apply", cls=Commands, examples=("gaita calendar apply 3f9a0c21 --actor anna",))
@@ -112,15 +124,19 @@ def _tell(session: Session, plans: Sequence[CalendarPlan], nothing: str, *, done
     session.answer({"plans": [plan_json(plan, session.language) for plan in plans]}, *(shown or [nothing]))
 
 
-def _none(name: str | None, every: Sequence[CalendarInForce]) -> str:
+def _none(name: str | None, every: Sequence[CalendarInForce], language: Language) -> str:
     if name is None or not every:
-        return "No calendar is in force yet: deploying a workflow that counts by one puts it in force."
+        return language.gettext(
+            "No calendar is in force yet: deploying a workflow that counts by one puts it in force."
+        )
     names = ", ".join(each.calendar.name for each in every)
-    return f"No calendar {name} is in force; in force: {names}."
+    return language.gettext("No calendar %(name)s is in force; in force: %(names)s.", name=name, names=names)
 
 
-def _no_special_day(year: int | None) -> str:
-    return "It has no special day" + ("." if year is None else f" of {year}.")
+def _no_special_day(year: int | None, language: Language) -> str:
+    if year is None:
+        return language.gettext("It has no special day.")
+    return language.gettext("It has no special day of %(year)s.", year=year)
 
 
 def _day_json(day: date, worked: bool, kind: str, title: object) -> dict[str, object]:  # noqa: FBT001 - a column

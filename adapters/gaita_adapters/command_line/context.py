@@ -96,7 +96,7 @@ class Session:
                     " shows one as it would arrive"
                 )
                 raise DatabaseTrouble(message)
-            go_on(engine, clock, kept, self.at)
+            go_on(engine, clock, kept, self.at, self.language)
             yield engine
 
     @contextmanager
@@ -123,7 +123,7 @@ class Session:
                     " `gaita deploy FILE` prepares it, or name another with --database"
                 )
                 raise DatabaseTrouble(message) from error
-            look(engine, clock, self.at)
+            look(engine, clock, self.at, self.language)
             yield engine
 
     @contextmanager

@@ -4,6 +4,7 @@ import click
 from rich.console import RenderableType
 
 from gaita import MalformedCommand, due_day_text, hint_for, moment_text, words
+from gaita.texts import due_cell_words
 from gaita_adapters.command_line.context import Session, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.presenting import (
@@ -19,8 +20,6 @@ from gaita_adapters.presenting import (
     state_title,
     table_of,
 )
-
-_AS_DECLARED = {"en": "due {}, as declared", "lv": "termiņš {}, kā noteikts"}
 
 
 @command("due", "gaita due", "gaita due --why P-1", "gaita due --run --deliver", "gaita due --account")
@@ -71,8 +70,12 @@ def _run_due(session: Session, *, running: bool, deliver: bool) -> None:
                 "messages": sweep.messages,
                 "incidents": sweep.incidents,
             }
-            told = ", ".join(f"{count} {name}" for name, count in counts.items())
-            session.answer(counts, f"Carried out: {told}.")
+            told = session.language.gettext(
+                "Carried out: %(timers)s timers, %(instances)s instances, %(messages)s messages,"
+                " %(incidents)s incidents.",
+                **counts,
+            )
+            session.answer(counts, told)
         if deliver:
             engine.outbox.deliver(routes)
 
@@ -80,11 +83,14 @@ def _run_due(session: Session, *, running: bool, deliver: bool) -> None:
 def _account(ctx: click.Context, session: Session) -> None:
     with session.reading() as engine:
         found = engine.deadlines.account()
-    shown: list[RenderableType] = [account_table(found), ""]
+    shown: list[RenderableType] = [account_table(found, session.language), ""]
     if found.balanced:
-        shown.append(f"Balanced: the instances armed {found.armed}, and each has one end or is open.")
+        balanced = session.language.gettext(
+            "Balanced: the instances armed %(number)s, and each has one end or is open.", number=found.armed
+        )
+        shown.append(balanced)
     else:
-        shown += ["Not balanced:", *(f"  {each}" for each in found.imbalances)]
+        shown += [session.language.gettext("Not balanced:"), *(f"  {each}" for each in found.imbalances)]
     session.answer(account_json(found), *shown)
     if not found.balanced:
         ctx.exit(ExitCode.UNSOUND)
@@ -102,7 +108,10 @@ def _why(session: Session, instance: str) -> None:
         why = (
             words(need.explained, session.language)
             if need.explained
-            else _AS_DECLARED[session.language.code].format(day)
+            else session.language.gettext(
+                "due %(due)s, as declared",
+                due=due_cell_words(need.deadline.due, need.workflow.zone, session.language),
+            )
         )
         shown.append(f"{title} [{need.rule.id}]: {why}")
         told.append(
@@ -114,7 +123,10 @@ def _why(session: Session, instance: str) -> None:
                 "why": why,
             }
         )
-    session.answer({"deadlines": told}, *(shown or [f"{instance} has no open deadline."]))
+    session.answer(
+        {"deadlines": told},
+        *(shown or [session.language.gettext("%(instance)s has no open deadline.", instance=instance)]),
+    )
 
 
 def _list_due(session: Session, limit: int) -> None:
@@ -124,16 +136,22 @@ def _list_due(session: Session, limit: int) -> None:
             (each, engine.workflow(each.workflow, each.version))
             for each in engine.deadlines.open(limit=limit)
         ]
-    table = table_of("due", "instance", "state", "deadline")
+    language = session.language
+    table = table_of(
+        language.gettext("due"),
+        language.gettext("instance"),
+        language.gettext("state"),
+        language.gettext("deadline"),
+    )
     for each, workflow in rows:
         table.add_row(
-            due_cell(each, workflow.zone, now),
+            due_cell(each, workflow.zone, now, language),
             each.instance,
-            state_title(workflow, each.state, session.language),
-            rule_title(workflow, each.rule, session.language),
+            state_title(workflow, each.state, language),
+            rule_title(workflow, each.rule, language),
         )
-    told = [deadline_json(each, workflow, session.language, now) for each, workflow in rows]
-    session.answer({"deadlines": told}, table if rows else "No deadline is open.")
+    told = [deadline_json(each, workflow, language, now) for each, workflow in rows]
+    session.answer({"deadlines": told}, table if rows else language.gettext("No deadline is open."))
 
 
 @command("incidents", "gaita incidents", "gaita incidents --all", "gaita incidents --retry 3 --actor anna")
@@ -186,4 +204,10 @@ def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
         found = engine.deadlines.ledger(instance, deadline)
     told = [ledger_json(each, workflow, session.language) for each in found]
     tables: list[RenderableType] = [ledger_table(each, workflow, session.language) for each in found]
-    session.answer({"ledgers": told}, *(tables or [f"{instance} has armed no such deadline."]))
+    session.answer(
+        {"ledgers": told},
+        *(
+            tables
+            or [session.language.gettext("%(instance)s has armed no such deadline.", instance=instance)]
+        ),
+    )

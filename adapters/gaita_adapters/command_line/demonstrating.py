@@ -131,7 +131,7 @@ def _in_short(done: Rehearsal, workflow: Workflow, language: Language) -> Iterat
         yield from refusal_lines(done.refusals[0], workflow, language)
         yield ""
         yield "Every deadline is accounted for (armed = met + missed + superseded + withdrawn + open):"
-        yield account_table(done.account)
+        yield account_table(done.account, language)
     else:
         yield forecast_line(done.forecasts)
 

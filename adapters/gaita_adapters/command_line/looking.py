@@ -71,8 +71,8 @@ def list_instances(
         now = engine.now()
     told = [listed_json(each, declared, session.language, now) for each, declared in rows]
     table = instances_table(rows, session.language, now)
-    shown = [table] if rows else ["No instance fits."]
-    more = [f"There are more: --after {page.next}"] if page.next else []
+    shown = [table] if rows else [session.language.gettext("No instance fits.")]
+    more = [session.language.gettext("There are more: --after %(id)s", id=page.next)] if page.next else []
     session.answer({"instances": told, "next": page.next}, *shown, *more)
 
 

@@ -93,7 +93,7 @@ def report(
         shown += ["", *expectation_lines(done)]
     if done.forecasts.every:
         shown += ["", forecast_line(done.forecasts)]
-    shown += ["", account_table(done.account)]
+    shown += ["", account_table(done.account, language)]
     shown += [f"Not balanced: {each}" for each in done.account.imbalances]
     shown += [Text(f"Incident {each.number}: {each.message}", "red") for each in done.incidents]
     shown += [Text(str(each), "red") for each in done.faults]

@@ -6,8 +6,9 @@ import click
 from rich.text import Text
 
 from gaita import Engine, MalformedCommand, Need, Title, due_day_text, hint_for, moment_text
+from gaita.texts import Language
 from gaita_adapters.command_line.context import Session, command
-from gaita_adapters.presenting import due_cell, table_of
+from gaita_adapters.presenting import due_cell, table_of, titled
 from gaita_adapters.presenting.viewing import Reading, need_view
 from gaita_adapters.presenting.views import ItemView
 
@@ -32,15 +33,25 @@ def worklist(session: Session, *, role: str, workflow: str | None, limit: int) -
     instance only what a condition read is told, and nothing personal.
     """
     with session.reading() as engine:
-        title_of(engine, role)  # a role that there is not is told, not answered with nothing
+        title = title_of(engine, role)  # a role that there is not is told, not answered with nothing
         now = engine.now()
         needs = engine.deadlines.worklist(role, workflow=workflow, limit=limit)
-    items = [(need, need_view(need, Reading(session.language, role, now))) for need in needs]
-    table = table_of("due", "instance", "state", "deadline", "what is missing")
+    language = session.language
+    items = [(need, need_view(need, Reading(language, role, now))) for need in needs]
+    table = table_of(
+        language.gettext("due"),
+        language.gettext("instance"),
+        language.gettext("state"),
+        language.gettext("deadline"),
+        language.gettext("what is missing"),
+    )
     for need, item in items:
-        table.add_row(_due(need, item, now), need.instance.id, item.state, item.deadline, item.missing)
+        table.add_row(
+            _due(need, item, now, language), need.instance.id, item.state, item.deadline, item.missing
+        )
     told = [_json(need, item, now) for need, item in items]
-    shown = table if items else f"Nothing needs {role}."
+    nothing = language.gettext("Nothing needs %(role)s.", role=titled(title, language, role))
+    shown = table if items else nothing
     session.answer({"role": role, "needs": told}, shown)
 
 
@@ -56,10 +67,10 @@ def title_of(engine: Engine, role: str) -> Title:
     return titles[role]
 
 
-def _due(need: Need, item: ItemView, now: datetime) -> Text:
+def _due(need: Need, item: ItemView, now: datetime, language: Language) -> Text:
     if item.stopped_since:
-        return Text("clock stopped", "yellow")
-    return due_cell(need.deadline, need.workflow.zone, now)
+        return Text(language.gettext("clock stopped"), "yellow")
+    return due_cell(need.deadline, need.workflow.zone, now, language)
 
 
 def _json(need: Need, item: ItemView, now: datetime) -> dict[str, object]:

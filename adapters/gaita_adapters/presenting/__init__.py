@@ -6,7 +6,6 @@ from gaita_adapters.presenting.changes import (
     move_table,
     plan_json,
     plan_lines,
-    span_text,
 )
 from gaita_adapters.presenting.explanations import (
     explanation_lines,
@@ -74,7 +73,6 @@ __all__ = [
     "record_line",
     "role_titles",
     "rule_title",
-    "span_text",
     "state_title",
     "table_of",
     "titled",

@@ -1,7 +1,7 @@
 """Changes: the ledger of a deadline, and the plan of a calendar, as JSON and for people."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rich.console import Group
 from rich.table import Table
@@ -10,27 +10,27 @@ from rich.text import Text
 from gaita import (
     CalendarPlan,
     DayChange,
+    Deadline,
     DeadlineMove,
     Ledger,
+    LedgerEntry,
+    LedgerKind,
     Workflow,
     due_day_text,
     moment_text,
+    parse_amount,
 )
-from gaita.texts import Language
+from gaita.texts import (
+    Language,
+    amount_words,
+    day_words,
+    due_cell_words,
+    moment_cell,
+    span_words,
+    weekday_words,
+)
 from gaita_adapters.presenting.listings import table_of
-from gaita_adapters.presenting.titles import local_text, rule_title
-
-_KINDS = {
-    "armed": "armed",
-    "paused": "clock stopped",
-    "resumed": "clock runs again",
-    "extended": "extended",
-    "moved": "moved with its calendar",
-    "reopened": "open again",
-    "reminded": "reminder",
-    "due": "due",
-    "escalated": "escalated",
-}
+from gaita_adapters.presenting.titles import role_titles, rule_title
 
 
 def ledger_json(ledger: Ledger, workflow: Workflow, language: Language) -> dict[str, object]:
@@ -63,35 +63,61 @@ def ledger_json(ledger: Ledger, workflow: Workflow, language: Language) -> dict[
 def ledger_table(ledger: Ledger, workflow: Workflow, language: Language) -> Group:
     """Return all that befell a deadline, in order."""
     title = rule_title(workflow, ledger.rule, language)
-    again = f", time {ledger.occurrence}" if ledger.occurrence > 1 else ""
-    table = table_of("at", "what", "due", "who", "why")
+    table = table_of(
+        language.gettext("at"),
+        language.gettext("what"),
+        language.gettext("due"),
+        language.gettext("who"),
+        language.gettext("why"),
+    )
     for entry in ledger.entries:
-        what = _KINDS.get(entry.kind, entry.kind)
-        if entry.kind == "resumed" and entry.due is None:
-            what = "resumed on one ground, and still stopped on another"
-        if entry.amount:
-            what += f" by {entry.amount}"
-        if entry.late:
-            what += f", {span_text(entry.late)} late"
-        if entry.to:
-            what += f", told {', '.join(entry.to)}"
         table.add_row(
-            local_text(entry.at, workflow.zone),
-            what,
-            due_day_text(entry.due, workflow.zone) if entry.due else "",
+            moment_cell(entry.at, workflow.zone, language),
+            _entry_text(entry, workflow, language),
+            due_cell_words(entry.due, workflow.zone, language) if entry.due else "",
             entry.actor,
             entry.reason or "",
         )
-    heading = Text(f"{title} [{ledger.rule}], deadline {ledger.number}{again}", "bold")
-    return Group(heading, table)
+    heading = language.gettext(
+        "%(title)s, deadline %(number)s", title=f"{title} [{ledger.rule}]", number=ledger.number
+    )
+    if ledger.occurrence > 1:
+        heading += language.gettext(", time %(occurrence)s", occurrence=ledger.occurrence)
+    return Group(Text(heading, "bold"), table)
 
 
-def span_text(span: timedelta) -> str:
-    """Return a span of time in its two largest units: ``3 days 4 hours``."""
-    seconds = int(span.total_seconds())
-    parts = [(seconds // 86_400, "day"), (seconds // 3600 % 24, "hour"), (seconds // 60 % 60, "minute")]
-    told = [f"{number} {unit}{'' if number == 1 else 's'}" for number, unit in parts if number]
-    return " ".join(told[:2]) or f"{seconds} seconds"
+def _entry_text(entry: LedgerEntry, workflow: Workflow, language: Language) -> str:
+    if entry.kind == "resumed" and entry.due is None:
+        told = language.gettext("resumed on one ground, and still stopped on another")
+    elif entry.amount:
+        amount = amount_words(parse_amount(entry.amount), language, "by")
+        told = language.gettext("extended by %(amount)s", amount=amount)
+    else:
+        told = _kind_text(entry.kind, language)
+    if entry.late:
+        told += language.gettext(", %(span)s late", span=span_words(entry.late, language))
+    if entry.to:
+        told += language.gettext(", told %(roles)s", roles=role_titles(workflow, entry.to, language, "and"))
+    return told
+
+
+def _kind_text(kind: LedgerKind, language: Language) -> str:
+    words: dict[LedgerKind, str] = {
+        "armed": language.pgettext("ledger", "armed"),
+        "paused": language.pgettext("ledger", "clock stopped"),
+        "resumed": language.pgettext("ledger", "clock runs again"),
+        "extended": language.pgettext("ledger", "extended"),
+        "moved": language.pgettext("ledger", "moved with its calendar"),
+        "reopened": language.pgettext("ledger", "open again"),
+        "reminded": language.pgettext("ledger", "reminder"),
+        "due": language.pgettext("ledger", "due"),
+        "escalated": language.pgettext("ledger", "escalated"),
+        "met": language.pgettext("ledger", "met"),
+        "missed": language.pgettext("ledger", "missed"),
+        "superseded": language.pgettext("ledger", "superseded"),
+        "withdrawn": language.pgettext("ledger", "withdrawn"),
+    }
+    return words[kind]
 
 
 def plan_json(plan: CalendarPlan, language: Language) -> dict[str, object]:
@@ -126,41 +152,70 @@ def plan_json(plan: CalendarPlan, language: Language) -> dict[str, object]:
 
 def plan_lines(plan: CalendarPlan, language: Language, *, done: bool = False) -> Iterator[Text]:
     """Yield what changes in a calendar, and how the change is made, or that it is ``done``."""
-    yield Text(f"{plan.calendar.name}: plan {plan.digest[:16]}", "bold")
+    head = language.gettext("%(calendar)s: plan %(plan)s", calendar=plan.calendar.name, plan=plan.digest[:16])
+    yield Text(head, "bold")
     if plan.rules.known_until and plan.in_force is not None:
         was, now = plan.in_force.known_until, plan.calendar.known_until
-        yield Text(f"  known until {now.isoformat()}, so far {was.isoformat()}")
+        told = language.gettext(
+            "known until %(now)s, so far %(was)s",
+            now=day_words(now, language, brief=True),
+            was=day_words(was, language, brief=True),
+        )
+        yield Text(f"  {told}")
     if plan.rules.week:
-        yield Text("  the hours of its week change")
+        yield Text("  " + language.gettext("the hours of its week change"))
     for each in plan.days[:_MOST_DAYS]:
         yield Text(f"  {_change_text(each, plan, language)}")
     if len(plan.days) > _MOST_DAYS:
-        yield Text(f"  and {len(plan.days) - _MOST_DAYS} more days")
+        yield Text(f"  {_more_days(len(plan.days) - _MOST_DAYS, language)}")
     for why in plan.left_out:
-        yield Text(f"  left as it is: {why}", "red")
+        yield Text("  " + language.gettext("left as it is: %(why)s", why=why), "red")
     if done:
-        yield Text(f"  done: the calendar is in force, {len(plan.moves)} live deadline(s) moved")
+        told = language.ngettext(
+            "done: the calendar is in force, %(number)s live deadline moved",
+            "done: the calendar is in force, %(number)s live deadlines moved",
+            len(plan.moves),
+        )
     else:
-        moved = f"{len(plan.moves)} live deadline(s) would move"
-        yield Text(f"  {moved}. To do it: gaita calendar apply {plan.digest[:16]}")
+        told = language.ngettext(
+            "%(number)s live deadline would move. To do it: %(command)s",
+            "%(number)s live deadlines would move. To do it: %(command)s",
+            len(plan.moves),
+            command=f"gaita calendar apply {plan.digest[:16]}",
+        )
+    yield Text(f"  {told}")
 
 
 def move_table(plan: CalendarPlan, language: Language) -> Table:
     """Return the deadlines that move, each with its reason."""
-    table = table_of("instance", "deadline", "from", "to", "because")
+    table = table_of(
+        language.gettext("instance"),
+        language.gettext("deadline"),
+        language.pgettext("a move", "from"),
+        language.pgettext("a move", "to"),
+        language.gettext("because"),
+    )
     for move in plan.moves:
-        zone = move.workflow.zone
-        to = due_day_text(move.after.due, zone) + (" (provisional)" if move.after.provisional else "")
+        to = _due_text(move.after, move.workflow.zone, language)
         if (move.before.due, move.before.provisional) == (move.after.due, move.after.provisional):
-            to += f" ({_moved_moments(move)})"
+            to += f" ({_moved_moments(move, language)})"
         table.add_row(
             move.instance,
             rule_title(move.workflow, move.before.rule, language),
-            due_day_text(move.before.due, zone) + (" (provisional)" if move.before.provisional else ""),
+            _due_text(move.before, move.workflow.zone, language),
             to,
             _because(move, plan, language),
         )
     return table
+
+
+def _due_text(deadline: Deadline, zone: str, language: Language) -> str:
+    due = due_cell_words(deadline.due, zone, language)
+    return language.gettext("%(due)s (provisional)", due=due) if deadline.provisional else due
+
+
+def _more_days(number: int, language: Language) -> str:
+    return language.ngettext("and %(number)s more day", "and %(number)s more days", number)
 
 
 def _moments(move: DeadlineMove) -> Iterator[tuple[str, datetime | None, datetime | None]]:
@@ -173,24 +228,38 @@ def _moments(move: DeadlineMove) -> Iterator[tuple[str, datetime | None, datetim
             yield declared[index].kind, before.get(index), after.get(index)
 
 
-def _moved_moments(move: DeadlineMove) -> str:
+def _moved_moments(move: DeadlineMove, language: Language) -> str:
     """Return which moments move where the deadline itself stays."""
 
     def text(moment: datetime | None) -> str:
-        return local_text(moment, move.workflow.zone) if moment else "none"
+        return moment_cell(moment, move.workflow.zone, language) if moment else language.gettext("none")
 
-    return "; ".join(f"{kind} from {text(was)} to {text(now)}" for kind, was, now in _moments(move))
+    kinds = {
+        "reminder": language.pgettext("ledger", "reminder"),
+        "due": language.pgettext("ledger", "due"),
+        "rung": language.gettext("escalation"),
+    }
+    return "; ".join(
+        language.gettext(
+            "%(moment)s from %(was)s to %(now)s", moment=kinds[kind], was=text(was), now=text(now)
+        )
+        for kind, was, now in _moments(move)
+    )
 
 
 def _because(move: DeadlineMove, plan: CalendarPlan, language: Language) -> str:
     days = "; ".join(_change_text(each, plan, language) for each in move.why[:_MOST_REASONS])
     if len(move.why) > _MOST_REASONS:
-        days += f"; and {len(move.why) - _MOST_REASONS} more days"
+        days += f"; {_more_days(len(move.why) - _MOST_REASONS, language)}"
     if days:
         return days
-    if move.before.provisional != move.after.provisional:
-        return "the calendar knows more" if move.before.provisional else "the calendar knows less"
-    return "the hours of the week change" if plan.rules.week else "the calendar changes"
+    if move.before.provisional and not move.after.provisional:
+        return language.gettext("the calendar knows more")
+    if move.after.provisional and not move.before.provisional:
+        return language.gettext("the calendar knows less")
+    if plan.rules.week:
+        return language.gettext("the hours of the week change")
+    return language.gettext("the calendar changes")
 
 
 def _moment(moment: datetime | None) -> str | None:
@@ -202,12 +271,13 @@ _MOST_REASONS = 5
 
 
 def _change_text(change: DayChange, plan: CalendarPlan, language: Language) -> str:
-    told = "worked" if change.is_worked else "not worked"
+    told = language.gettext("worked") if change.is_worked else language.gettext("not worked")
     unknown = plan.calendar.why_not(change.day) is None and plan.calendar.why_worked(change.day) is None
     if change.day > plan.calendar.known_until and unknown:
-        told = "not known any more"
+        told = language.gettext("not known any more")
     title = language.title(change.title, "")
-    return f"{change.day:%a} {change.day} {told}" + (f" ({title})" if title else "")
+    day = weekday_words(change.day, language, brief=True)
+    return f"{day} {told}" + (f" ({title})" if title else "")
 
 
 def _change_json(change: DayChange, language: Language) -> dict[str, object]:

@@ -7,8 +7,8 @@ from typing import cast
 from rich.table import Table
 from rich.text import Text
 
-from gaita import Account, Deadline, Instance, OpenDeadline, Record, Workflow, due_day_text
-from gaita.texts import Language
+from gaita import Account, Deadline, Field, Instance, OpenDeadline, Record, Workflow
+from gaita.texts import Language, due_cell_words, moment_cell
 from gaita_adapters.presenting.objects import ENDINGS, account_json, next_deadline
 from gaita_adapters.presenting.titles import (
     due_of,
@@ -18,6 +18,7 @@ from gaita_adapters.presenting.titles import (
     rule_title,
     state_title,
 )
+from gaita_adapters.presenting.values import field_words
 
 
 def table_of(*columns: str) -> Table:
@@ -30,28 +31,35 @@ def table_of(*columns: str) -> Table:
     return table
 
 
-def due_cell(deadline: Deadline | OpenDeadline, zone: str, now: datetime) -> Text:
+def due_cell(deadline: Deadline | OpenDeadline, zone: str, now: datetime, language: Language) -> Text:
     """Return a due day, marked where it has passed, is not certain, or its clock stands."""
-    day = due_day_text(deadline.due, zone)
+    day, overdue = due_cell_words(deadline.due, zone, language), deadline.is_overdue(now)
+    if deadline.paused_at is not None and overdue:
+        return Text(language.gettext("%(due)s overdue, paused", due=day), "yellow")
     if deadline.paused_at is not None:
-        overdue = "overdue, " if deadline.is_overdue(now) else ""
-        return Text(f"{day} {overdue}paused", "yellow")
+        return Text(language.gettext("%(due)s paused", due=day), "yellow")
     if deadline.provisional:
-        return Text(f"{day} provisional", "yellow")
-    return Text(f"{day} overdue", "red") if deadline.is_overdue(now) else Text(day)
+        return Text(language.gettext("%(due)s provisional", due=day), "yellow")
+    return Text(language.gettext("%(due)s overdue", due=day), "red") if overdue else Text(day)
 
 
 def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: Language, now: datetime) -> Table:
     """Return a list of instances."""
-    table = table_of("instance", "workflow", "state", "since", "next due")
+    table = table_of(
+        language.gettext("instance"),
+        language.gettext("workflow"),
+        language.gettext("state"),
+        language.gettext("since"),
+        language.gettext("next due"),
+    )
     for instance, workflow in rows:
         following = next_deadline(instance)
         table.add_row(
             instance.id,
             f"{instance.workflow}@{instance.workflow_version}",
             state_title(workflow, instance.state, language),
-            local_text(instance.since, workflow.zone),
-            due_cell(following, workflow.zone, now) if following else "",
+            moment_cell(instance.since, workflow.zone, language),
+            due_cell(following, workflow.zone, now, language) if following else "",
         )
     return table
 
@@ -61,47 +69,75 @@ def instance_lines(
 ) -> Iterator[Text | Table]:
     """Yield an instance in full."""
     state = workflow.states[instance.state]
-    verdict = f", {state.verdict}" if state.verdict else ""
     yield Text(f"{instance.id} · {language.title(workflow.title, workflow.id)}", "bold")
     facts = table_of("", "")
     facts.show_header = False
-    facts.add_row("workflow", workflow.key)
-    ended = f" (final{verdict})" if state.final else ""
-    facts.add_row("state", f"{state_title(workflow, instance.state, language)} [{instance.state}]{ended}")
-    facts.add_row("since", local_text(instance.since, workflow.zone))
-    facts.add_row("started", local_text(instance.started_at, workflow.zone))
-    facts.add_row("history", f"{instance.sequence} records, {instance.version} accepted commands")
+    facts.add_row(language.gettext("workflow"), workflow.key)
+    final = [language.gettext("final"), *([state.verdict] if state.verdict else [])] if state.final else []
+    ended = f" ({', '.join(final)})" if final else ""
+    here = f"{state_title(workflow, instance.state, language)} [{instance.state}]{ended}"
+    facts.add_row(language.gettext("state"), here)
+    facts.add_row(language.gettext("since"), moment_cell(instance.since, workflow.zone, language))
+    facts.add_row(language.gettext("started"), moment_cell(instance.started_at, workflow.zone, language))
+    counts = language.gettext(
+        "%(records)s records, %(commands)s accepted commands",
+        records=language.number(instance.sequence),
+        commands=language.number(instance.version),
+    )
+    facts.add_row(language.gettext("history"), counts)
     yield facts
     if instance.deadlines:
-        table = table_of("deadline", "due", "next moment", ">number")
+        table = table_of(
+            language.gettext("deadline"),
+            language.gettext("due"),
+            language.gettext("next moment"),
+            ">" + language.gettext("number"),
+        )
         for deadline in sorted(instance.deadlines, key=lambda each: each.due):
             moments = [timer.due for timer in deadline.timers if timer.due is not None]
             stands = deadline.timers and not moments
-            unsure = (
-                "none until its calendar knows more" if deadline.is_held else "none while its clock stands"
-            )
-            following = unsure if stands else "none left"
+            if not stands:
+                following = language.gettext("none left")
+            elif deadline.is_held:
+                following = language.gettext("none until its calendar knows more")
+            else:
+                following = language.gettext("none while its clock stands")
             table.add_row(
                 rule_title(workflow, deadline.rule, language),
-                due_cell(deadline, workflow.zone, now),
-                local_text(min(moments), workflow.zone) if moments else following,
+                due_cell(deadline, workflow.zone, now, language),
+                moment_cell(min(moments), workflow.zone, language) if moments else following,
                 str(deadline.number),
             )
         yield Text()
         yield table
-    data = table_of("data", "value", "")
+    data = table_of(language.gettext("data"), language.gettext("value"), "")
     for field in workflow.fields.values():
         if field.id in instance.data:
             title = language.title(field.title, "")
-            note = (
-                f"{title}, personal" if field.personal and title else "personal" if field.personal else title
-            )
-            data.add_row(field.id, json_text(instance.data[field.id]), Text(note, "dim"))
+            personal = language.gettext("personal") if field.personal else ""
+            note = ", ".join(filter(None, [title, personal]))
+            told = _typed(field, instance.data[field.id], workflow.zone, language)
+            data.add_row(field.id, told, Text(note, "dim"))
         else:
-            data.add_row(field.id, Text("not set", "dim"), Text(language.title(field.title, ""), "dim"))
+            unset = Text(language.gettext("not set"), "dim")
+            data.add_row(field.id, unset, Text(language.title(field.title, ""), "dim"))
     if workflow.fields:
         yield Text()
         yield data
+
+
+def _typed(field: Field, value: object, zone: str, language: Language) -> str:
+    """Return a value in words; text as it was typed, and a choice with its id, which an operator types."""
+    match field.type.kind:
+        case "choice":
+            told = field_words(field, value, zone, language)
+            return told if told == value else f"{told} [{value}]"
+        case "list" | "map" if not field.choice_titles:
+            return json_text(value)
+        case "string":
+            return json_text(value)
+        case _:
+            return field_words(field, value, zone, language)
 
 
 def record_line(record: Record, workflow: Workflow, language: Language) -> tuple[str, str, str, str, str]:
@@ -157,20 +193,41 @@ def _refused(body: Mapping[str, object]) -> str:
     return f"refused: {asked} {rule}".rstrip() if rule and asked else "refused"
 
 
-def account_table(account: Account) -> Table:
+def account_table(account: Account, language: Language) -> Table:
     """Return the account with its total, and how late the missed ones were."""
     told = account_json(account)
     total = cast("dict[str, int]", told["total"])
     counted = ("armed", *ENDINGS, "overdue", *(each for each in ("paused", "provisional") if total[each]))
-    table = table_of("deadline", *(f">{name}" for name in counted), ">late p50", ">p90", ">max")
+    table = table_of(
+        language.gettext("deadline"),
+        *(f">{_account_head(name, language)}" for name in counted),
+        ">" + language.gettext("late p50"),
+        ">p90",
+        ">" + language.gettext("max"),
+    )
     for line in cast("list[dict[str, object]]", told["lines"]):
         name = f"{line['workflow']}@{line['version']} {line['rule']}"
         late = cast("dict[str, float] | None", line["lateness"]) or {}
-        spans = (_days(late[each]) if each in late else "" for each in ("p50", "p90", "max"))
+        spans = (_days(late[each], language) if each in late else "" for each in ("p50", "p90", "max"))
         table.add_row(name, *(str(line[each]) for each in counted), *spans)
-    table.add_row("total", *(str(total[each]) for each in counted), style="bold")
+    table.add_row(language.gettext("total"), *(str(total[each]) for each in counted), style="bold")
     return table
 
 
-def _days(seconds: float) -> str:
-    return f"{seconds / 86_400:.1f} d"
+def _account_head(name: str, language: Language) -> str:
+    """Return the head of a column, which counts deadlines."""
+    return {
+        "armed": language.pgettext("deadlines", "armed"),
+        "met": language.pgettext("deadlines", "met"),
+        "missed": language.pgettext("deadlines", "missed"),
+        "superseded": language.pgettext("deadlines", "superseded"),
+        "withdrawn": language.pgettext("deadlines", "withdrawn"),
+        "open": language.pgettext("deadlines", "open"),
+        "overdue": language.pgettext("deadlines", "overdue"),
+        "paused": language.pgettext("deadlines", "paused"),
+        "provisional": language.pgettext("deadlines", "provisional"),
+    }[name]
+
+
+def _days(seconds: float, language: Language) -> str:
+    return language.gettext("%(days)s d", days=language.number(round(seconds / 86_400, 1)))

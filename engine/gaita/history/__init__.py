@@ -1,7 +1,7 @@
 """The history: records chained by hash, and what can be read from them. Pure: no SQL, no clock."""
 
 from gaita.history.canonical_json import canonical
-from gaita.history.deadline_ledger import Ledger, LedgerEntry, ledgers
+from gaita.history.deadline_ledger import Ledger, LedgerEntry, LedgerKind, ledgers
 from gaita.history.proof import Finding, chain_findings, differences, shown
 from gaita.history.record import FORMAT, GENESIS, Record, chain, seal
 from gaita.history.record_text import RecordText, record_texts
@@ -13,6 +13,7 @@ __all__ = [
     "Finding",
     "Ledger",
     "LedgerEntry",
+    "LedgerKind",
     "Record",
     "RecordText",
     "Replay",

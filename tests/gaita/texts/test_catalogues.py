@@ -10,7 +10,7 @@ from gaita.texts import Languages, counted, due_words, our_languages
 from gaita.texts.language import Language
 from gaita.texts.languages import language_of
 from tests.gaita.building import at
-from tests.gaita.texts.catalogues import CATALOGUES, extract
+from tests.gaita.texts.catalogues import CATALOGUES, ROOT, begin, extract
 
 ESTONIAN = """\
 msgid ""
@@ -170,3 +170,16 @@ def test_a_language_equals_itself_only() -> None:
     assert latvian != language_of("en")
     assert isinstance(latvian, Language)
     assert language_of(latvian) is latvian
+
+
+def test_a_language_is_begun_as_the_page_for_translators_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "languages.md").read_text(encoding="utf-8")
+    assert "\nmake texts LANGUAGE=et\n" in page
+    assert "catalogues.py $(LANGUAGE)" in (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "docs/languages.md" in (CATALOGUES / "lv" / "LC_MESSAGES" / "gaita.po").read_text(encoding="utf-8")
+    template = tmp_path / "gaita.pot"
+    extract(template)
+    begin(tmp_path / "locale", template, "et")
+    found = Languages(tmp_path / "locale")
+    assert "et" in found.codes
+    assert found["et"].gettext("No instance fits.") == "No instance fits.", "not translated yet"
