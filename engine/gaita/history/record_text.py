@@ -218,7 +218,11 @@ class _Told:
             asked = self._event()
         elif "by" in body:
             asked = self._extension()
-        elif "rule" in body:
+        elif body.get("command") == "pause":
+            asked = language.gettext("Stop the clock of “%(deadline)s”", deadline=self._rule())
+        elif body.get("command") == "resume":
+            asked = language.gettext("Let the clock of “%(deadline)s” run again", deadline=self._rule())
+        elif "rule" in body:  # a record of an earlier release, which does not say which of the two
             asked = language.gettext("A change of the clock of “%(deadline)s”", deadline=self._rule())
         else:
             names = [field_title(self.workflow, each, language) for each in body.get("fields", ())]

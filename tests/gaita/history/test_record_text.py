@@ -170,7 +170,7 @@ def test_a_refusal_says_what_was_asked_and_why_not() -> None:
     event, clock, data = texts(life)[1:]
     assert event.what == "Refused: “Close”"
     assert event.came_of_it == ("a condition is not met", "not met: A new building")
-    assert clock.what == "Refused: A change of the clock of “Decision”"
+    assert clock.what == "Refused: Stop the clock of “Decision”"
     assert clock.came_of_it[0] == "the actor has none of the roles that may do it"
     assert data.what == "Refused: A change of Kind of work"
 
