@@ -180,7 +180,8 @@ def history(session: Session, instance: str, after: int, limit: int | None) -> N
     with session.reading() as engine:
         workflow = workflow_of(engine, instance)
         # From the first one on: what a value was before, and whether a clock stood, the records before say.
-        every = engine.history(instance, limit=None if limit is None else after + limit)
+        every = engine.history(instance)
+    every = every if limit is None else every[: after + limit]
     records = [each for each in every if each.sequence > after]
     table = table_of(
         ">" + language.gettext("no"),
@@ -189,8 +190,7 @@ def history(session: Session, instance: str, after: int, limit: int | None) -> N
         language.gettext("what"),
         language.gettext("came of it"),
     )
-    told = [] if session.json else record_texts(workflow, every, language)
-    for each in told:
+    for each in () if session.json else record_texts(workflow, every, language):
         if each.sequence > after:
             when = moment_cell(each.at, workflow.zone, language)
             table.add_row(str(each.sequence), when, each.actor, each.what, "\n".join(each.came_of_it))

@@ -239,7 +239,7 @@ class _Told:
         if "from" not in move:
             return language.gettext("state “%(state)s”", state=to)
         source = state_title(self.workflow, move["from"], language)
-        number = move["transition"]
+        number: int = move["transition"]
         if number and self.workflow.transitions[number - 1].event is None:
             return language.gettext("“%(source)s” → “%(target)s”, by itself", source=source, target=to)
         return language.gettext("“%(source)s” → “%(target)s”", source=source, target=to)
@@ -305,7 +305,8 @@ class _Told:
             else:
                 yield ground
         for candidate in explained.get("candidates", ()):
-            guard = self.workflow.transitions[candidate["transition"] - 1].guard
+            place: int = candidate["transition"] - 1
+            guard = self.workflow.transitions[place].guard
             whys = {clause.id: clause.why for clause in (guard.clauses if guard else ())}
             for clause in candidate.get("clauses", ()):
                 if clause["verdict"] != "holds":
