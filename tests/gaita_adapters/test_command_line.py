@@ -349,3 +349,12 @@ def test_the_help_documents_every_exit_code(run_gaita: Gaita) -> None:
     told = " ".join(run_gaita("--help").stdout.split())
     for code in ExitCode:
         assert f"{int(code)} {code.meaning}" in told
+
+
+def test_what_somebody_wrote_does_not_steer_the_terminal(deployed: Gaita) -> None:
+    hostile = "Anna\x1b[2J\u202eola\x9b31m"
+    deployed("start", "trial", "--id", "P-3", "--set", f"owner={hostile}")
+    for command in (("show", "P-3"), ("show", "P-3", "--format", "json"), ("history", "P-3")):
+        assert not {"\x1b", "\u202e", "\x9b"} & set(deployed(*command).stdout), command
+    assert r"Anna\x1b[2J\u202eola\x9b31m" in deployed("show", "P-3").stdout
+    assert deployed.json("show", "P-3")["data"]["owner"] == hostile

@@ -16,7 +16,6 @@ from gaita_adapters.presenting.listings import (
     due_cell,
     instance_lines,
     instances_table,
-    record_line,
     table_of,
 )
 from gaita_adapters.presenting.objects import (
@@ -70,7 +69,6 @@ __all__ = [
     "receipt_json",
     "receipt_lines",
     "record_json",
-    "record_line",
     "role_titles",
     "rule_title",
     "state_title",

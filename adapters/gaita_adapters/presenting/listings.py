@@ -1,20 +1,17 @@
 """Tables: lists of instances, deadlines and records, and one instance in full, for people."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import cast
 
 from rich.table import Table
 from rich.text import Text
 
-from gaita import Account, Deadline, Field, Instance, OpenDeadline, Record, Workflow
+from gaita import Account, Deadline, Field, Instance, OpenDeadline, Workflow
 from gaita.texts import Language, due_cell_words, moment_cell
 from gaita_adapters.presenting.objects import ENDINGS, account_json, next_deadline
 from gaita_adapters.presenting.titles import (
-    due_of,
     json_text,
-    local_text,
-    named_event,
     rule_title,
     state_title,
 )
@@ -138,59 +135,6 @@ def _typed(field: Field, value: object, zone: str, language: Language) -> str:
             return json_text(value)
         case _:
             return field_words(field, value, zone, language)
-
-
-def record_line(record: Record, workflow: Workflow, language: Language) -> tuple[str, str, str, str, str]:
-    """Return a record as a row: number, when, who, what, and what came of it."""
-    body = record.body
-    kind = str(body.get("kind", ""))
-    event = body.get("event")
-    what = {
-        "started": "started",
-        "adopted": "adopted",
-        "data_set": "data set",
-        "paused": f"pause {body.get('rule')}",
-        "resumed": f"resume {body.get('rule')}",
-        "extended": f"extend {body.get('rule')} by {body.get('by')}",
-        "recounted": f"recounted by the calendar {body.get('calendar')}",
-        "timer": f"deadline {body.get('deadline')}, timer {body.get('timer')}",
-        "refused": _refused(body),
-    }.get(kind, "")
-    if isinstance(event, str):
-        what = f"{what} {named_event(workflow, event, language)}".strip()
-    moment = datetime.fromisoformat(str(body["at"]))
-    came = state_title(workflow, str(body["state"]), language)
-    armed = [cast("Mapping[str, object]", each) for each in cast("list[object]", body.get("armed") or [])]
-    ended = [cast("Mapping[str, object]", each) for each in cast("list[object]", body.get("ended") or [])]
-    notes = [f"{each['rule']} due {due_of(str(each['due']), workflow.zone)}" for each in armed]
-    adjusted = [
-        cast("Mapping[str, object]", each) for each in cast("list[object]", body.get("adjusted") or [])
-    ]
-    notes += [
-        f"{each['rule']} paused"
-        if each["kind"] == "paused"
-        else f"{each['rule']} {each['kind']}, due {due_of(str(each['due']), workflow.zone)}"
-        for each in adjusted
-    ]
-    notes += [f"deadline {each['deadline']} {each['ending']}" for each in ended]
-    if body.get("reason"):
-        notes.append(str(body["reason"]))
-    explained = cast("Mapping[str, object]", body.get("explanation") or {})
-    if explained.get("ground"):
-        notes.append(str(explained["ground"]))
-    outcome = f"{came}: {'; '.join(notes)}" if notes else came
-    return str(record.sequence), local_text(moment, workflow.zone), str(body.get("actor", "")), what, outcome
-
-
-def _refused(body: Mapping[str, object]) -> str:
-    """Say what was refused; records of earlier releases do not name the command."""
-    asked = str(body.get("command", ""))
-    if asked == "set":
-        return (
-            f"refused: set {', '.join(str(each) for each in cast('list[object]', body.get('fields') or []))}"
-        )
-    rule = body.get("rule")
-    return f"refused: {asked} {rule}".rstrip() if rule and asked else "refused"
 
 
 def account_table(account: Account, language: Language) -> Table:

@@ -85,4 +85,5 @@ def _remembered(
 
 
 def _table(tables: Tables, name: str, *columns: str) -> sa.TableClause:
-    return sa.table(f"{tables.prefix}{name}", *(sa.column(each) for each in columns), schema=tables.schema)
+    named: list[sa.ColumnClause[Any]] = [sa.column(each) for each in columns]
+    return sa.table(f"{tables.prefix}{name}", *named, schema=tables.schema)
