@@ -101,20 +101,22 @@ class Lost:
 class Report:
     """Gathers faults. Asks for a place only when there is one to tell of."""
 
-    __slots__ = ("_comparisons", "_deployed", "_places", "faults", "left_out")
+    __slots__ = ("_comparisons", "_deployed", "_errors", "_places", "faults", "left_out", "warnings_left_out")
 
     def __init__(self, places: Places, faults: Iterable[Fault] = (), *, deployed: bool = False) -> None:
         """Begin with ``faults`` known already; of a ``deployed`` workflow, newer faults are let pass."""
         self._deployed = deployed
         self._places = places
         self.faults = list(faults)
+        self._errors = sum(fault.severity == "error" for fault in self.faults)
         self.left_out = 0
+        self.warnings_left_out = 0
         self._comparisons = 0
 
     @property
     def is_full(self) -> bool:
-        """Whether further faults are only counted."""
-        return len(self.faults) >= MOST_FAULTS
+        """Whether further errors are only counted. Warnings have a bound of their own, and hide no error."""
+        return self._errors >= MOST_FAULTS
 
     def add(
         self,
@@ -134,11 +136,13 @@ class Report:
         """
         if newer and self._deployed:
             return
-        if not self.is_full:
+        if severity == "warning" and len(self.faults) - self._errors >= MOST_FAULTS:
+            self.warnings_left_out += 1
+        elif severity == "error" and self.is_full:
+            self.left_out += 1
+        else:
             place = self._places.key(path) if key else self._places.value(path)
             self._add(Fault(code, message, place, expected, hint, severity))
-        else:
-            self.left_out += 1
 
     def add_inside(
         self,
@@ -182,12 +186,16 @@ class Report:
             ordered.append(
                 Fault("too-many", message, Place(self._places.name, 1, 1), hint="mend these first")
             )
+        elif self.warnings_left_out:
+            message = f"there are {self.warnings_left_out} more warnings, not listed here"
+            ordered.append(Fault("too-many", message, Place(self._places.name, 1, 1), severity="warning"))
         return tuple(ordered)
 
     def _add(self, fault: Fault) -> None:
         if fault.code not in MEANINGS:
             raise KeyError(fault.code)  # ours to mend, not the operator's
         self.faults.append(fault)
+        self._errors += fault.severity == "error"
 
 
 def _position(fault: Fault) -> tuple[int, int]:

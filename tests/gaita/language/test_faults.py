@@ -483,3 +483,20 @@ def test_further_faults_of_syntax_are_told_without_false_alarms() -> None:
     faults = check(text.encode(), "case.toml").faults
     assert {each.code for each in faults} == {"syntax"}
     assert [each.place.line for each in faults if each.place] == [line for line, *_ in places]
+
+
+def test_any_number_of_warnings_refuses_no_workflow_and_hides_no_error() -> None:
+    unheard = "".join(
+        f'[states.s{number}]\n[states.s{number}.deadlines.done]\nwithin = "3 days"\n[[transitions]]\n'
+        f'event = "finish"\nfrom = "s{number}"\nto = "s{number + 1}"\n'
+        for number in range(300)
+    )
+    text = (
+        'language = 1\n[workflow]\nid = "large"\ninitial = "s0"\ntime_zone = "Europe/Riga"\n'
+        f"[events.finish]\n{unheard}[states.s300]\nfinal = true\n"
+    )
+    checked = check(text.encode(), "large.toml")
+    assert checked.workflow is not None
+    assert checked.faults[-1].message == "there are 100 more warnings, not listed here"
+    wrong = text.replace('from = "s299"', 'from = "s999"')
+    assert [each.code for each in check(wrong.encode(), "large.toml").errors] == ["unknown-state"]
