@@ -190,7 +190,7 @@ def incidents(session: Session, *, closed: bool, retry: int | None, actor: str) 
 @click.option("--deadline", metavar="RULE", help="Only the deadlines of this rule.")
 @click.pass_obj
 def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
-    """Tell all that befell an instance's deadlines: armed, paused, extended, reminded, due, met or missed.
+    """Tell what happened to an instance's deadlines: armed, paused, extended, reminded, due, met or missed.
 
     As JSON: {"ledgers": [{"instance", "rule", "title", "number", "occurrence", "open", "entries": [{"at",
     "kind", "record", "actor", "reason", "due", "due_day", "amount", "late_seconds", "to"}]}]}.

@@ -34,7 +34,7 @@ from gaita_adapters.presenting.titles import role_titles, rule_title
 
 
 def ledger_json(ledger: Ledger, workflow: Workflow, language: Language) -> dict[str, object]:
-    """Return all that befell a deadline."""
+    """Return everything that happened to a deadline."""
     return {
         "instance": ledger.instance,
         "rule": ledger.rule,
@@ -61,7 +61,7 @@ def ledger_json(ledger: Ledger, workflow: Workflow, language: Language) -> dict[
 
 
 def ledger_table(ledger: Ledger, workflow: Workflow, language: Language) -> Group:
-    """Return all that befell a deadline, in order."""
+    """Return everything that happened to a deadline, in order."""
     title = rule_title(workflow, ledger.rule, language)
     table = table_of(
         language.gettext("at"),
