@@ -1,4 +1,4 @@
-"""Recipients: who bears a role at the moment a message is sent, with deputies for those who are away."""
+"""The address book: who bears a role when a message is sent, with deputies for those who are away."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

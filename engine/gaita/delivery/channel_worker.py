@@ -1,4 +1,4 @@
-"""The courier: takes what is due on one route to its channel, and notes how it fared."""
+"""A channel worker: takes what is due on one route to its channel, and notes how it fared."""
 
 from collections import deque
 from collections.abc import Callable, Sequence

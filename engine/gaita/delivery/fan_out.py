@@ -1,4 +1,4 @@
-"""Spreading: each new message becomes one delivery for every channel and recipient that is to have it."""
+"""The fan-out: each new message becomes one delivery for every channel and recipient that is to have it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

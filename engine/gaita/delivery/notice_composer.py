@@ -1,4 +1,4 @@
-"""Composing: what a channel is handed, put together as things stand at that moment."""
+"""The notice composer: what a channel is handed, put together as things stand at that moment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace

@@ -75,7 +75,7 @@ class Outbox:
         self._context = context
         self._deliveries = DeliveryStore(context.store.tables)
         book = AddressBook() if recipients is None else recipients
-        self._spreader = FanOut(context, self._deliveries, book, summaries or {})
+        self._fan_out = FanOut(context, self._deliveries, book, summaries or {})
         self._composer = NoticeComposer(context, book, summaries or {})
         # Waits are spread out, nothing is kept secret by them.
         self._chance = Random() if chance is None else chance  # noqa: S311
@@ -90,12 +90,12 @@ class Outbox:
         the same name.
         """
         until = self._context.clock.now()
-        couriers = self._couriers(routes)
-        total = Delivered(unheard=self._spreader.spread(routes))
-        if not couriers:
+        workers = self._workers(routes)
+        total = Delivered(unheard=self._fan_out.spread(routes))
+        if not workers:
             return total
-        with ThreadPoolExecutor(len(couriers), thread_name_prefix="gaita-deliver") as threads:
-            rounds = [threads.submit(courier.round, until) for courier in couriers]
+        with ThreadPoolExecutor(len(workers), thread_name_prefix="gaita-deliver") as threads:
+            rounds = [threads.submit(worker.round, until) for worker in workers]
         for each in rounds:
             total += each.result()
         return total
@@ -106,28 +106,28 @@ class Outbox:
         """Return what delivers in the background once it is started. Raises what ``deliver`` raises."""
         return DeliveryThreads(
             self._context.clock,
-            lambda: self._spreader.spread(routes),
-            self._couriers(routes),
+            lambda: self._fan_out.spread(routes),
+            self._workers(routes),
             look_every=look_every,
             watch=self._context.watch,
         )
 
-    def _couriers(self, routes: Sequence[Route]) -> list[ChannelWorker]:
+    def _workers(self, routes: Sequence[Route]) -> list[ChannelWorker]:
         names = [route.name for route in routes]
         if len(set(names)) < len(names) or not all(names):
             message = f"the routes are named {', '.join(map(repr, names))}: each wants its own"
             raise InvalidArgument(message)
-        couriers: list[ChannelWorker] = []
+        workers: list[ChannelWorker] = []
         for route in routes:
             limit = route.limits.per_minute
             rate = self._rates.setdefault((route.name, limit), RateLimit(limit))
-            couriers.extend(
+            workers.extend(
                 ChannelWorker(
                     self._context, self._deliveries, self._composer, route, rate=rate, chance=self._chance
                 )
                 for _ in range(route.limits.concurrency)
             )
-        return couriers
+        return workers
 
     # -- looking
 

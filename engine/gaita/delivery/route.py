@@ -1,4 +1,4 @@
-"""Delivery: what a channel is, where messages are routed, and what may become of one that is handed over."""
+"""A route: a channel, its limits, the roles that it serves, and what one round of delivery did."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

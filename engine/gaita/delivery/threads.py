@@ -1,4 +1,4 @@
-"""The post: delivers in the background, each route in threads of its own."""
+"""The delivery threads: deliver in the background, each route in threads of its own."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ class DeliveryThreads:
         self,
         clock: Clock,
         spread: Callable[[], object],
-        couriers: Sequence[ChannelWorker],
+        workers: Sequence[ChannelWorker],
         *,
         look_every: timedelta = timedelta(seconds=30),
         watch: Watch | None = None,
@@ -43,7 +43,7 @@ class DeliveryThreads:
         self._running = 0
         self._is_started = False
         self._told = threading.Event()
-        self._bells = [(courier, threading.Event()) for courier in couriers]
+        self._bells = [(worker, threading.Event()) for worker in workers]
 
     def start(self) -> None:
         """Begin, with what waits already. Started already, it goes on as it is."""
@@ -54,9 +54,9 @@ class DeliveryThreads:
         self._stopping.clear()
         self._told.set()
         self._begin("gaita-post", self._spread_on)
-        for courier, bell in self._bells:
+        for worker, bell in self._bells:
             bell.set()
-            self._begin(f"gaita-post-{courier.route.name}", partial(self._serve_on, courier, bell))
+            self._begin(f"gaita-post-{worker.route.name}", partial(self._serve_on, worker, bell))
         if self._watch is not None:
             self._end_listening = self._watch.listen(self._tick)
 
@@ -115,7 +115,7 @@ class DeliveryThreads:
             for _, bell in self._bells:
                 bell.set()
 
-    def _serve_on(self, courier: ChannelWorker, bell: threading.Event) -> None:
+    def _serve_on(self, worker: ChannelWorker, bell: threading.Event) -> None:
         wait = timedelta(0)
         while True:
             bell.wait(wait.total_seconds())
@@ -123,17 +123,17 @@ class DeliveryThreads:
             if self._stopping.is_set():
                 return
             try:
-                wait = self._serve(courier)
+                wait = self._serve(worker)
             except Exception as error:  # noqa: BLE001 - logged; see above
-                _log.error("delivery failed", channel=courier.route.name, **traced(error))
+                _log.error("delivery failed", channel=worker.route.name, **traced(error))
                 wait = self._look_every
 
-    def _serve(self, courier: ChannelWorker) -> timedelta:
+    def _serve(self, worker: ChannelWorker) -> timedelta:
         """Hand over what is due; return how long there is nothing to do."""
-        done = courier.round(stopping=self._stopping.is_set)
+        done = worker.round(stopping=self._stopping.is_set)
         if done.handed_over:  # what failed has been logged with its cause
-            _log.info("delivered", channel=courier.route.name, handed_over=done.handed_over)
-        due = courier.next_at()
+            _log.info("delivered", channel=worker.route.name, handed_over=done.handed_over)
+        due = worker.next_at()
         if due is None:
             return self._look_every
         # What is due and could not be had is not asked for in a tight circle.

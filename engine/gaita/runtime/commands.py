@@ -1,4 +1,4 @@
-"""Commanding: a command is carried out in one transaction, behind whatever was due, and answered once."""
+"""Commands: each is carried out in one transaction, behind whatever was due, and answered once."""
 
 import json
 from collections.abc import Sequence

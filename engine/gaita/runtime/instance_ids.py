@@ -1,4 +1,4 @@
-"""InstanceIds: ids that sort by the time at which they were made."""
+"""Instance ids: made so that they sort by the time at which they were made."""
 
 import secrets
 from datetime import datetime

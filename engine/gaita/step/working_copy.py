@@ -1,4 +1,4 @@
-"""A working: the working copy of an instance while one command is carried out on it."""
+"""The working copy of an instance while one command is carried out on it."""
 
 from collections.abc import Mapping
 from dataclasses import replace

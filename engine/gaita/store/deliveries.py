@@ -57,9 +57,9 @@ class StoredDelivery:
 
 
 class DeliveryStore:
-    """Leases deliveries to couriers, and takes note of how they fare.
+    """Leases deliveries to workers, and takes note of how they fare.
 
-    What a courier reports of a delivery counts only under the token of its own lease.
+    What a worker reports of a delivery counts only under the token of its own lease.
     """
 
     def __init__(self, tables: Tables) -> None:
@@ -107,7 +107,7 @@ class DeliveryStore:
             .values(next_at=bindparam("at_moment"), lease=None)
         )
 
-    # -- for couriers
+    # -- for workers
 
     def add(self, connection: Transaction, addresses: Iterable[NewDelivery]) -> None:
         """Put deliveries in; they are due at once."""

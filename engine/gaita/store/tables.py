@@ -179,7 +179,7 @@ class Tables:
             Column("reason", Text),  # why somebody dropped it
         )
         awaited = self.deliveries.c.state == literal_column("'waiting'")
-        # A courier's one question is "what is next for this channel?": it reads this index and nothing else.
+        # A worker's one question is "what is next for this channel?": it reads this index and nothing else.
         Index(
             f"ix_{prefix}deliveries_next",
             self.deliveries.c.channel,

@@ -492,16 +492,16 @@ def test_what_cannot_be_reached_before_the_lease_runs_out_is_given_back_untried(
     other.close()
 
 
-def test_a_courier_that_is_stopped_gives_back_what_it_has_not_tried(
+def test_a_worker_that_is_stopped_gives_back_what_it_has_not_tried(
     engine: Engine, outbox: Outbox, mail: Told
 ) -> None:
     for number in range(10):
         engine.start("case", instance=f"c{number}")
     engine.run_due(LATE)
     routes = routes_of(mail)
-    outbox._spreader.spread(routes)
-    (courier,) = outbox._couriers(routes)
-    assert courier.round(stopping=lambda: len(mail.keys) >= 4) == Delivered(handed_over=4)
+    outbox._fan_out.spread(routes)
+    (worker,) = outbox._workers(routes)
+    assert worker.round(stopping=lambda: len(mail.keys) >= 4) == Delivered(handed_over=4)
     waiting = outbox.list(state="waiting")
     assert {(each.attempts, each.next_at, each.underway) for each in waiting} == {(0, None, False)}
     assert outbox.deliver(routes).handed_over == 26
@@ -618,7 +618,7 @@ def test_the_post_hears_of_what_a_host_commits_without_a_word(
     database.dispose()
 
 
-def test_the_post_outlives_a_database_that_is_away(
+def test_the_delivery_threads_outlive_a_database_that_is_away(
     written: Engine, url: str, clock: ManualClock, outbox: Outbox, mail: Told
 ) -> None:
     routes = routes_of(mail)
@@ -629,10 +629,10 @@ def test_the_post_outlives_a_database_that_is_away(
         rounds.release()
         if not back.is_set():
             raise OSError("away")
-        outbox._spreader.spread(routes)
+        outbox._fan_out.spread(routes)
 
     tamper(url, "ALTER TABLE gaita_deliveries RENAME TO away")
-    post = DeliveryThreads(clock, spread, outbox._couriers(routes), look_every=timedelta(milliseconds=5))
+    post = DeliveryThreads(clock, spread, outbox._workers(routes), look_every=timedelta(milliseconds=5))
     post.start()
     for _ in range(3):
         assert rounds.acquire(timeout=PATIENCE)
