@@ -9,6 +9,7 @@ from gaita.calendar import (
     day_of,
     due_day_text,
     end_of_day,
+    moment_on,
     parse_amount,
     public_calendar,
 )
@@ -115,6 +116,8 @@ from gaita.store import (
 from gaita.texts import Language, Languages, explanation_text, language_of, words
 from gaita.title import SOURCE_LANGUAGE, Title, title_text
 from gaita.visible import visible, visible_json
+from gaita.written_json import UnreadableJson, read_json
+from gaita.written_time import advice_on, day_from, moment_from
 
 __all__ = [
     "ADMINISTRATORS",
@@ -237,6 +240,7 @@ __all__ = [
     "UnknownIncident",
     "UnknownInstance",
     "UnknownWorkflow",
+    "UnreadableJson",
     "Upcoming",
     "Value",
     "ValueType",
@@ -244,6 +248,8 @@ __all__ = [
     "Within",
     "Workflow",
     "WorkingCalendar",
+    "advice_on",
+    "day_from",
     "day_of",
     "did_you_mean",
     "due_day_text",
@@ -252,11 +258,14 @@ __all__ = [
     "hint_for",
     "language_of",
     "listed",
+    "moment_from",
     "moment_of",
+    "moment_on",
     "moment_text",
     "open_database",
     "parse_amount",
     "public_calendar",
+    "read_json",
     "record_texts",
     "render",
     "shown",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from freezegun.api import FrozenDateTimeFactory
 
-from gaita import Engine, LastMoment, ManualClock
+from gaita import Engine, LastMoment, ManualClock, day_of
 from gaita_adapters.command_line.as_of import CommandClock
 from gaita_adapters.command_line.exit_code import ExitCode
 from tests.gaita_adapters.conftest import Gaita
@@ -37,7 +37,7 @@ def kept_moment() -> LastMoment | None:
 
 def test_a_database_kept_from_a_rehearsal_is_looked_at_as_of_its_last_moment(rehearsed: Gaita) -> None:
     told = rehearsed(*KEPT, "due")
-    assert told.stderr == "as of 2024-01-10, the rehearsal's last moment\n"
+    assert told.stderr == "as of 2024-01-11 00:00, the rehearsal's last moment\n"
     assert "2024-01-31" in told.stdout
     assert "overdue" not in told.stdout
     assert rehearsed(*KEPT, "list", "--overdue").stdout == "No instance fits.\n"
@@ -48,7 +48,7 @@ def test_a_database_kept_from_a_rehearsal_is_looked_at_as_of_its_last_moment(reh
 def test_the_answer_in_json_is_json_and_tells_the_moment_elsewhere(rehearsed: Gaita) -> None:
     told = rehearsed(*KEPT, "due", "--format", "json")
     assert [each["overdue"] for each in json.loads(told.stdout)["deadlines"]] == [False]
-    assert "as of 2024-01-10" in told.stderr
+    assert "as of 2024-01-11 00:00" in told.stderr
 
 
 @pytest.mark.parametrize("before", [True, False])
@@ -57,8 +57,23 @@ def test_another_moment_to_look_at_may_be_named_before_the_command_or_behind_it(
 ) -> None:
     at = ("--at", "2024-02-05")
     told = rehearsed(*KEPT, *at, "due") if before else rehearsed(*KEPT, "due", *at)
-    assert told.stderr == "as of 2024-02-05\n"
+    assert told.stderr == "as of 2024-02-05 00:00\n"
     assert "2024-01-31 overdue" in told.stdout
+
+
+@pytest.mark.parametrize("day", ["2024-02-05", "2024-03-31", "2024-02-29"])
+def test_a_day_given_alone_is_that_day_for_whatever_asks_for_today(rehearsed: Gaita, day: str) -> None:
+    """From its beginning on: what is due on it is not overdue yet."""
+    told = rehearsed(*KEPT, "set", "P-1", "score=2.5", "--role", "lead", "--at", day)
+    assert told.stderr == f"as of {day} 00:00\n"
+    kept = kept_moment()
+    assert kept is not None
+    assert day_of(kept.at, kept.zone).isoformat() == day
+
+
+def test_what_is_due_on_a_day_is_not_overdue_on_it(rehearsed: Gaita) -> None:
+    assert "2024-01-31  P-1" in rehearsed(*KEPT, "due", "--at", "2024-01-31").stdout
+    assert "2024-01-31 overdue" in rehearsed(*KEPT, "due", "--at", "2024-02-01").stdout
 
 
 def test_any_database_is_looked_at_as_of_another_moment(started: Gaita) -> None:
@@ -81,7 +96,7 @@ def test_a_moment_that_cannot_be_read_says_what_is_expected(started: Gaita) -> N
 
 def test_a_rehearsal_goes_on_from_its_last_moment(rehearsed: Gaita) -> None:
     told = rehearsed(*KEPT, "set", "P-1", "score=2.5", "--role", "lead")
-    assert "as of 2024-01-10, the rehearsal's last moment" in told.stderr
+    assert "as of 2024-01-11 00:00, the rehearsal's last moment" in told.stderr
     records = rehearsed.json(*KEPT, "history", "P-1")["records"]
     assert records[-1]["body"]["at"] == "2024-01-10T22:00:00Z"
     rehearsed(*KEPT, "verify")
@@ -93,13 +108,13 @@ def test_it_goes_on_to_a_later_moment_each_timer_at_its_own(rehearsed: Gaita) ->
     bodies = [each["body"] for each in records]
     fired = [each["at"] for each in bodies if each["kind"] == "timer"]
     assert fired == ["2024-01-24T22:00:00Z", "2024-01-31T22:00:00Z"]
-    assert kept_moment() == LastMoment(datetime(2024, 2, 5, 22, tzinfo=UTC), "Europe/Riga")
-    assert "as of 2024-02-05, the rehearsal's last moment" in rehearsed(*KEPT, "due").stderr
+    assert kept_moment() == LastMoment(datetime(2024, 2, 4, 22, tzinfo=UTC), "Europe/Riga")
+    assert "as of 2024-02-05 00:00, the rehearsal's last moment" in rehearsed(*KEPT, "due").stderr
 
 
 def test_it_never_goes_back(rehearsed: Gaita) -> None:
     told = rehearsed(*KEPT, "due", "--run", "--at", "2024-01-05", code=ExitCode.MALFORMED).stderr
-    assert "the rehearsal has come to 2024-01-10" in told
+    assert "the rehearsal has come to 2024-01-11 00:00" in told
 
 
 @pytest.mark.parametrize("arguments", [("run",), ("due", "--run", "--deliver")])

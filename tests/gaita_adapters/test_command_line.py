@@ -1,6 +1,7 @@
 """The commands: what they answer, and with which code they end."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 
@@ -130,7 +131,40 @@ def test_every_complaint_about_values_is_told_at_once(started: Gaita) -> None:
     told = " ".join(result.stderr.split())
     assert "users: expected a whole number, found the text `many`" in told
     assert "ready: expected true or false" in told
-    assert "expected key=value, found 'score'" in told
+    assert "expected key=value, found `score`" in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("list", "--at", "2024-02-30"), "found `2024-02-30`; the days of 2024-02 go from 01 to 29"),
+        (("list", "--at", "6.5.2024"), "found `6.5.2024`; write 2024-05-06"),
+        (("start", "trial", "--since", "2024-05-06T10", "--data", "{'a'}"), "a name in double quotes must"),
+        (("start", "trial", "--since", "2024-05-06T25:00"), "hours go from 00 to 23"),
+        (("fire", "P-1", "report", "--payload", "[]"), "expected a JSON object such as"),
+        (("fire", "P-1", "report", "users=1e3"), "expected a whole number, found the text `1e3`"),
+    ],
+)
+def test_no_option_answers_in_the_words_of_python(
+    started: Gaita, arguments: tuple[str, ...], said: str
+) -> None:
+    told = " ".join(started(*arguments, code=ExitCode.MALFORMED).stderr.split())
+    assert said in told
+    assert not re.search(r"isoformat|Expecting|literal|out of range|must be in|tzinfo", told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("due", "--why"), "--why needs a value, INSTANCE, as in: gaita due --why P-1"),
+        (("due", "--why", "--account"), "--why needs a value, INSTANCE, as in: gaita due --why P-1"),
+        (("start", "trial", "--id"), "--id needs a value, IDENTITY, as in: gaita start prototype --id P-1"),
+    ],
+)
+def test_an_option_without_its_value_says_what_it_takes(
+    started: Gaita, arguments: tuple[str, ...], said: str
+) -> None:
+    assert said in " ".join(started(*arguments, code=ExitCode.USAGE).stderr.split())
 
 
 def test_an_event_moves_an_instance_and_the_receipt_says_so(started: Gaita) -> None:

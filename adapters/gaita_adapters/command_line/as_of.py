@@ -4,10 +4,10 @@ from datetime import datetime
 
 import click
 
-from gaita import Engine, LastMoment, MalformedCommand, ManualClock, SystemClock, due_day_text, end_of_day
+from gaita import Engine, LastMoment, MalformedCommand, ManualClock, SystemClock, moment_from
 from gaita.rehearsal import run_on
-from gaita.texts import Language, due_cell_words
-from gaita_adapters.command_line.values import read_day_or_moment
+from gaita.texts import Language, moment_cell
+from gaita_adapters.command_line.values import read_moment
 
 
 class CommandClock(ManualClock):
@@ -33,7 +33,7 @@ def look(engine: Engine, clock: CommandClock, at: str | None, language: Language
     kept = engine.last_moment()
     if at is not None:
         zone = _zone_of(engine, at) if kept is None else kept.zone
-        clock.set(_moment(at, zone))
+        clock.set(read_moment("--at", at, zone))
         _say(clock.now(), zone, language)
     elif kept is not None:
         clock.set(kept.at)
@@ -60,22 +60,15 @@ def go_on(
     if at is None:
         _say_last(kept, language)
         return
-    moment = _moment(at, kept.zone)
+    moment = read_moment("--at", at, kept.zone)
     if moment < kept.at:
-        complaint = (
-            f"the rehearsal has come to {due_day_text(kept.at, kept.zone)}; it goes on, and never back"
-        )
+        reached = moment_cell(kept.at, kept.zone, language)
+        complaint = f"the rehearsal has come to {reached}; it goes on, and never back"
         raise MalformedCommand("--at", [complaint])
     with engine.transaction() as connection:
         run_on(engine, clock, moment, connection=connection)
         engine.keep_last_moment(kept.zone, connection=connection)
     _say(moment, kept.zone, language)
-
-
-def _moment(text: str, zone: str) -> datetime:
-    """Return the moment that ``--at`` names; of a day, its end."""
-    found = read_day_or_moment("--at", text, zone)
-    return found if isinstance(found, datetime) else end_of_day(found, zone)
 
 
 def _zone_of(engine: Engine, text: str) -> str:
@@ -89,17 +82,15 @@ def _zone_of(engine: Engine, text: str) -> str:
 
 
 def _names_offset(text: str) -> bool:
-    try:
-        return datetime.fromisoformat(text).tzinfo is not None
-    except ValueError:
-        return True  # what it is instead is told where it is read
+    """Whether the zone does not matter; what is no moment at all is reported where it is read."""
+    return moment_from(text) is not None or moment_from(text, "UTC") is None
 
 
 def _say(moment: datetime, zone: str, language: Language) -> None:
-    day = due_cell_words(moment, zone, language)
+    day = moment_cell(moment, zone, language)
     click.echo(language.gettext("as of %(day)s", day=day), err=True)
 
 
 def _say_last(kept: LastMoment, language: Language) -> None:
-    day = due_cell_words(kept.at, kept.zone, language)
+    day = moment_cell(kept.at, kept.zone, language)
     click.echo(language.gettext("as of %(day)s, the rehearsal's last moment", day=day), err=True)

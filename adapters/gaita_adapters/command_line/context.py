@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,7 +44,7 @@ from gaita_adapters.settings import (
 )
 from gaita_adapters.settings.people import book_of, plans_of, with_administrators
 
-AT_HELP = "Look as of the end of this day, or this moment, instead of now."
+AT_HELP = "Look as of this moment, or the beginning of this day, instead of now."
 LANGUAGE_HELP = "The language of what is shown, such as lv or en."
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -262,6 +263,19 @@ class Commands(click.Command):
                 ["--at"], metavar="TIME", expose_value=False, callback=_take_at, help=AT_HELP, hidden=True
             )
         )
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the arguments apart; an option that is left without its value says what it takes."""
+        options = {name: each for each in self.params if isinstance(each, click.Option) for name in each.opts}
+        given = args[: args.index("--")] if "--" in args else args
+        for name, behind in zip_longest(given, given[1:]):
+            option = options.get(name)
+            if option is not None and not option.is_flag and (behind is None or behind in options):
+                value = option.metavar or str(option.name).upper()
+                like = next((each for each in self.examples if f" {name} " in each), None)
+                message = f"{name} needs a value, {value}{f', as in: {like}' if like else ''}"
+                raise click.UsageError(message, ctx)
+        return super().parse_args(ctx, args)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples behind the options."""

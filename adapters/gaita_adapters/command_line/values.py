@@ -1,12 +1,24 @@
 """Values as typed on a command line: read by the type that the workflow declares for them."""
 
-import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
-from typing import cast
-from zoneinfo import ZoneInfo
+from typing import Final, cast
 
-from gaita import Field, MalformedCommand
+from gaita import (
+    Field,
+    MalformedCommand,
+    UnreadableJson,
+    advice_on,
+    day_from,
+    moment_from,
+    moment_on,
+    read_json,
+    shown,
+)
+
+_OBJECT: Final = 'a JSON object such as {"users": 3}'
+_WITH_TIME: Final = re.compile(r"\d[T ]+\d")
 
 
 def read_pairs(
@@ -22,7 +34,7 @@ def read_pairs(
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals or not key:
-            complaints.append(f"expected key=value, found {pair!r}")
+            complaints.append(f"expected key=value, found {shown(pair)}")
         elif key in values:
             complaints.append(f"{key}: given twice")
         elif clearing and not text:
@@ -44,36 +56,34 @@ def read_object(what: str, text: str | None) -> dict[str, object]:
     if text is None:
         return {}
     try:
-        value = _json(text)
-    except ValueError as error:
-        raise MalformedCommand(what, [str(error)]) from None
+        value = read_json(text)
+    except UnreadableJson as error:
+        raise MalformedCommand(what, [f"expected {_OBJECT}, found {shown(text)}: {error}"]) from None
     if not isinstance(value, dict):
-        raise MalformedCommand(what, [f'expected a JSON object such as {{"users": 3}}, found {text[:60]!r}'])
+        raise MalformedCommand(what, [f"expected {_OBJECT}, found {shown(text)}"])
     return cast("dict[str, object]", value)
 
 
 def read_moment(what: str, text: str, zone: str) -> datetime:
-    """Return a day (its beginning) or a moment; without a zone of its own it is in the workflow's."""
+    """Return a day (its beginning) or a moment; without a zone of its own it is in the workflow's.
+
+    Raises ``MalformedCommand``.
+    """
     found = read_day_or_moment(what, text, zone)
-    return found if isinstance(found, datetime) else datetime.combine(found, time(), ZoneInfo(zone))
+    return found if isinstance(found, datetime) else moment_on(found, time(), zone)
 
 
 def read_day_or_moment(what: str, text: str, zone: str) -> date | datetime:
-    """Return a day, or a moment; without a zone of its own it is in the workflow's."""
-    try:
-        if len(text) == len("2025-03-01"):
-            return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        complaint = f"expected a day such as 2025-03-01 or a moment such as 2025-03-01T10:00, found {text!r}"
-        raise MalformedCommand(what, [complaint]) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+    """Return a day, or a moment; without a zone of its own it is in the workflow's.
 
-
-def _json(text: str) -> object:
-    try:
-        value: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        message = f"expected JSON, found {text[:60]!r} ({error})"
-        raise ValueError(message) from None
-    return value
+    Raises ``MalformedCommand``.
+    """
+    named = day_from(text) or moment_from(text, zone)
+    if named is None:
+        advice = advice_on(text, "moment" if _WITH_TIME.search(text) else "date")
+        complaint = (
+            f"expected a day such as 2025-03-01 or a moment such as 2025-03-01T10:00, found {shown(text)}"
+            f"{f'; {advice}' if advice else ''}"
+        )
+        raise MalformedCommand(what, [complaint])
+    return named

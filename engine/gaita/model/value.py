@@ -5,9 +5,9 @@ moment ``2025-03-01T10:00:00Z``. So what a guard reads, what a record keeps and 
 are one and the same, and dates compare as text.
 """
 
-import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal, TypeAlias, cast
@@ -15,6 +15,8 @@ from typing import Literal, TypeAlias, cast
 from gaita.clock import as_utc
 from gaita.fault import found, listed, numeral
 from gaita.title import Title
+from gaita.written_json import UnreadableJson, read_json
+from gaita.written_time import EXAMPLES, Wanted, advice_on, day_from, moment_from, month_from
 
 Value: TypeAlias = str | int | float | bool | list["Value"] | dict[str, "Value"]
 Data: TypeAlias = Mapping[str, Value]
@@ -65,7 +67,7 @@ class ValueType:
             case "integer" | "number":
                 return self._admit_number(value)
             case "date" | "month" | "moment":
-                return self._admit_time(value)
+                return self._admit_time(value, self.kind)
             case "list":
                 return self._admit_list(value)
             case "map":
@@ -94,9 +96,9 @@ class ValueType:
                 return [item.read(part.strip()) for part in text.split(",")] if text else []
             case "list" | "map":
                 try:
-                    return cast("object", json.loads(text))
-                except (ValueError, RecursionError):
-                    raise self._unlike(text, "JSON") from None
+                    return read_json(text)
+                except UnreadableJson as error:
+                    raise self._unlike(text, "JSON", str(error)) from None
             case _:
                 return text
 
@@ -124,25 +126,28 @@ class ValueType:
             raise self._unlike(value, f"at most {numeral(self.maximum)}")
         return number
 
-    def _admit_time(self, value: object) -> str:
-        example = {"date": "2025-03-01", "month": "2025-03", "moment": "2025-03-01T10:00:00Z"}[self.kind]
-        expected = f"a {self.kind} such as {example}"
-        try:
-            if isinstance(value, datetime):
-                if self.kind == "moment":
+    def _admit_time(self, value: object, kind: Wanted) -> str:
+        expected = f"a {kind} such as {EXAMPLES[kind]}"
+        if isinstance(value, str):
+            if kind == "moment":
+                moment = moment_from(value)
+                kept = None if moment is None else moment_text(moment)
+            elif kind == "date":
+                day = day_from(value)
+                kept = None if day is None else day.isoformat()
+            else:
+                kept = month_from(value)
+            if kept is None:
+                raise self._unlike(value, expected, advice_on(value, kind))
+            return kept
+        if isinstance(value, datetime):
+            if kind == "moment":
+                if value.tzinfo is None:
+                    raise self._unlike(value, expected, "it names no time zone")
+                with suppress(OverflowError):
                     return moment_text(as_utc(value))
-            elif isinstance(value, date):
-                if self.kind == "date":
-                    return value.isoformat()
-            elif isinstance(value, str):
-                if self.kind == "moment":
-                    return moment_text(as_utc(datetime.fromisoformat(value)))
-                if self.kind == "date" and len(value) == len("2025-03-01"):
-                    return date.fromisoformat(value).isoformat()
-                if self.kind == "month" and len(value) == len("2025-03"):
-                    return date.fromisoformat(value + "-01").isoformat()[:7]
-        except (ValueError, OverflowError) as error:
-            raise self._unlike(value, f"{expected} ({error})") from None
+        elif isinstance(value, date) and kind == "date":
+            return value.isoformat()
         raise self._unlike(value, expected)
 
     def _admit_list(self, value: object) -> list[Value]:
@@ -166,8 +171,8 @@ class ValueType:
             message = f"expected at most {MOST_ITEMS} items, found {found}"
             raise ValueError(message)
 
-    def _unlike(self, value: object, expected: str) -> ValueError:
-        return ValueError(f"expected {expected}, found {found(value)}")
+    def _unlike(self, value: object, expected: str, advice: str | None = None) -> ValueError:
+        return ValueError(f"expected {expected}, found {found(value)}{f'; {advice}' if advice else ''}")
 
 
 def moment_text(moment: datetime) -> str:

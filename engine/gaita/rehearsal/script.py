@@ -22,17 +22,17 @@ In JSON Lines ``null`` clears a field of data. Empty lines, and those that begin
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, time
 from itertools import islice
 from typing import Literal, TypeAlias, cast
 
-from gaita.calendar import UnreadableAmount, end_of_day, parse_amount
-from gaita.clock import as_utc
+from gaita.calendar import UnreadableAmount, moment_on, parse_amount
 from gaita.errors import FaultyFile
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, shown
 from gaita.model.value import Field
 from gaita.model.workflow import Workflow
 from gaita.rehearsal.script_rows import Row, csv_rows, json_rows
+from gaita.written_time import advice_on, day_from, moment_from
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 250_000
@@ -276,18 +276,17 @@ class _Reader:
         text = self._text(row, name, needed=needed)
         if text is None:
             return None
-        expected = "a day such as 2022-05-10, or a moment such as 2022-05-10T10:00:00Z"
-        try:
-            if len(text) == len("2022-05-10"):
-                return end_of_day(date.fromisoformat(text) - timedelta(days=1), self._workflow.zone)
-            return as_utc(datetime.fromisoformat(text))
-        except (ValueError, OverflowError) as error:
-            message, hint = f"{shown(text)} is no moment ({error})", None
-            if day := re.fullmatch(r"(\d{1,2})[./](\d{1,2})[./](\d{4})\.?", text.strip()):
-                message = f"{shown(text)} is not how a day is written here"
-                hint = f"write {day[3]}-{int(day[2]):02}-{int(day[1]):02}"
-            self._add("moment", row.place_of(name), message, expected=expected, hint=hint)
-            return None
+        day = day_from(text)
+        if day is not None:
+            return moment_on(day, time(), self._workflow.zone)
+        moment = moment_from(text)
+        if moment is None:
+            expected = "a day such as 2022-05-10, or a moment such as 2022-05-10T10:00:00Z"
+            hint = advice_on(text, "moment" if re.search(r"\d[T ]\d", text) else "date")
+            self._add(
+                "moment", row.place_of(name), f"{shown(text)} is no moment", expected=expected, hint=hint
+            )
+        return moment
 
     def _amount(self, row: Row) -> str | None:
         text = self._text(row, "by")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from gaita.fault import Fault, Place, shown
+from gaita.written_json import UnreadableJson, read_json
 
 LONGEST_LINE = 1_000_000
 MOST_COLUMNS = 1_000
@@ -61,15 +62,10 @@ def json_rows(text: str, name: str) -> Generator[Row | Fault, None, None]:
             continue
         twice: list[str] = []
         try:
-            found: object = json.loads(line, object_pairs_hook=lambda pairs: _object(pairs, twice))  # noqa: B023
-        except json.JSONDecodeError as error:
-            yield Fault("syntax", f"the line is no JSON: {error.msg}", Place(name, number, error.colno))
-            continue
-        except RecursionError:
-            yield Fault("syntax", "the line is nested too deep", place)
-            continue
-        except ValueError as error:
-            yield Fault("syntax", f"the line cannot be read: {error}", place)
+            found = read_json(line, lambda pairs: _object(pairs, twice))  # noqa: B023
+        except UnreadableJson as error:
+            at = place if error.column is None else Place(name, number, error.column)
+            yield Fault("syntax", f"the line is no JSON: {error.what}", at)
             continue
         if not isinstance(found, dict):
             yield Fault("type", "the line is no object", place, 'an object such as {"at": …}')

@@ -85,9 +85,9 @@ def test_a_fault_in_a_table_stands_at_its_cell(workflow: Workflow) -> None:
     [
         (b"\xff\xfe", "s.jsonl", "not UTF-8"),
         ("", "s.jsonl", "holds no command"),
-        ("[" * 200_000, "s.jsonl", "nested too deep"),
+        ("[" * 200_000, "s.jsonl", "too deep in one another"),
         ('{"at": "2024-01-01", "at": "2024-01-02"}', "s.jsonl", "stands twice"),
-        ("1" * 5_000, "s.jsonl", "cannot be read"),
+        ("1" * 5_000, "s.jsonl", "too many digits"),
         ('{"x": "' + "a" * 1_000_001 + '"}', "s.jsonl", "characters"),
         ("at,at\n1,2\n", "s.csv", "stands twice"),
         ('at\n"never closed', "s.csv", "never closed"),
