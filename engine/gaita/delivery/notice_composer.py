@@ -1,7 +1,7 @@
 """The notice composer: what a channel is handed, put together as things stand at that moment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeAlias
 
@@ -21,6 +21,8 @@ from gaita.store.transaction import Transaction
 
 _HARDLY_LATE: Final = timedelta(minutes=5)
 """So much later than its moment, at most, a reminder counts as sent at it."""
+
+_RECIPIENT: Final = fields(Recipient)
 
 Summary: TypeAlias = Digest | IncidentSummary
 """What reports no single deadline."""
@@ -44,7 +46,8 @@ class Summaries(Protocol):
 
 def as_json(recipient: Recipient) -> Mapping[str, Any]:
     """Return a recipient as it is stored."""
-    return {**asdict(recipient), "addresses": dict(recipient.addresses)}
+    stored = {each.name: getattr(recipient, each.name) for each in _RECIPIENT}
+    return {**stored, "addresses": dict(recipient.addresses)}
 
 
 def from_json(stored: Mapping[str, Any]) -> Recipient:

@@ -80,6 +80,7 @@ def built(parts: Parts, source: str) -> Workflow:
         stopping=frozenset(
             state for rule in parts.rules.values() if rule.is_anchored for state in rule.pause_in
         ),
+        personal=frozenset(field.id for field in parts.fields.values() if field.personal),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from gaita.model.instance import Deadline, DeadlineEnding, Remembered, Stay
 from gaita.model.workflow import Rule, Workflow
@@ -19,8 +20,13 @@ def exited_and_entered(
     What lies on both paths is kept, except from ``target`` downwards: naming a state that is active means to
     leave it and enter it anew. ``source`` is ``None`` at the start of a life.
     """
-    old_path = () if source is None else workflow.paths[source]
-    new_path = workflow.paths[leaf]
+    return _difference(() if source is None else workflow.paths[source], workflow.paths[leaf], target)
+
+
+@lru_cache(maxsize=4096)
+def _difference(
+    old_path: tuple[str, ...], new_path: tuple[str, ...], target: str | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     kept = 0
     for old, new in zip(old_path, new_path, strict=False):
         if old != new or old == target:

@@ -321,11 +321,8 @@ class Workflow:
     """The data that an instance starts with."""
     stopping: frozenset[str] = frozenset()
     """The states in which the clocks of deadlines by an anchor stand."""
-
-    @property
-    def personal(self) -> frozenset[str]:
-        """The names of the personal data fields."""
-        return frozenset(field.id for field in self.fields.values() if field.personal)
+    personal: frozenset[str] = frozenset()
+    """The names of the personal data fields."""
 
     @property
     def key(self) -> str:

@@ -19,7 +19,7 @@ GAP = 0.003
 often whether the lock is free, and nobody hands it to them."""
 _SHARES = 10
 """A batch has so many shares, or fewer where fewer instances wait."""
-_LOADED_AT_ONCE = 100
+_LOADED_AT_ONCE = 250
 _MOST_WAITING = 10_000
 """More than so many instances are not named to the database in one statement: they go on at once."""
 

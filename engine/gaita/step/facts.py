@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import cast
 
 from gaita.calendar import WorkingCalendar, today_text
@@ -47,15 +48,20 @@ def read_names(names: Names, reads: tuple[str, ...]) -> tuple[dict[str, Value], 
     """Return the values of the names that are set, and the names that are not."""
     found: dict[str, Value] = {}
     missing: list[str] = []
-    for name in reads:
-        root, _, field = name.partition(".")
+    for name, root, field in _parts(reads):
         value = names[root]
-        if isinstance(value, datetime):
-            found[name] = moment_text(value)
-        elif not field:
-            found[name] = cast("Value", value)
-        elif field in (fields := cast("Data", value)):
-            found[name] = fields[field]
+        if field:
+            fields = cast("Data", value)
+            if field in fields:
+                found[name] = fields[field]
+            else:
+                missing.append(name)
         else:
-            missing.append(name)
+            found[name] = moment_text(value) if isinstance(value, datetime) else cast("Value", value)
     return found, tuple(missing)
+
+
+@lru_cache(maxsize=4096)
+def _parts(reads: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
+    """Return each name with its root and its field, which is empty for ``now`` and ``today``."""
+    return tuple((name, *name.partition(".")[::2]) for name in reads)

@@ -1,7 +1,6 @@
 """The working copy of an instance while one command is carried out on it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
 from gaita.errors import EndlessMoves
@@ -12,7 +11,6 @@ from gaita.model.remembering import entries_after, exited_and_entered, stays_aft
 from gaita.model.value import Value
 from gaita.model.workflow import Rule, State, Workflow
 from gaita.step.deadlines.changes import DeadlineChanges
-from gaita.step.deadlines.due_moment import standing_of
 from gaita.step.facts import Facts, Names
 from gaita.step.select import Selected, select
 
@@ -22,19 +20,24 @@ _NO_PAYLOAD: Mapping[str, Value | None] = {}
 
 
 class WorkingCopy:
-    """Collects what a command changes, and makes the outcome of it at the end."""
+    """Collects what a command changes, and makes the outcome of it at the end.
+
+    Due moments depend on what it says at the time (see ``Standing``).
+    """
 
     def __init__(self, workflow: Workflow, instance: Instance, facts: Facts) -> None:
         """Begin with ``instance`` as it stands."""
         self.workflow = workflow
         self.facts = facts
+        self.calendar = facts.calendar
         self.state = instance.state
         self.data = instance.data
         self.since = instance.since
+        self.started_at = instance.started_at
         self.memory = instance.memory
         self.entered = instance.entered
         self.stays = instance.stays
-        self.deadlines = DeadlineChanges(standing_of(workflow, instance, facts), instance, facts.now)
+        self.deadlines = DeadlineChanges(self, instance, facts.now)
         self.moves: list[Move] = []
         self.changed: dict[str, Value | None] = {}
         self.troubles: list[str] = []
@@ -175,7 +178,6 @@ class WorkingCopy:
             return ()
         self.entered = entries_after(workflow, self.entered, entered, at)
         self.stays = stays_after(workflow, self.stays, exited, entered, at)
-        self.deadlines.standing = replace(self.deadlines.standing, entered=self.entered, stays=self.stays)
         return tuple(rule for state in entered for rule in workflow.anchored.get(state, ()))
 
     # -- data
@@ -194,7 +196,6 @@ class WorkingCopy:
                     data[field] = value
                 self.changed[field] = value
             self.data = data
-            self.deadlines.standing = replace(self.deadlines.standing, data=data)
         return changed
 
     def _follow(self, changed: tuple[str, ...]) -> None:

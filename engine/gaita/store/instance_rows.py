@@ -53,7 +53,7 @@ def instance_row(instance: Instance, head: str, personal: Iterable[str]) -> dict
         "data": encode(instance.data),
         "since": to_microseconds(instance.since),
         "started_at": to_microseconds(instance.started_at),
-        "memory": encode(instance.memory),
+        "memory": encode(instance.memory) if instance.memory else "{}",
         "entered": _entries_text(instance.entered),
         "armed": instance.armed,
         "version": instance.version,
@@ -93,7 +93,8 @@ class Changes:
             self.started.append(instance_row(after, happened.head, happened.workflow.personal))
         elif after is not before.instance:  # the same: a refusal told before
             row = instance_row(after, happened.head, happened.workflow.personal)
-            self.moved.append({**row, "of": after.id, "from_sequence": before.instance.sequence})
+            row["of"], row["from_sequence"] = after.id, before.instance.sequence
+            self.moved.append(row)
         for outcome in happened.accepted:
             self._add(outcome)
 
@@ -115,12 +116,11 @@ class Changes:
         for end in outcome.ended:
             late = micros(end.late) if end.ending == "missed" else None
             self._change(identity, end.deadline).update(ended(end.ending, at, late))
+        newly_armed = {each.number for each in outcome.armed}
         for timer_end in outcome.timers:
             late = micros(timer_end.late) if timer_end.ending == "fired" else None
             # Cancelled in the moment of arming: kept all the same, so that every timer is accounted.
-            just_armed = not timer_end.again and any(
-                each.number == timer_end.deadline for each in outcome.armed
-            )
+            just_armed = not timer_end.again and timer_end.deadline in newly_armed
             timer = Timer(timer_end.index, timer_end.due, timer_end.again)
             row = self._set_timer(identity, timer_end.deadline, timer, is_new=just_armed)
             row.update(ended(timer_end.ending, at, late))
@@ -131,16 +131,16 @@ class Changes:
         for touched in (self.armed, self.changed, self.reopened):
             if key in touched:
                 rows = touched
-        row = {**deadline_row(identity, deadline), "of": identity, "nr": deadline.number}
-        rows[key] = row
+        row = rows[key] = deadline_row(identity, deadline)
+        row["of"], row["nr"] = identity, deadline.number
         return row
 
     def _set_timer(self, identity: str, deadline: int, timer: Timer, *, is_new: bool) -> Values:
         key = (identity, deadline, timer.number)
         rows = self.set_timers if is_new or key in self.set_timers else self.changed_timers
-        row = timer_row(identity, deadline, timer.number, timer.due)
-        rows[key] = {**row, "of": identity, "of_deadline": deadline, "nr": timer.number}
-        return rows[key]
+        row = rows[key] = timer_row(identity, deadline, timer.number, timer.due)
+        row["of"], row["of_deadline"], row["nr"] = identity, deadline, timer.number
+        return row
 
 
 def _is_open(instance: Instance | None, number: int) -> bool:

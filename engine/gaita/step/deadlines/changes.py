@@ -29,12 +29,12 @@ class _Coming:
 class DeadlineChanges:
     """Arms, adjusts and ends deadlines, and collects what became of them and who is to hear.
 
-    ``standing`` is what due moments depend on; whoever changes the data, or notes an entry, replaces it.
+    ``standing`` is what due moments depend on, at the time of each call.
     """
 
     def __init__(self, standing: Standing, instance: Instance, now: datetime) -> None:
         """Begin with the open deadlines of ``instance``."""
-        self.standing = standing
+        self._standing = standing
         self.open = instance.deadlines
         self.armed_count = instance.armed
         self.armed: list[Deadline] = []
@@ -54,7 +54,7 @@ class DeadlineChanges:
         if not (self.ended or self.adjusted or self.settled):
             return self._instance.remembered
         return remembered_after(
-            self.standing.workflow,
+            self._standing.workflow,
             self._instance.remembered,
             ended=[(each.deadline, each.ending) for each in self.ended],
             reopened={each.after.number for each in self.adjusted if each.kind == "reopened"},
@@ -70,7 +70,7 @@ class DeadlineChanges:
 
     def move(self, old_path: tuple[str, ...], exited: tuple[str, ...], leaf: str) -> None:
         """End the deadlines whose scope is left, stop and start clocks, arm those whose scope is entered."""
-        workflow = self.standing.workflow
+        workflow = self._standing.workflow
         if self.open:
             self._leave(exited, workflow.paths[leaf])
         for rule in workflow.scoped[leaf]:
@@ -85,7 +85,7 @@ class DeadlineChanges:
         for rule in rules:
             opened = self._of(rule)
             if not opened:
-                if rule in self.standing.workflow.scoped[leaf]:
+                if rule in self._standing.workflow.scoped[leaf]:
                     self._arm_from(rule, self._now)
             elif isinstance(rule.due, Every):
                 # What is due already stays: only the time to come is counted anew.
@@ -122,7 +122,7 @@ class DeadlineChanges:
             self._new.discard(deadline.number)
 
     def _follow_one(self, rule: Rule, deadline: Deadline) -> None:
-        since = since_of(self.standing, rule, deadline.since)
+        since = since_of(self._standing, rule, deadline.since)
         if since == deadline.since:
             return
         known = None if since is None else self._recall(rule, since)
@@ -136,7 +136,7 @@ class DeadlineChanges:
         if not waiting:
             return
         latest = waiting[-1]
-        since = since_of(self.standing, rule, latest.since)
+        since = since_of(self._standing, rule, latest.since)
         if since == latest.since:
             return
         coming = None if since is None else self._coming(rule, since, self._now, latest.course)
@@ -176,7 +176,7 @@ class DeadlineChanges:
 
     def meet(self, event: str) -> None:
         """End the deadlines that an event meets: each time that is overdue, or else the one to come."""
-        for rule in self.standing.workflow.met_by.get(event, ()):
+        for rule in self._standing.workflow.met_by.get(event, ()):
             # What the event's own move has armed anew is asked for again.
             opened = [each for each in self._of(rule) if each.number not in self._new]
             if rule.is_anchored:
@@ -196,7 +196,7 @@ class DeadlineChanges:
     def adjust(self, deadline: Deadline, kind: AdjustmentKind, *turns: Turn) -> None:
         """Write turns into an open deadline's course, and set its timers anew."""
         turned = replace(deadline, course=(*deadline.course, *turns)) if turns else deadline
-        after, past = retimed(self.standing, self._rule(deadline), turned, self._now)
+        after, past = retimed(self._standing, self._rule(deadline), turned, self._now)
         self._replace(deadline, after)
         self.adjusted.append(Adjustment(kind, deadline, after))
         self.timers.extend(
@@ -208,13 +208,13 @@ class DeadlineChanges:
 
     def _arm_from(self, rule: Rule, entered_at: datetime, *, adopted: bool = False) -> None:
         """Arm a deadline for a scope entered at a moment, where it has something to count from."""
-        since = since_of(self.standing, rule, entered_at)
+        since = since_of(self._standing, rule, entered_at)
         if since is None:
             return
         known = self._recall(rule, since)
         if isinstance(rule.due, Every):
             # It recurs while the scope lasts: what an earlier anchor puts before that is not asked for.
-            skip = adopted and self.standing.workflow.past_timers == "skip"
+            skip = adopted and self._standing.workflow.past_timers == "skip"
             plain = tuple(turn for turn in known.deadline.course if turn.amount is None) if known else ()
             coming = self._coming(rule, since, self._now if skip else entered_at, plain)
             if coming is not None:
@@ -236,7 +236,7 @@ class DeadlineChanges:
         if known is not None:
             self._reopen(rule, known.deadline, known.waiting, course)
             return
-        due = due_of(self.standing, rule, since, course=course)
+        due = due_of(self._standing, rule, since, course=course)
         if due is not None:
             self._arm(rule, since, due, adopted=adopted, course=course)
 
@@ -270,15 +270,15 @@ class DeadlineChanges:
             )
 
     def _course(self, rule: Rule, since: datetime, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-        if not (rule.is_anchored and rule.pause_in and self.standing.stays):
+        if not (rule.is_anchored and rule.pause_in and self._standing.stays):
             return turns
-        return course_of(rule, since, self.standing.stays, turns)
+        return course_of(rule, since, self._standing.stays, turns)
 
     def _reopen(
         self, rule: Rule, before: Deadline, waiting: tuple[int, ...], course: tuple[Turn, ...]
     ) -> None:
         """Open a deadline again, under its number: its end is taken back, its timers are set anew."""
-        due = due_of(self.standing, rule, before.since, occurrence=before.occurrence, course=course)
+        due = due_of(self._standing, rule, before.since, occurrence=before.occurrence, course=course)
         if due is None:
             return
         self.ended = [end for end in self.ended if end.deadline.number != before.number]
@@ -286,7 +286,7 @@ class DeadlineChanges:
             before, course=course, due=due.moment, clipped=due.clipped, provisional=due.provisional
         )
         moved = after.due != before.due
-        after = renewed(self.standing, rule, after, waiting, self._now, moved=moved)
+        after = renewed(self._standing, rule, after, waiting, self._now, moved=moved)
         others = [each for each in self.open if each.number != before.number]
         self.open = tuple(sorted((*others, after), key=lambda each: each.number))
         self.adjusted.append(Adjustment("reopened", before, after))
@@ -334,7 +334,7 @@ class DeadlineChanges:
         stops = stops_of(course)
         if after is not None and stops and stops[-1].until is None:
             after = min(after, stops[-1].since)
-        return next_due_of(self.standing, rule, since, first=first, after=after, course=course)
+        return next_due_of(self._standing, rule, since, first=first, after=after, course=course)
 
     def _arm(
         self,
@@ -360,7 +360,7 @@ class DeadlineChanges:
             course,
             due.provisional,
         )
-        deadline, skipped = arm(self.standing, rule, blank, adopted=adopted, gone_by=gone_by)
+        deadline, skipped = arm(self._standing, rule, blank, adopted=adopted, gone_by=gone_by)
         self.open = (*self.open, deadline)
         self.armed.append(deadline)
         self._new.add(deadline.number)
@@ -385,7 +385,7 @@ class DeadlineChanges:
     # -- looking up
 
     def _rule(self, deadline: Deadline) -> Rule:
-        return self.standing.workflow.rules[deadline.rule]
+        return self._standing.workflow.rules[deadline.rule]
 
     def _of(self, rule: Rule) -> list[Deadline]:
         return [each for each in self.open if each.rule == rule.id]
@@ -404,7 +404,7 @@ class DeadlineChanges:
                 kind=rule.moments[index].kind,
                 to=role,
                 instance=self._instance.id,
-                workflow=self.standing.workflow.key,
+                workflow=self._standing.workflow.key,
                 state=state,
                 rule=rule.id,
                 deadline=deadline.number,

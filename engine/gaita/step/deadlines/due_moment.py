@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from gaita.calendar import (
     LAST,
@@ -53,21 +54,55 @@ class DueMoment:
     """Whether it lies past what the calendar knows."""
 
 
+class Standing(Protocol):
+    """What a due moment may depend on, beside the rule. The working copy of an instance is one."""
+
+    @property
+    def workflow(self) -> Workflow:
+        """The rules, the zone and the horizon."""
+        ...
+
+    @property
+    def data(self) -> Data:
+        """The fields that deadlines count from."""
+        ...
+
+    @property
+    def started_at(self) -> datetime:
+        """When the instance's life began."""
+        ...
+
+    @property
+    def entered(self) -> Mapping[str, tuple[datetime, datetime]]:
+        """The first and last entries of states that deadlines elsewhere count from."""
+        ...
+
+    @property
+    def calendar(self) -> WorkingCalendar | None:
+        """The working days, where the workflow counts any."""
+        ...
+
+    @property
+    def stays(self) -> tuple[Stay, ...]:
+        """The times in states that stop clocks."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """What a due moment may depend on, beside the rule."""
+class _AtRest:
+    """What due moments of an instance depend on while no command is carried out on it."""
 
     workflow: Workflow
     data: Data
     started_at: datetime
     entered: Mapping[str, tuple[datetime, datetime]]
     calendar: WorkingCalendar | None
-    stays: tuple[Stay, ...] = ()
+    stays: tuple[Stay, ...]
 
 
 def standing_of(workflow: Workflow, instance: Instance, facts: Facts) -> Standing:
-    """Return what due moments of an instance may depend on."""
-    return Standing(
+    """Return what due moments of an instance at rest may depend on."""
+    return _AtRest(
         workflow, instance.data, instance.started_at, instance.entered, facts.calendar, instance.stays
     )
 
