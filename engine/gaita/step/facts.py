@@ -64,4 +64,5 @@ def read_names(names: Names, reads: tuple[str, ...]) -> tuple[dict[str, Value], 
 @lru_cache(maxsize=4096)
 def _parts(reads: tuple[str, ...]) -> tuple[tuple[str, str, str], ...]:
     """Return each name with its root and its field, which is empty for ``now`` and ``today``."""
-    return tuple((name, *name.partition(".")[::2]) for name in reads)
+    parts = ((name, name.partition(".")) for name in reads)
+    return tuple((name, root, field) for name, (root, _, field) in parts)
