@@ -47,7 +47,17 @@ from gaita.errors import (
     UnknownWorkflow,
 )
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, shown
-from gaita.history import Finding, Ledger, LedgerEntry, LedgerKind, Record, RecordText, record_texts
+from gaita.history import (
+    DeadlineChange,
+    Finding,
+    Ledger,
+    LedgerEntry,
+    LedgerKind,
+    Record,
+    RecordText,
+    asked_text,
+    record_texts,
+)
 from gaita.model.command import ENGINE, Command, Extend, Fire, FireTimer, Pause, Resume, SetData, Start
 from gaita.model.incident import Incident
 from gaita.model.instance import Deadline, Instance, Timer, Turn
@@ -151,6 +161,7 @@ __all__ = [
     "DatabaseTrouble",
     "DayChange",
     "Deadline",
+    "DeadlineChange",
     "DeadlineMove",
     "Delivered",
     "Delivery",
@@ -249,6 +260,7 @@ __all__ = [
     "Workflow",
     "WorkingCalendar",
     "advice_on",
+    "asked_text",
     "day_from",
     "day_of",
     "did_you_mean",

@@ -49,7 +49,9 @@ def start(  # noqa: PLR0913 - one argument for each option
     """Start an instance of the latest version of WORKFLOW.
 
     As JSON, the receipt: {"accepted", "instance", "workflow", "version", "state", "state_title", "record",
-    "at", "repeated", "fired_first", "moves", "explanation"}.
+    "at", "actor", "command", "repeated", "fired_first", "moves", "deadlines": [{"change", "rule", "number",
+    "due", "due_day", "was", "past", "provisional", "held", "skipped", "at_once", "late_seconds"}],
+    "explanation"}.
     """
     session = ctx.ensure_object(Session)
     with session.writing() as engine, _bound(workflow=workflow, instance=identity):

@@ -8,6 +8,7 @@ import click
 from gaita import Engine, MalformedCommand, Notice, Rule
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.notices import Texts
+from gaita_adapters.presenting import waiting_words
 
 _MOMENT = re.compile(r"(due|reminder|rung)(?::([1-9][0-9]?))?")
 
@@ -50,8 +51,9 @@ def preview(
 ) -> None:
     """Show a notice on INSTANCE as its reader would get it; nothing is sent.
 
-    A faulty template is named with its file and line. As JSON: {"instance", "deadline", "kind", "to",
-    "language", "subject", "plain", "html"}.
+    A faulty template is named with its file and line. Why it could not be sent yet stands on the standard
+    error. As JSON: {"instance", "deadline", "kind", "to", "language", "subject", "plain", "html",
+    "waits_for"}; "waits_for": "calendar", "clock", or null.
     """
     spoken = session.language.code
     texts = texts_of(session, templates, strict=True)
@@ -67,10 +69,13 @@ def preview(
         "subject": text.subject,
         "plain": text.plain,
         "html": text.html,
+        "waits_for": found.waits_for,
     }
     if session.json:
         session.answer(told)
     else:
+        if (waiting := waiting_words(found, session.language)) is not None:
+            click.echo(waiting, err=True)  # of the notice, not in it
         click.echo(text.html if as_html else f"{text.subject}\n\n{text.plain}", nl=False)
 
 

@@ -7,10 +7,7 @@ from gaita_adapters.presenting.changes import (
     plan_json,
     plan_lines,
 )
-from gaita_adapters.presenting.explanations import (
-    explanation_lines,
-    receipt_lines,
-)
+from gaita_adapters.presenting.explanations import explanation_lines
 from gaita_adapters.presenting.listings import (
     account_table,
     due_cell,
@@ -29,6 +26,8 @@ from gaita_adapters.presenting.objects import (
     receipt_json,
     record_json,
 )
+from gaita_adapters.presenting.receipts import receipt_lines
+from gaita_adapters.presenting.standing import waiting_words
 from gaita_adapters.presenting.titles import (
     due_of,
     event_title,
@@ -74,4 +73,5 @@ __all__ = [
     "state_title",
     "table_of",
     "titled",
+    "waiting_words",
 ]

@@ -15,6 +15,7 @@ from gaita import (
     Explanation,
     Incident,
     Instance,
+    Moment,
     OpenDeadline,
     Receipt,
     Record,
@@ -127,6 +128,8 @@ def receipt_json(receipt: Receipt, workflow: Workflow, language: Language) -> di
         "state_title": state_title(workflow, receipt.state, language),
         "record": receipt.sequence,
         "at": moment_text(receipt.at),
+        "actor": receipt.record.body.get("actor") if receipt.record else None,
+        "command": receipt.record.body.get("kind") if receipt.record else None,
         "repeated": receipt.repeated,
         "fired_first": receipt.fired_first,
         "moves": [
@@ -136,14 +139,30 @@ def receipt_json(receipt: Receipt, workflow: Workflow, language: Language) -> di
         "deadlines": [
             {
                 "change": each.kind,
-                "rule": each.after.rule,
-                "number": each.after.number,
-                "due": None if each.after.is_paused else moment_text(each.after.due),
-                "due_day": None if each.after.is_paused else due_day_text(each.after.due, workflow.zone),
+                "rule": each.rule,
+                "number": each.number,
+                "due": _optional(each.due),
+                "due_day": None if each.due is None else due_day_text(each.due, workflow.zone),
+                "was": _optional(each.was),
+                "past": each.past,
+                "provisional": each.provisional,
+                "held": each.held,
+                "skipped": len(each.skipped),
+                "at_once": [_moment_json(workflow.rules[each.rule].moments[at]) for at in each.at_once],
+                "late_seconds": each.late.total_seconds(),
             }
-            for each in receipt.adjusted
+            for each in receipt.deadlines
         ],
         "explanation": explanation_json(receipt.explanation, workflow, language),
+    }
+
+
+def _moment_json(moment: Moment) -> dict[str, object]:
+    return {
+        "kind": moment.kind,
+        "to": list(moment.to),
+        "fire": moment.fire,
+        "close_to": moment.close_to,
     }
 
 

@@ -40,6 +40,17 @@ def standing_words(notice: Notice, language: Language) -> str | None:
             return None
 
 
+def waiting_words(notice: Notice, language: Language) -> str | None:
+    """Return why a notice is not sent yet, as a sentence; ``None``: nothing holds it back."""
+    match notice.waits_for:
+        case "calendar":
+            return language.gettext("This notice is not sent before the deadline's calendar knows more days.")
+        case "clock":
+            return language.gettext("This notice is not sent while the deadline's clock stands.")
+        case None:
+            return None
+
+
 def stuck_words(stuck: Stuck | None, language: Language) -> str | None:
     """Return that a case is stuck, and by which incident; ``None`` where it is not."""
     if stuck is None:

@@ -1,15 +1,24 @@
 """The history: records chained by hash, and what can be read from them. Pure: no SQL, no clock."""
 
 from gaita.history.canonical_json import canonical
+from gaita.history.deadline_changes import (
+    ChangeKind,
+    DeadlineChange,
+    before_by,
+    before_by_records,
+    deadline_changes,
+)
 from gaita.history.deadline_ledger import Ledger, LedgerEntry, LedgerKind, ledgers
 from gaita.history.proof import Finding, chain_findings, differences, shown
 from gaita.history.record import FORMAT, GENESIS, Record, chain, seal
-from gaita.history.record_text import RecordText, record_texts
+from gaita.history.record_text import RecordText, asked_text, record_texts
 from gaita.history.replay import Replay, ReplayedDeadline, ReplayedTimer, replay
 
 __all__ = [
     "FORMAT",
     "GENESIS",
+    "ChangeKind",
+    "DeadlineChange",
     "Finding",
     "Ledger",
     "LedgerEntry",
@@ -19,9 +28,13 @@ __all__ = [
     "Replay",
     "ReplayedDeadline",
     "ReplayedTimer",
+    "asked_text",
+    "before_by",
+    "before_by_records",
     "canonical",
     "chain",
     "chain_findings",
+    "deadline_changes",
     "differences",
     "ledgers",
     "record_texts",

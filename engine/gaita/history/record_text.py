@@ -89,6 +89,12 @@ def record_texts(
                 data[name] = value
 
 
+def asked_text(workflow: Workflow, record: Record, language: str | Language = "en") -> str:
+    """Return what a record's command asked for, with what it was given; personal values are left out."""
+    body = cast("Mapping[str, Any]", record.body)
+    return _Told(workflow, language_of(language), body, ()).asked()
+
+
 _FIRED: Final[Mapping[LedgerKind, str]] = {
     "reminded": gettext_noop("Reminder of the deadline “%(deadline)s”"),
     "due": gettext_noop("The deadline “%(deadline)s” was due"),
@@ -146,6 +152,14 @@ class _Told:
                 return language.gettext("Deadlines counted by the changed calendar %(name)s", name=name)
             case _:
                 return self._refused()
+
+    def asked(self) -> str:
+        """Return what was asked for: as ``what``, with the values that a change of data asked for."""
+        values = self.body.get("asked", self.body.get("data"))
+        if self.body["kind"] != "data_set" or not values:
+            return self.what()
+        named = self._values({f"data.{name}": value for name, value in values.items()})
+        return self.language.gettext("%(what)s, %(values)s", what=self.what(), values=named)
 
     def came_of_it(self, data: Mapping[str, object]) -> Iterator[str]:
         """Yield what followed; ``data`` are the values before."""
@@ -342,4 +356,6 @@ class _Told:
             return value_words(value, self.workflow.zone, self.language)
         if field.personal:
             return self.language.gettext("personal, not shown")
+        if value is None:
+            return self.language.gettext("not set")
         return field_words(field, value, self.workflow.zone, self.language)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from gaita.calendar import Explained
 from gaita.model.incident import Incident
@@ -110,6 +111,21 @@ class Notice:
     def moment(self) -> Moment:
         """The moment that the message reports."""
         return self.rule.moments[self.message.timer]
+
+    @property
+    def waits_for(self) -> Literal["calendar", "clock"] | None:
+        """Why the moment cannot come yet: its calendar has to know more days, or the deadline's clock stands.
+
+        ``None``: it can, or has; also where the case cannot be read.
+        """
+        opened = () if self.instance is None else self.instance.deadlines
+        deadline = next((each for each in opened if each.number == self.message.deadline), None)
+        if deadline is None:
+            return None
+        if deadline.is_paused:
+            return "clock"
+        held = any(each.due is None and each.index == self.message.timer for each in deadline.timers)
+        return "calendar" if held or deadline.provisional else None
 
     @property
     def is_over(self) -> bool:

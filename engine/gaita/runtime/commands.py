@@ -78,9 +78,10 @@ class Commands:
                 message = f"instance {identity!r} exists already; choose another id, or fire an event on it"
                 raise InstanceExists(message)
             outcome = step(declared, None, command, self._context.facts(held, declared, now))
-            self._store.write(held, [happened(declared, None, [outcome], _key(key, command))], now)
+            written = happened(declared, None, [outcome], _key(key, command))
+            self._store.write(held, [written], now)
             self._tell_armed(held, [outcome])
-        return Receipt.of(outcome, 0)
+        return Receipt.of(outcome, written.last, 0)
 
     def perform(
         self, identity: str, command: Asked, key: str | None, connection: Connection | None
@@ -108,13 +109,14 @@ class Commands:
                         raise BacklogTooLong(_too_long(workflow, loaded, facts))
                     outcomes = (*fired, step(workflow, instance, command, facts)) if ready else fired
                     used = _key(key, command) if ready else None
-                    self._store.write(held, [happened(workflow, loaded, outcomes, used)], now)
+                    written = happened(workflow, loaded, outcomes, used)
+                    self._store.write(held, [written], now)
                     self._tell_armed(held, outcomes)
                     if stuck:
                         self._go_on(held, outcomes[-1], command.actor, incident, facts)
                 fired_before += len(fired)
                 if ready:
-                    return Receipt.of(outcomes[-1], fired_before)
+                    return Receipt.of(outcomes[-1], written.last, fired_before)
                 sleep(GAP)
         except StuckTimer as error:
             if connection is None:  # in the host's transaction it is left to the next sweep
@@ -199,9 +201,8 @@ class Commands:
         if kept.command != _digest(command):
             message = f"the key {key!r} of instance {identity!r} was used before with another command"
             raise KeyReused(message)
-        return Receipt.again(
-            self._store.records.read(connection, identity, after=kept.sequence - 1, limit=1)[0]
-        )
+        workflow, _ = self._context.with_workflow(connection, identity)
+        return Receipt.again(workflow, self._store.records.read(connection, identity, limit=kept.sequence))
 
     def _tell_armed(self, transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
         if any(isinstance(each, Accepted) and (each.armed or each.adjusted) for each in outcomes):

@@ -4,64 +4,89 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from gaita.history import Record
-from gaita.model.outcome import Accepted, Adjustment, Explanation, Move, Outcome
+from gaita.history import DeadlineChange, Record, before_by, before_by_records, deadline_changes
+from gaita.model.outcome import Accepted, Explanation, Move, Outcome
 from gaita.model.value import moment_of
+from gaita.model.workflow import Workflow
+from gaita.step import taken_by
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How a command came out, and what had to happen first."""
+    """How a command came out, what it did, and what had to happen first."""
 
     instance: str
     state: str
     """The state after it."""
     sequence: int
-    """The record that reports it."""
+    """The number of the record that reports it."""
     at: datetime
+    """When it was carried out: for one that is ``repeated``, at that time."""
     accepted: bool
     explanation: Explanation
     moves: tuple[Move, ...] = ()
     repeated: bool = False
     """Whether the idempotency key had been used: nothing was done, this is what was answered then."""
-    adjusted: tuple[Adjustment, ...] = ()
-    """The deadlines whose clocks were stopped or let run, or that were given more time."""
+    deadlines: tuple[DeadlineChange, ...] = ()
+    """What it did to deadlines: those that ended, were adjusted, and were armed, in this order."""
     fired_first: int = 0
     """How many due timers of this instance were fired before it."""
+    record: Record | None = None
+    """The record that reports it: who asked for what; ``None`` for a refusal that was recorded before."""
 
     @classmethod
-    def of(cls, outcome: Outcome, fired_first: int) -> "Receipt":
-        """Make the receipt of an outcome."""
-        accepted = isinstance(outcome, Accepted)
+    def of(cls, outcome: Outcome, record: Record | None, fired_first: int) -> "Receipt":
+        """Make the receipt of an outcome, and of the record that reports it."""
+        moves: tuple[Move, ...] = ()
+        changes: tuple[DeadlineChange, ...] = ()
+        if isinstance(outcome, Accepted):
+            moves = outcome.moves
+            if record is not None and (outcome.armed or outcome.adjusted or outcome.ended):
+                before = before_by(outcome.before.deadlines if outcome.before is not None else ())
+                changes = deadline_changes(record, before)
         return cls(
             outcome.after.id,
             outcome.after.state,
             outcome.after.sequence,
             outcome.at,
-            accepted,
+            isinstance(outcome, Accepted),
             outcome.explanation,
-            outcome.moves if isinstance(outcome, Accepted) else (),
-            adjusted=outcome.adjusted if isinstance(outcome, Accepted) else (),
+            moves,
+            deadlines=changes,
             fired_first=fired_first,
+            record=record,
         )
 
     @classmethod
-    def again(cls, record: Record) -> "Receipt":
-        """Make the receipt of a command that was accepted before, from its record."""
+    def again(cls, workflow: Workflow, records: list[Record]) -> "Receipt":
+        """Make the receipt of a command that was accepted before: the last of an instance's ``records``."""
+        record = records[-1]
         body = cast("dict[str, Any]", record.body)
         moves = tuple(
-            Move(move["transition"], move.get("from"), move["to"], move.get("internal", False))
+            Move(
+                move["transition"],
+                move.get("from"),
+                move["to"],
+                move.get("internal", False),
+                tuple(move.get("exited", ())),
+                tuple(move.get("entered", ())),
+                move.get("evidence"),
+            )
             for move in body.get("moves", ())
         )
-        state = body["state"]
+        state, event = body["state"], body.get("event")
         before = next((move.source for move in moves if move.source is not None), state)
+        first = moves[0] if moves and moves[0].transition and event is not None else None
+        candidates = () if first is None else (taken_by(workflow, first),)
         return cls(
             record.instance,
             state,
             record.sequence,
             moment_of(body["at"]),
             accepted=True,
-            explanation=Explanation(before, body.get("event"), None),
+            explanation=Explanation(before, event, None, candidates),
             moves=moves,
             repeated=True,
+            deadlines=deadline_changes(record, before_by_records(records[:-1])),
+            record=record,
         )

@@ -12,6 +12,7 @@ from gaita.step.explain import (
     with_due_timers_fired,
 )
 from gaita.step.facts import Facts
+from gaita.step.select import taken_by
 from gaita.step.step import step
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "possibilities_settled",
     "standing_of",
     "step",
+    "taken_by",
     "with_due_timers_fired",
 ]

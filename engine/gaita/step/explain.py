@@ -1,7 +1,6 @@
 """Explaining: the same step on a copy, with every clause judged and every value shown."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gaita.model.command import Fire, SetData
 from gaita.model.instance import Instance
@@ -9,8 +8,8 @@ from gaita.model.outcome import Explanation
 from gaita.model.workflow import Workflow
 from gaita.step.due_timers import fire_due_timers
 from gaita.step.facts import Facts, Names
-from gaita.step.select import Selected, select, taken
-from gaita.step.step import admit_payload, step
+from gaita.step.select import Selected, select
+from gaita.step.step import accepted, step
 
 
 def explain(workflow: Workflow, instance: Instance, command: Fire | SetData, facts: Facts) -> Explanation:
@@ -25,15 +24,7 @@ def explain_settled(
     workflow: Workflow, instance: Instance, command: Fire | SetData, facts: Facts
 ) -> Explanation:
     """Return the same of an instance whose due timers have been fired. Raises what ``explain`` raises."""
-    explanation = step(workflow, instance, command, facts).explanation
-    if isinstance(command, Fire) and explanation.accepted:
-        payload = admit_payload(workflow, command.event, command.payload)
-        names = Names(workflow, instance.data, payload, facts)
-        selected = select(workflow, instance, command.event, names, command.roles)
-        if isinstance(selected, Selected):
-            candidates = (*selected.passed_over, taken(selected, names))
-            return replace(explanation, candidates=candidates)
-    return explanation
+    return step(workflow, instance, command, facts).explanation
 
 
 def possibilities(
@@ -59,8 +50,7 @@ def possibilities_settled(
         names = Names(workflow, instance.data, {}, facts)
         selected = select(workflow, instance, event, names, roles)
         if isinstance(selected, Selected):
-            candidates = (*selected.passed_over, taken(selected, names))
-            found[event] = Explanation(instance.state, event, None, candidates)
+            found[event] = accepted(instance, event, selected)
         else:
             found[event] = selected[0]
     return found

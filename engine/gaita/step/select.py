@@ -11,6 +11,7 @@ from gaita.model.outcome import (
     ClauseVerdict,
     Explanation,
     Ground,
+    Move,
 )
 from gaita.model.value import Value
 from gaita.model.workflow import PREVIOUS, Clause, Expression, Failed, Guard, Transition, Unknown, Workflow
@@ -71,11 +72,30 @@ def select(
     return _refusal(workflow, instance, event, tuple(passed)), tuple(failures)
 
 
-def taken(selected: Selected, names: Names) -> Candidate:
-    """Return the selected transition as a candidate, with what each clause of its guard read."""
-    transition = selected.transition
-    clauses = () if transition.guard is None else _judge(transition.guard, names)
-    return Candidate(transition.number, selected.target, transition.by, "taken", clauses)
+def taken(transition: Transition, target: str | None, evidence: Mapping[str, Value] | None) -> Candidate:
+    """Return a transition that was taken as a candidate: every clause of its guard held.
+
+    ``evidence`` is what the guard read, so nothing is evaluated again.
+    """
+    guard, known = transition.guard, evidence or {}
+    clauses = tuple(
+        ClauseResult(
+            clause.id,
+            clause.check.source,
+            clause.why,
+            "holds",
+            {name: known[name] for name in clause.check.reads if name in known},
+        )
+        for clause in (() if guard is None else guard.clauses)
+    )
+    return Candidate(transition.number, target, transition.by, "taken", clauses)
+
+
+def taken_by(workflow: Workflow, move: Move) -> Candidate:
+    """Return the transition of a move that was carried out as a candidate."""
+    transition = workflow.transitions[move.transition - 1]
+    target = move.target if transition.target == PREVIOUS else transition.target
+    return taken(transition, target, move.evidence)
 
 
 def _attempt(

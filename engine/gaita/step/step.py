@@ -7,14 +7,14 @@ from gaita.errors import MalformedCommand, UnknownEvent
 from gaita.fault import hint_for
 from gaita.model.command import Command, Extend, Fire, FireTimer, Pause, Recount, Resume, SetData, Start
 from gaita.model.instance import Instance
-from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome
+from gaita.model.outcome import Accepted, Explanation, Outcome
 from gaita.model.value import Data, Field, Value
 from gaita.model.workflow import Workflow
 from gaita.step.backlog import MOST_AT_START, backlog
 from gaita.step.deadline_commands import extend, pause, recount, resume
 from gaita.step.facts import Facts, Names
 from gaita.step.refusal import refuse
-from gaita.step.select import Selected, select
+from gaita.step.select import Selected, select, taken
 from gaita.step.working_copy import WorkingCopy
 
 
@@ -199,9 +199,8 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
 
 
 def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:
-    """Return the short explanation of an accepted event: the transition it took, and those passed over."""
-    transition = selected.transition
-    took = Candidate(transition.number, selected.target, transition.by, "taken")
+    """Return the explanation of an accepted event: the transition it took, and those passed over."""
+    took = taken(selected.transition, selected.target, selected.evidence)
     return Explanation(instance.state, event, None, (*selected.passed_over, took))
 
 

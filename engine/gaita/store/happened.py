@@ -45,6 +45,12 @@ class Happened:
         return GENESIS if self.before is None else self.before.head
 
     @property
+    def last(self) -> Record | None:
+        """The record of the last outcome; ``None``: a refusal that was recorded before."""
+        last = self.outcomes[-1]
+        return self.records[-1] if isinstance(last, Accepted) or last.recorded else None
+
+    @property
     def accepted(self) -> Iterator[Accepted]:
         """What was carried out, and changed something beside the history."""
         return (outcome for outcome in self.outcomes if isinstance(outcome, Accepted))

@@ -192,6 +192,13 @@ def _candidate(
     if candidate.by:
         roles = language.gettext("by %(roles)s", roles=roles_text(workflow, candidate.by, language))
         yield ExplanationLine("condition", roles, "unmet" if candidate.verdict == "role" else "holds", 2)
+    yield from condition_lines(explanation, candidate, workflow, language)
+
+
+def condition_lines(
+    explanation: Explanation, candidate: Candidate, workflow: Workflow, language: Language
+) -> Iterator[ExplanationLine]:
+    """Yield the conditions of one transition, each with what it read."""
     for clause in candidate.clauses:
         yield ExplanationLine("condition", titled(clause.why, language, clause.id), clause.verdict, 2)
         evidence = _evidence(explanation, clause, workflow, language)
