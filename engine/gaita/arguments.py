@@ -13,6 +13,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, cast
 
+from gaita.calendar import zone_exists
 from gaita.clock import EPOCH, as_utc
 from gaita.errors import MalformedCommand
 from gaita.fault import shown
@@ -138,8 +139,7 @@ class Arguments:
             return {}
         values = cast("Mapping[object, object]", value)
         for each in values:
-            if not isinstance(each, str):
-                self.wrong(name, f"expected names of fields, found {_kind(each)}")
+            self._text(each, name, None, "names of fields")
         return cast("Mapping[str, object]", values)
 
     def source(self, value: object) -> bytes | str:
@@ -148,6 +148,13 @@ class Arguments:
             self.wrong("source", f"expected the file's content as text or bytes, found {_kind(value)}")
             return ""
         return value
+
+    def zone(self, value: object) -> str:
+        """Return the name of a time zone."""
+        zone = self._text(value, "zone", None, "the name of a time zone")
+        if isinstance(value, str) and not zone_exists(zone):
+            self.wrong("zone", f'there is no time zone {shown(zone)}; pass a name such as "Europe/Riga"')
+        return zone
 
     def moment(self, value: object, name: str) -> datetime:
         """Return an instant, in UTC."""

@@ -120,6 +120,10 @@ class DatabaseTrouble(GaitaError):
     """The database cannot be used as it is: see to what the message names, then repeat."""
 
 
+class EngineClosed(DatabaseTrouble):
+    """The engine was closed, and uses its database no more: make another one."""
+
+
 class DuplicateRow(DatabaseTrouble):
     """A row of this key is there already: somebody else was first."""
 

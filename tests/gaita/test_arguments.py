@@ -1,6 +1,7 @@
 """Arguments: whatever a caller passes is used as it is meant, or refused with what to pass instead."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,19 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from gaita.arguments import LARGEST_LIMIT, LONGEST_ACTOR, LONGEST_INSTANCE, LONGEST_KEY, LONGEST_REASON
+from gaita.calendar import parse_amount, public_calendar
 from gaita.clock import ManualClock
-from gaita.errors import GaitaError, MalformedCommand, UnknownInstance
+from gaita.errors import (
+    DatabaseTrouble,
+    EngineClosed,
+    GaitaError,
+    InvalidArgument,
+    MalformedCommand,
+    UnknownInstance,
+)
+from gaita.rehearsal import rehearse
 from gaita.runtime import Engine
+from gaita.store import Tables
 from tests.gaita.building import COUNTER, T0
 
 
@@ -238,3 +249,158 @@ def test_an_engine_is_made_of_a_url_or_an_engine(database: Any, says: str) -> No
     with pytest.raises(GaitaError, match=says) as caught:
         Engine(database)
     assert "secret" not in str(caught.value)
+
+
+# -- text that no file and no database can hold, wherever a caller may pass any
+
+NO_TEXT = ["\ud800", "a\0b\ud800"]
+TAKING_TEXT: list[Callable[[Engine, str], object]] = [
+    lambda engine, text: engine.deploy(text),
+    lambda engine, text: engine.deploy(COUNTER + f"# {text}"),
+    lambda engine, text: engine.deploy(COUNTER, text),
+    lambda engine, text: engine.workflow(text),
+    lambda engine, text: engine.start(text),
+    lambda engine, text: engine.start("case", instance=text),
+    lambda engine, text: engine.start("case", data={text: 1}),
+    lambda engine, text: engine.start("case", actor=text),
+    lambda engine, text: engine.start("case", roles=[text]),
+    lambda engine, text: engine.start("case", state=text, reason="why"),
+    lambda engine, text: engine.start("case", state="open", reason=text),
+    lambda engine, text: engine.start("case", instance="two", key=text),
+    lambda engine, text: engine.fire(text, "add"),
+    lambda engine, text: engine.fire("one", text),
+    lambda engine, text: engine.fire("one", "add", {text: 1}),
+    lambda engine, text: engine.fire("one", "add", {"by": text}),
+    lambda engine, text: engine.set_data("one", {text: 1}),
+    lambda engine, text: engine.pause("one", text, "why"),
+    lambda engine, text: engine.pause("one", "open.d", text),
+    lambda engine, text: engine.resume("one", text),
+    lambda engine, text: engine.extend("one", "open.d", text, "why"),
+    lambda engine, text: engine.get(text),
+    lambda engine, text: engine.list(workflow=text),
+    lambda engine, text: engine.list(state=text),
+    lambda engine, text: engine.list(text=text),
+    lambda engine, text: engine.list(after=text),
+    lambda engine, text: engine.explain("one", text),
+    lambda engine, text: engine.possibilities("one", roles=[text]),
+    lambda engine, text: engine.history(text),
+    lambda engine, text: engine.verify(text),
+    lambda engine, text: engine.keep_last_moment(text),
+    lambda engine, text: engine.deadlines.worklist(text),
+    lambda engine, text: engine.deadlines.worklist(workflow=text),
+    lambda engine, text: engine.deadlines.worklist(instance=text),
+    lambda engine, text: engine.deadlines.feed(role=text),
+    lambda engine, text: engine.deadlines.ledger("one", text),
+    lambda engine, text: engine.deadlines.preview("one", text),
+    lambda engine, text: engine.deadlines.preview("one", None, None, text),
+    lambda engine, text: engine.incidents.retry(1, actor=text),
+    lambda engine, text: engine.outbox.list(channel=text),
+    lambda engine, text: engine.outbox.retry(1, actor=text),
+    lambda engine, text: engine.outbox.drop(1, text),
+    lambda engine, text: engine.calendars.diff(text),
+    lambda engine, text: engine.calendars.apply(text),
+    lambda _, text: Tables(text),
+    lambda _, text: Tables(schema=text),
+    lambda _, text: Engine(f"sqlite:///{text}"),
+    lambda _, text: parse_amount(text),
+    lambda _, text: public_calendar(text),
+    lambda _, text: rehearse(COUNTER, text),
+    lambda _, text: rehearse(text, "{}"),
+]
+
+
+@pytest.mark.parametrize("text", NO_TEXT)
+def test_what_is_no_text_is_refused_wherever_it_is_passed(shared: Engine, text: str) -> None:
+    for call in TAKING_TEXT:
+        with pytest.raises(GaitaError) as refused:
+            call(shared, text)
+        assert str(refused.value).isprintable() or "\n" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "said"),
+    [
+        ("sqlite_", "`sqlite_` begins as databases name their own tables"),
+        ("PG_mine_", "`PG_mine_` begins as databases name their own tables"),
+        ("1_", "expected letters of the English alphabet"),
+        ("a b", "expected letters of the English alphabet"),
+        ("ā_", "expected letters of the English alphabet"),
+        ('"; drop', "expected letters of the English alphabet"),
+        ("p" * 32, "31 at most"),
+    ],
+)
+def test_a_prefix_that_begins_no_tables_name_is_refused(prefix: str, said: str) -> None:
+    with pytest.raises(InvalidArgument, match=said):
+        Tables(prefix)
+
+
+def test_a_schema_that_there_is_not_is_an_error_of_ours(tmp_path: Path) -> None:
+    engine = Engine(f"sqlite:///{tmp_path / 'g.db'}", tables=Tables(schema="nowhere"))
+    with pytest.raises(DatabaseTrouble):
+        engine.migrate()
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file::memory:?uri=true",
+        "sqlite:///file::memory:?cache=shared&uri=true",
+        "sqlite:///file:cases?mode=memory&cache=shared&uri=true",
+        "sqlite:///cases?mode=memory",
+    ],
+)
+def test_in_memory_is_a_private_file_however_it_is_written(url: str) -> None:
+    engine, other = Engine(url), Engine(url)
+    engine.migrate()
+    engine.deploy(COUNTER)
+    assert "a temporary file" in repr(engine)
+    with ThreadPoolExecutor(4) as threads:
+        done = list(threads.map(lambda number: engine.start("case", instance=str(number)), range(8)))
+    assert len(engine.list().instances) == len(done) == 8
+    with pytest.raises(DatabaseTrouble, match="no Gaita schema"):
+        other.list()
+    engine.close()
+    other.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?foo=1", "has a parameter `foo`"),
+        ("?timeout=abc", "the parameter timeout of .* is `abc`; expected a number"),
+        ("?uri=maybe", "the parameter uri of .* is `maybe`; expected true or false"),
+    ],
+)
+def test_a_url_is_refused_before_its_first_use(query: str, said: str) -> None:
+    with pytest.raises(DatabaseTrouble, match=said):
+        Engine(f"sqlite:///cases.db{query}")
+
+
+def test_an_engine_that_was_closed_says_so(tmp_path: Path) -> None:
+    engine = Engine(f"sqlite:///{tmp_path / 'g.db'}")
+    engine.migrate()
+    engine.deploy(COUNTER)
+    host = create_engine(f"sqlite:///{tmp_path / 'g.db'}")
+    engine.close()
+    engine.close()
+    uses: list[Callable[[], object]] = [
+        engine.migrate,
+        engine.workflows,
+        engine.run_due,
+        engine.next_due,
+        engine.outbox.list,
+        engine.incidents.list,
+        engine.deadlines.account,
+        engine.calendars.in_force,
+        lambda: engine.start("case"),
+        lambda: engine.transaction().__enter__(),
+    ]
+    for use in uses:
+        with pytest.raises(EngineClosed, match="make another one"):
+            use()
+    with host.begin() as connection, pytest.raises(EngineClosed):
+        engine.start("case", connection=connection)
+    host.dispose()

@@ -8,7 +8,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from gaita import Fault, FaultyFile, WorkingCalendar
+from gaita import Fault, FaultyFile, InvalidArgument, Tables, WorkingCalendar
 from gaita_adapters.channels.settings import ChannelSettings
 from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import PREFIX, Named
@@ -36,6 +36,16 @@ class DatabaseSettings(_Section):
             message = "a database URL such as sqlite:///gaita.sqlite3"
             raise ValueError(message) from None
         return url
+
+    @field_validator("table_prefix")
+    @classmethod
+    def _a_prefix(cls, prefix: str) -> str:
+        try:
+            Tables(prefix)
+        except InvalidArgument:
+            message = "a prefix that no database keeps for its own tables, such as gaita_"
+            raise ValueError(message) from None
+        return prefix
 
 
 class SchedulerSettings(_Section):

@@ -6,7 +6,8 @@ from datetime import date, time, timedelta
 from typing import Any, TypeAlias
 
 from gaita.calendar.working import Hours, SpecialDay, WorkingCalendar
-from gaita.fault import did_you_mean
+from gaita.errors import InvalidArgument
+from gaita.fault import did_you_mean, shown
 from gaita.title import Title
 
 OFFICE_HOURS: Hours = ((time(8, 30), time(17)),)
@@ -49,9 +50,9 @@ def public_calendar(
     days that are not. ``week`` has the hours of the weekdays, 0 for Monday; without it the country's working
     week is open from 08:30 to 17:00. ``known_until`` is by default the end of the last year for which swaps
     are decreed; of a country that has none, the end of the year after its last one-off holiday. After it
-    only the holidays that come every year count. Raises ``ValueError`` for an unknown country, for one whose
-    last known day must be said, for a week that is never open, and for closures and days worked that are no
-    such thing, or lie after ``known_until``.
+    only the holidays that come every year count. Raises ``InvalidArgument`` for an unknown country,
+    for one whose last known day must be said, for a week that is never open, and for closures and days worked
+    that are no such thing, or lie after ``known_until``.
     """
     code = _code(country or name)
     plain, all_swaps, last_special = _holidays(code, swaps=False)
@@ -104,7 +105,7 @@ def _code(country: str) -> str:
         return codes[country]
     hint = did_you_mean(country, codes, lambda meant: f'"{codes[meant]}"')
     advice = hint or 'write its ISO 3166 code, such as "LV"'
-    raise ValueError(f'no public holidays are known of a country "{country}"; {advice}')
+    raise InvalidArgument(f"no public holidays are known of a country {shown(country)}; {advice}")
 
 
 def _holidays(code: str, *, swaps: bool, language: str | None = None) -> tuple[Any, _Swaps, int | None]:
@@ -143,7 +144,7 @@ def _week(week: Mapping[int, Hours] | None, weekend: Collection[int]) -> tuple[H
     if week is None:
         return tuple(() if day in weekend else OFFICE_HOURS for day in range(7))
     if strange := set(week) - set(range(7)):
-        raise ValueError(f"expected weekdays from 0 for Monday to 6 for Sunday, found {min(strange)}")
+        raise InvalidArgument(f"expected weekdays from 0 for Monday to 6 for Sunday, found {min(strange)}")
     return tuple(tuple(week.get(day, ())) for day in range(7))
 
 
@@ -152,7 +153,7 @@ def _known_until(code: str, swaps: _Swaps, last_special: int | None) -> date:
         return date(max(day.year for day in swaps), 12, 31)
     if last_special:
         return date(last_special + 1, 12, 31)
-    raise ValueError(
+    raise InvalidArgument(
         f"nothing tells until when the holidays of {code} are known; "
         "give known_until a date, such as 2026-12-31"
     )
@@ -190,7 +191,7 @@ def _closed(closures: Sequence[Closure], known_until: date) -> Iterator[tuple[da
     for closure in closures:
         days = (closure.last - closure.first).days + 1
         if not 1 <= days <= LONGEST_CLOSURE_IN_DAYS:
-            raise ValueError(
+            raise InvalidArgument(
                 f"expected a closure of 1 to {LONGEST_CLOSURE_IN_DAYS} days, found one from {closure.first} "
                 f"to {closure.last}; write its first and its last day"
             )
@@ -201,7 +202,7 @@ def _closed(closures: Sequence[Closure], known_until: date) -> Iterator[tuple[da
 
 def _check_known(day: date, known_until: date, what: str) -> None:
     if day > known_until:
-        raise ValueError(
+        raise InvalidArgument(
             f"expected {what} while the calendar is known, until {known_until}, found {day}; "
             "give known_until a later day, or leave out what lies after it"
         )

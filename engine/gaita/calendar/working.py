@@ -12,6 +12,7 @@ from datetime import date, time
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
+from gaita.errors import InvalidArgument
 from gaita.title import Title
 
 SpecialKind: TypeAlias = Literal["holiday", "moved", "closure", "worked"]
@@ -42,8 +43,9 @@ class WorkingCalendar:
     ``week`` has seven entries, Monday first: the opening hours of that weekday, none where it is not
     worked. ``off`` are days not worked though their weekday is, ``on`` days worked though it is not. After
     ``known_until`` (the last known day) only the holidays in ``off`` count: nobody knows yet which days will
-    be moved, or closed. Raises ``ValueError`` where the week has not seven entries, hours that overlap or
-    are out of order, or no hours at all (but for ``never_open``: an earlier release put such ones in force).
+    be moved, or closed. Raises ``InvalidArgument`` where the week has not seven entries, hours that
+    overlap or are out of order, or no hours at all (but for ``never_open``: an earlier release put such ones
+    in force).
     """
 
     name: str
@@ -131,7 +133,8 @@ class WorkingCalendar:
     def nth_after(self, day: date, number: int) -> date:
         """Return the working day that is the ``number``-th after ``day`` (which itself is not counted).
 
-        Raises ``OverflowError`` where that lies beyond the year 9999, ``ValueError`` for a number below 1.
+        Raises ``OverflowError`` where that lies beyond the year 9999, ``InvalidArgument`` for a number
+        below 1.
         """
         found = self.reach(day.toordinal(), _positive(number))
         if found >= BEYOND:
@@ -141,7 +144,7 @@ class WorkingCalendar:
     def nth_before(self, day: date, number: int) -> date:
         """Return the working day that is the ``number``-th before ``day`` (which itself is not counted).
 
-        Raises ``OverflowError`` where that lies before the year 1, ``ValueError`` for a number below 1.
+        Raises ``OverflowError`` where that lies before the year 1, ``InvalidArgument`` for a number below 1.
         """
         found = self.reach_back(day.toordinal(), _positive(number))
         if found < 1:
@@ -197,7 +200,7 @@ class WorkingCalendar:
 
     @staticmethod
     def from_json(mapping: Mapping[str, Any], *, never_open: bool = False) -> "WorkingCalendar":
-        """Return the calendar that ``to_json`` wrote. Raises ``ValueError`` where the mapping is none."""
+        """Return the calendar that ``to_json`` wrote. Raises ``InvalidArgument`` where there is none."""
         try:
             return WorkingCalendar(
                 name=mapping["name"],
@@ -210,22 +213,22 @@ class WorkingCalendar:
                 never_open=never_open,
             )
         except (KeyError, TypeError, AttributeError) as error:
-            raise ValueError(
+            raise InvalidArgument(
                 f"expected a working calendar as WorkingCalendar.to_json() writes it, found {error!r} in it"
             ) from None
 
 
 def _positive(number: int) -> int:
     if number < 1:
-        raise ValueError(f"expected the number of a working day, 1 or more, found {number}")
+        raise InvalidArgument(f"expected the number of a working day, 1 or more, found {number}")
     return number
 
 
 def _check_week(week: tuple[Hours, ...], *, never_open: bool) -> None:
     if len(week) != 7:
-        raise ValueError(f"expected the hours of seven weekdays, Monday first, found {len(week)}")
+        raise InvalidArgument(f"expected the hours of seven weekdays, Monday first, found {len(week)}")
     if not (never_open or any(week)):
-        raise ValueError(
+        raise InvalidArgument(
             "expected opening hours on a day of the week at least, found none: no working day would ever "
             "come; name a day, such as monday with 08:30-17:00"
         )
@@ -233,7 +236,7 @@ def _check_week(week: tuple[Hours, ...], *, never_open: bool) -> None:
         previous = time()
         for begin, end in hours:
             if begin < previous or (previous == time() and (begin, end) != hours[0]) or time() < end <= begin:
-                raise ValueError(
+                raise InvalidArgument(
                     f"expected opening hours in order that do not overlap, found {begin:%H:%M}–{end:%H:%M}; "
                     "write them from morning to evening, each ending after it begins (00:00 ends the day)"
                 )

@@ -24,7 +24,7 @@ def read(
     ``version`` is the number under which it is deployed already, 0 where it is not; ``calendars``: as
     ``check`` takes them. Raises ``FaultyFile`` with every fault in it; warnings alone do not raise.
     """
-    content = source.encode() if isinstance(source, str) else source
+    content = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
     checked = check(content, name, calendars, deployed=version > 0)
     if checked.workflow is None:
         raise FaultyFile(name, checked.faults)

@@ -27,6 +27,7 @@ from itertools import islice
 from typing import Literal, TypeAlias, cast
 
 from gaita.calendar import UnreadableAmount, moment_on, parse_amount
+from gaita.encoding import text_of
 from gaita.errors import FaultyFile
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, shown
 from gaita.model.value import Field
@@ -101,7 +102,7 @@ def read_script(source: bytes | str, name: str, workflow: Workflow) -> Script:
     fault: of form, and of what does not fit ``workflow``.
     """
     reader = _Reader(name, workflow)
-    return reader.read(source.encode() if isinstance(source, str) else source)
+    return reader.read(source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source)
 
 
 class _Reader:
@@ -113,13 +114,9 @@ class _Reader:
     def read(self, source: bytes) -> Script:
         if len(source) > MOST_BYTES:
             self._fail("size", None, f"the file has {len(source)} bytes", f"at most {MOST_BYTES}")
-        try:
-            text = source.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            place = Place(self._name, source.count(b"\n", 0, error.start) + 1, 1)
-            hint = "save the file as UTF-8 (in a spreadsheet: CSV UTF-8), not as Windows-1257 or the like"
-            fault = Fault("encoding", "the file is not UTF-8", place, "text in UTF-8", hint)
-            raise FaultyFile(self._name, [fault]) from None
+        text = text_of(source, self._name)
+        if isinstance(text, Fault):
+            raise FaultyFile(self._name, [text])
         if (count := source.count(b"\n")) > MOST_LINES:
             place = Place(self._name, MOST_LINES + 1, 1)
             self._fail("size", place, f"the file has {count} lines", f"at most {MOST_LINES}")

@@ -40,7 +40,7 @@ class Deadlines:
     ) -> Sequence[Ledger]:
         """Return what happened to each deadline of an instance (or of one rule), from its history."""
         with Arguments("the question") as check:
-            instance = check.instance(instance)
+            instance, rule = check.instance(instance), check.optional_name(rule, "rule")
         with self._context.reading(connection) as held:
             workflow, _ = self._context.with_workflow(held, instance)
             records = self._context.store.records.read(held, instance)

@@ -131,7 +131,10 @@ class Engine:
         return f"<gaita.Engine {self._context.database!r}, tables {place}*, {clock}>"
 
     def close(self) -> None:
-        """Give the database's connections back."""
+        """Give the database's connections back, also where it is closed already.
+
+        Whatever asks the engine for the database afterwards raises ``EngineClosed``.
+        """
         self._context.database.close()
 
     def now(self) -> datetime:
@@ -148,6 +151,8 @@ class Engine:
 
     def keep_last_moment(self, zone: str, *, connection: Connection | None = None) -> None:
         """Note the present as the moment at which this database's time stands: what a rehearsal leaves."""
+        with Arguments("the last moment") as check:
+            zone = check.zone(zone)
         with self._context.writing(connection) as held:
             self._store.last_moment.keep(held, LastMoment(self._context.clock.now(), zone))
 

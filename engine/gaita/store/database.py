@@ -1,6 +1,7 @@
 """The database: opened by us or handed over by the host, and where every transaction begins."""
 
 import os
+import re
 import shutil
 import tempfile
 import weakref
@@ -14,7 +15,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import Pool
 
-from gaita.errors import DatabaseTrouble, MalformedCommand
+from gaita.errors import DatabaseTrouble, EngineClosed, MalformedCommand
+from gaita.fault import listed, shown
 from gaita.store import sqlite
 from gaita.store.database_errors import our_results, our_statement
 from gaita.store.tables import Tables
@@ -24,13 +26,18 @@ _temporary: "weakref.WeakKeyDictionary[Engine, weakref.finalize[Any, Engine]]" =
 """What removes the temporary files of engines that were asked for in memory."""
 
 
+_OF_MEMORY = ("mode", "cache", "uri")
+_TRUTHS = frozenset({"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"})
+_PARAMETERS = ("timeout", "isolation_level", "detect_types", "check_same_thread", "cached_statements", "uri")
+
+
 def open_database(url: str | URL, *, wait_seconds: float = 30.0, synchronous: str = "FULL") -> Engine:
     """Return an SQLAlchemy engine for ``url``, prepared as Gaita needs it.
 
     On SQLite: write-ahead log, ``synchronous`` as given, and ``BEGIN IMMEDIATE`` for every transaction that
-    may write. ``sqlite://`` (in memory) is kept in a private temporary file, because a database in memory
-    cannot keep several connections apart; it goes with the engine: when that is closed or forgotten, or the
-    process ends. Raises ``DatabaseTrouble`` for any other database.
+    may write. ``sqlite://`` (in memory, however that is written) is kept in a private temporary file, because
+    a database in memory cannot keep several connections apart; it goes with the engine: when that is closed
+    or forgotten, or the process ends. Raises ``DatabaseTrouble`` for any other database.
     """
     try:
         made = make_url(url)
@@ -41,9 +48,11 @@ def open_database(url: str | URL, *, wait_seconds: float = 30.0, synchronous: st
         message = f"the database {made.drivername!r} is not supported yet; expected sqlite:///FILE"
         raise DatabaseTrouble(message)
     folder: str | None = None
-    if made.database in {None, "", ":memory:"}:
+    if sqlite.is_in_memory(made):
         folder = tempfile.mkdtemp(prefix="gaita-")
-        made, synchronous = made.set(database=str(Path(folder) / "memory.sqlite3")), "OFF"
+        kept = made.difference_update_query([*_OF_MEMORY])
+        made, synchronous = kept.set(database=str(Path(folder) / "memory.sqlite3")), "OFF"
+    _check_parameters(made)
     engine = create_engine(
         made, connect_args={"timeout": wait_seconds, "check_same_thread": False}, hide_parameters=True
     )
@@ -51,6 +60,28 @@ def open_database(url: str | URL, *, wait_seconds: float = 30.0, synchronous: st
     if folder is not None:
         _temporary[engine] = weakref.finalize(engine, _remove, folder, os.getpid())
     return engine
+
+
+def _check_parameters(url: URL) -> None:
+    """Refuse what would fail only when the first connection is made, and in the driver's words."""
+    name = str(url.database)
+    if "\0" in name or any("\ud800" <= each <= "\udfff" for each in name):
+        message = "the database's URL holds NUL, or halves of characters; write its path anew"
+        raise DatabaseTrouble(message)
+    unknown = [each for each in url.query if each not in _PARAMETERS]
+    if unknown and "uri" not in url.query:
+        message = f"the database's URL has a parameter {shown(unknown[0])}; expected {listed(_PARAMETERS)}"
+        raise DatabaseTrouble(message)
+    for each in ("uri", "check_same_thread"):
+        value = str(url.query.get(each, "true"))
+        if value.lower() not in _TRUTHS:
+            message = f"the parameter {each} of the database's URL is {shown(value)}; expected true or false"
+            raise DatabaseTrouble(message)
+    for each in ("timeout", "cached_statements", "detect_types"):
+        value = str(url.query.get(each, "0"))
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?" if each == "timeout" else r"\d{1,9}", value, re.ASCII):
+            message = f"the parameter {each} of the database's URL is {shown(value)}; expected a number"
+            raise DatabaseTrouble(message)
 
 
 def _remove(folder: str, owner: int) -> None:
@@ -74,6 +105,7 @@ class Database:
         self._known: weakref.WeakSet[Pool] = weakref.WeakSet([engine.pool])
         """The pools whose connections are known to lead here."""
         self._lent: dict[Connection, Transaction] = {}
+        self._is_closed = False
 
     def __repr__(self) -> str:
         if self._engine in _temporary:
@@ -81,7 +113,8 @@ class Database:
         return self._engine.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
-        """Give the connections back; what was asked for in memory is gone."""
+        """Give the connections back, and use the database no more; what was asked for in memory is gone."""
+        self._is_closed = True
         self._engine.dispose()
         if self._engine in _temporary:
             _temporary[self._engine]()
@@ -120,7 +153,13 @@ class Database:
             del self._lent[transaction.connection]
         transaction.commit()
 
+    def _check_open(self) -> None:
+        if self._is_closed:
+            message = f"this engine was closed ({self!r}), and uses its database no more: make another one"
+            raise EngineClosed(message)
+
     def _begin(self, *, writing: bool) -> Transaction:
+        self._check_open()
         with our_statement:
             connection = self._engine.connect()
             try:
@@ -155,6 +194,7 @@ class Database:
 
     def _check(self, host: object) -> None:
         """Refuse what is no open connection to this database."""
+        self._check_open()
         if not isinstance(host, Connection):
             raise MalformedCommand("the call", [f"connection: {_instead_of(host)}"])
         if host.closed:

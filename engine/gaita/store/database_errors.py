@@ -20,6 +20,7 @@ _CANNOT_BE_WRITTEN = {
 }
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
 _SCHEMA = re.compile(r"no such (?:table|column): [\w.]+|table [\w.]+ has no column named \w+")
+_REFUSED_TABLE = re.compile(r'(?:table|index|view) "?\w+"? already exists|unknown database "?\w+"?')
 _REFUSED_ROW = re.compile(
     r"NOT NULL constraint failed: [\w., ]+|CHECK constraint failed: \w+"
     r"|FOREIGN KEY constraint failed"
@@ -113,6 +114,11 @@ def _of_driver(error: BaseException | None) -> GaitaError:
     if name in {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}:
         columns = told.removeprefix("UNIQUE constraint failed: ")
         return DuplicateRow(f"there is a row of the same {columns} already; nothing was changed")
+    table = _REFUSED_TABLE.match(told)
+    if table is not None:
+        return DatabaseTrouble(
+            f"the database cannot be given Gaita's tables: {table[0]}; nothing was changed"
+        )
     row = _REFUSED_ROW.fullmatch(told)
     if row is not None:
         return DatabaseTrouble(f"the database refused a row: {row[0]}; nothing was changed")

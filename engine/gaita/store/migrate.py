@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, column, inspect, select, table
 
+from gaita.store.database_errors import our_statement
 from gaita.store.tables import Tables
 
 NEWEST = "0005"
@@ -27,8 +28,13 @@ def migrate(connection: Connection, tables: Tables, revision: str = NEWEST) -> b
 
     Each migration is handed what it works with. Alembic's own commands, with ``op`` and ``context``, are
     global to the process: two threads that migrate at once, or a host whose own migration calls this, would
-    work on one another's database.
+    work on one another's database. Raises ``DatabaseTrouble``.
     """
+    with our_statement:
+        return _migrated(connection, tables, revision)
+
+
+def _migrated(connection: Connection, tables: Tables, revision: str) -> bool:
     if schema_version(connection, tables) == revision:
         return False
     # Imported here: a service that starts on a schema that is up to date does not pay for it.

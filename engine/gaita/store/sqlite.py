@@ -5,11 +5,13 @@ reads or that sets a savepoint. Where nothing has begun, each statement sees ano
 and the release of a savepoint commits.
 """
 
+import re
 import sqlite3
 import weakref
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import URL
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
@@ -46,7 +48,7 @@ def prepare(engine: Engine, synchronous: str) -> None:
 
 def adopt(engine: Engine) -> None:
     """Let a host's engine begin before its savepoints. Raises ``DatabaseTrouble`` where it cannot be used."""
-    if isinstance(engine.pool, StaticPool | SingletonThreadPool) or _is_in_memory(engine):
+    if isinstance(engine.pool, StaticPool | SingletonThreadPool) or is_in_memory(engine.url):
         message = (
             f"an engine with a {type(engine.pool).__name__} on {engine.url.render_as_string()} cannot keep "
             'transactions apart; pass a file, or the URL "sqlite://" itself, which is a temporary file'
@@ -61,9 +63,14 @@ def is_prepared(engine: Engine) -> bool:
     return event.contains(engine, "begin", _begin)
 
 
-def _is_in_memory(engine: Engine) -> bool:
-    name = engine.url.database or ""
-    return name in {"", ":memory:"} or "mode=memory" in name or engine.url.query.get("mode") == "memory"
+def is_in_memory(url: URL) -> bool:
+    """Whether a URL names a database in memory, in any of the ways that SQLite has for it."""
+    name = url.database or ":memory:"
+    return (
+        name.startswith((":memory:", "file::memory:"))
+        or re.search(r"\?(?:.*&)?mode=memory(?:&|$)", name) is not None
+        or url.query.get("mode") == "memory"
+    )
 
 
 def _begin(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """The tables. Instants are integer microseconds UTC, structured values are JSON text."""
 
+import re
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -15,14 +17,40 @@ from sqlalchemy import (
     literal_column,
 )
 
+from gaita.errors import InvalidArgument
+from gaita.fault import listed, shown
+
 DEFAULT_PREFIX = "gaita_"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,30}", re.ASCII)
+_KEPT_BY_DATABASES = ("sqlite_", "pg_")
+
+
+def _check_name(what: str, name: str) -> None:
+    """Refuse what no database takes as (the beginning of) a name, or keeps for its own tables."""
+    if not _NAME.fullmatch(name):
+        message = (
+            f"{what}: expected letters of the English alphabet, digits and _, 31 at most and no digit first, "
+            f"such as {DEFAULT_PREFIX}; found {shown(name)}"
+        )
+        raise InvalidArgument(message)
+    if name.lower().startswith(_KEPT_BY_DATABASES):
+        kept = listed(_KEPT_BY_DATABASES, last="and")
+        message = f"{what}: {shown(name)} begins as databases name their own tables ({kept}); choose another"
+        raise InvalidArgument(message)
 
 
 class Tables:
     """Every table of the engine, in a schema or behind a prefix of the host's choice."""
 
     def __init__(self, prefix: str = DEFAULT_PREFIX, schema: str | None = None) -> None:
-        """Declare the tables; nothing is read or written."""
+        """Declare the tables; nothing is read or written.
+
+        Raises ``InvalidArgument`` for what is no beginning of a table's name, or none of a schema.
+        """
+        if prefix:
+            _check_name("prefix", prefix)
+        if schema is not None:
+            _check_name("schema", schema)
         self.prefix = prefix
         self.schema = schema
         self.metadata = MetaData(schema=schema)

@@ -83,7 +83,7 @@ def test_a_fault_in_a_table_stands_at_its_cell(workflow: Workflow) -> None:
 @pytest.mark.parametrize(
     ("text", "name", "told"),
     [
-        (b"\xff\xfe", "s.jsonl", "not UTF-8"),
+        (b"\xff\xfe", "s.jsonl", "UTF-16"),
         ("", "s.jsonl", "holds no command"),
         ("[" * 200_000, "s.jsonl", "too deep in one another"),
         ('{"at": "2024-01-01", "at": "2024-01-02"}', "s.jsonl", "stands twice"),

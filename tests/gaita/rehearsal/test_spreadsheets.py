@@ -24,7 +24,7 @@ def test_semicolons_are_one_fault(head: str) -> None:
 
 def test_a_file_in_a_code_page_of_windows_is_one_fault() -> None:
     (said,) = faults("at,command,instance,reason\n2024-03-04,start,one,Ā\n".encode("cp1257"))
-    assert said.startswith("s.csv:2:1: error[encoding]")
+    assert said.startswith("s.csv:2:22: error[encoding] byte 0xC2 is not UTF-8: the file looks like")
     assert "save the file as UTF-8" in said
 
 

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import inspect
 
 from gaita.clock import ManualClock
+from gaita.errors import DatabaseTrouble
 from gaita.runtime import Engine
 from gaita.store import Tables, migrate, open_database, schema_version
 from tests.gaita.building import COUNTER, at
@@ -159,7 +160,7 @@ def test_an_upgrade_that_fails_leaves_the_old_schema(old: Old) -> None:
         file.commit()
     database = open_database(old.url)
     engine = Engine(database, tables=old.tables, clock=ManualClock(UPGRADED))
-    with pytest.raises(Exception, match="already exists"):
+    with pytest.raises(DatabaseTrouble, match="deliveries already exists"):
         engine.migrate()
     with database.connect() as connection:
         assert schema_version(connection, old.tables) == "0001"

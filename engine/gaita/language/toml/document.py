@@ -6,6 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import cast
 
+from gaita.encoding import text_of
 from gaita.fault import Fault, Place, numeral, shown
 from gaita.language.toml.places import Path, Places
 from gaita.language.toml.syntax_faults import Salvage, salvaged
@@ -61,10 +62,10 @@ def read_document(source: bytes, name: str) -> tuple[Document | None, str, list[
         message = f"the file has {len(source):,} bytes".replace(",", " ")
         largest = f"at most {LARGEST_FILE:,} bytes".replace(",", " ")
         return None, "", [Fault("file-size", message, Place(name, 1, 1), largest)]
-    try:
-        text = source.decode("utf-8-sig").replace("\r\n", "\n")
-    except UnicodeDecodeError as error:
-        return None, source.decode("utf-8-sig", errors="replace"), [_undecodable(error, name)]
+    decoded = text_of(source, name)
+    if isinstance(decoded, Fault):
+        return None, source.decode("utf-8-sig", errors="replace"), [decoded]
+    text = decoded.replace("\r\n", "\n")
     excess = _excess(text, name)
     if excess:
         return None, text, [excess]
@@ -81,20 +82,6 @@ def _parsed(text: str, name: str) -> Salvage:
         return Salvage(tomllib.loads(text), text, [])
     except (tomllib.TOMLDecodeError, ValueError) as error:  # a number of 5 000 digits is a plain ValueError
         return salvaged(text, name, error)
-
-
-def _undecodable(error: UnicodeDecodeError, name: str) -> Fault:
-    before = error.object[: error.start]  # the codec has taken the byte order mark away already
-    line = before.count(b"\n") + 1
-    column = len(before.rpartition(b"\n")[2].decode("utf-8", errors="replace")) + 1
-    byte = error.object[error.start]
-    return Fault(
-        "encoding",
-        f"byte 0x{byte:02X} is not UTF-8",
-        Place(name, line, column, line, column + 1),
-        "text in UTF-8",
-        "save the file as UTF-8 in the editor",
-    )
 
 
 def _excess(text: str, name: str) -> Fault | None:
