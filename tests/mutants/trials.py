@@ -9,6 +9,7 @@ everything imported anew and with all tests: what was computed before the exchan
 import gc
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -81,7 +82,7 @@ class Trials:
         def work() -> int:
             if not _exchange(mutant):
                 return _UNCHANGED
-            failed = self._run(calling, stop=True).failed
+            failed = self._run(calling, _Limit(self.seconds), stop=True).failed
             print("".join(f"\nFAILED {each}" for each in failed))
             return _NOTICED if failed else _SURVIVED
 
@@ -140,6 +141,16 @@ class _Ends:
         self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
         if report.failed:
             self.failed.append(report.nodeid)
+
+
+@dataclass(slots=True, eq=False)
+class _Limit:
+    """A plugin of pytest that ends the process where a test computes much longer than it should."""
+
+    seconds: Mapping[str, float]
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 5 + 3 * self.seconds[item.nodeid])
 
 
 @dataclass(slots=True, eq=False)

@@ -54,6 +54,8 @@ class Explained:
     clipped_to: date | None = None
     before: Amount | None = None
     """How long before ``start``, a point in time, it was to be; ``amounts`` were granted on top."""
+    granted: bool = False
+    """Whether all ``amounts`` were granted on top: of ``start``, a point in time, or of what lies before it."""
 
 
 @dataclass(slots=True)
@@ -124,28 +126,33 @@ def explained(
     calendar: WorkingCalendar | None,
     stops: Sequence[Stop] = (),
     *,
+    granted: bool = False,
     clipped_to: date | None = None,
 ) -> Explained:
     """Return how the moment comes about that ``reckon`` returns for the same arguments.
 
-    Raises ``ValueError`` as ``reckon`` does. It walks the chain anew and is made for people to read: it is
-    not as fast.
+    ``granted``: all amounts were granted on top of a point, so the first is counted as ``later`` counts it
+    too. Raises ``ValueError`` as ``reckon`` does. It walks the chain anew and is made for people to read: it
+    is not as fast.
     """
-    whole = reckon(start, amounts, zone, calendar, stops)
     account = _Account(zone, calendar, [StopCost(stop) for stop in stops])
     begin: datetime | None = start
+    provisional = False
     for index, amount in enumerate(amounts):
         if begin is None:
             break
-        step = later(begin, amount, zone, calendar, stops)
-        if index == 0:
-            step = reckon(start, [amount], zone, calendar, stops)
+        further = granted or index > 0
+        if further:
+            step = later(begin, amount, zone, calendar, stops)
+        else:
+            step = reckon(begin, [amount], zone, calendar, stops)
+        provisional = provisional or step.provisional
         # While the clock stands, what passed until it stopped is accounted for.
         end = step.due or max(stops[-1].since, begin)
         if amount.working_microseconds and calendar:
             account.work(calendar, begin, end)
         else:
-            anchor = later_anchor(begin, zone) if index else first_anchor(start, amount, zone)
+            anchor = later_anchor(begin, zone) if further else first_anchor(begin, amount, zone)
             middle: datetime | None = begin
             if amount.months or amount.days or amount.working_days:
                 working = calendar if amount.working_days else None
@@ -159,32 +166,33 @@ def explained(
         start=start,
         amounts=tuple(amounts),
         zone=zone,
-        due=whole.due,
+        due=begin,
         not_counted=tuple(account.not_counted[day] for day in sorted(account.not_counted)),
         counted_specially=tuple(account.counted_specially[day] for day in sorted(account.counted_specially)),
         stops=tuple(account.costs),
-        provisional=whole.provisional,
+        provisional=provisional,
         calendar=calendar.name if calendar else None,
         known_until=calendar.known_until if calendar else None,
         clipped_to=clipped_to,
+        granted=granted,
     )
 
 
 def explained_before(
     point: datetime,
     before: Amount,
-    granted: Sequence[Amount],
+    amounts: Sequence[Amount],
     zone: str,
     calendar: WorkingCalendar | None,
     *,
     clipped_to: date | None = None,
 ) -> Explained:
-    """Return how a moment comes about that lies an amount before a point, with what was granted on top.
+    """Return how a moment comes about that lies an amount before a point, with the amounts that were granted on top.
 
     Raises ``ValueError`` as ``earlier`` does.
     """
     led_back = earlier(point, before, zone, calendar)
-    forward = explained(led_back.due or point, granted, zone, calendar, clipped_to=clipped_to)
+    forward = explained(led_back.due or point, amounts, zone, calendar, granted=True, clipped_to=clipped_to)
     not_counted, counted_specially = forward.not_counted, forward.counted_specially
     if calendar is not None and before.is_working and led_back.due is not None:
         # The point's own day is not looked at: an end of a day belongs to the day that ends.

@@ -46,11 +46,12 @@ def _head(explained: Explained, language: Language, *, brief: bool) -> str:
     if not amounts:
         start = weekday_moment_words(explained.start, zone, language, brief=brief)
         return language.gettext("due at the start, %(start)s", start=start)
-    start = (
-        weekday_moment_words(explained.start, zone, language, brief=brief)
-        if amounts[0].is_exact
-        else weekday_words(day_of(explained.start, zone), language, brief=brief)
-    )
+    if amounts[0].is_exact:
+        start = weekday_moment_words(explained.start, zone, language, brief=brief)
+    elif explained.granted:
+        start = due_words(explained.start, zone, language, brief=brief)
+    else:
+        start = weekday_words(day_of(explained.start, zone), language, brief=brief)
     told = _chained(granted, language)
     if explained.due is None:
         return language.gettext("%(amounts)s from %(start)s: no end yet", amounts=told, start=start)

@@ -83,6 +83,20 @@ def test_parts_of_any_size_have_the_outcomes_of_one_go(more: str, most: int) -> 
     assert in_parts(life.workflow, life, now, most) == whole
 
 
+def test_a_part_has_as_many_outcomes_as_were_asked_for() -> None:
+    life = Life(hourly())
+    parts = fire_due_timers(life.workflow, life.instance, Facts(T0 + 3 * DAY), most=7)
+    assert len(list(parts)) == 7
+
+
+def test_a_thousand_timers_are_fired_at_one_moment_before_they_are_called_endless() -> None:
+    fired: list[Outcome] = []
+    with pytest.raises(EndlessMoves, match="1000 timers fired at one moment"):
+        for each in fire_due_timers(PING, Life(PING).instance, Facts(T0)):
+            fired.append(each)  # noqa: PERF402  # what was fired before the error counts
+    assert len(fired) == 1_000
+
+
 @pytest.mark.parametrize("most", [1, 10, 999, 1_001])
 def test_timers_that_arm_one_another_without_end_are_found_in_parts_of_any_size(most: int) -> None:
     with pytest.raises(EndlessMoves, match="there are still more"):
@@ -206,6 +220,11 @@ def test_a_start_whose_backlog_is_too_long_is_refused_with_the_number(
 def test_so_is_one_that_counts_working_time(every: str) -> None:
     with pytest.raises(MalformedCommand, match="timers would be due at once"):
         adopted(hourly(every=every, head=COUNTED), YEAR_1)
+
+
+def test_what_comes_round_after_an_adoption_is_not_skipped() -> None:
+    life = Life(hourly(head=FIRE.replace('"fire"', '"skip"')))
+    assert len(life.fire_due(T0 + 3 * DAY)) == 72
 
 
 @pytest.mark.parametrize(

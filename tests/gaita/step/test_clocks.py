@@ -8,6 +8,8 @@ import pytest
 from gaita.errors import FaultyFile, MalformedCommand
 from gaita.model.command import SetData
 from gaita.model.outcome import Accepted, Outcome, Refused
+from gaita.step import explained_due
+from gaita.texts import words
 from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, ground, told, workflow
 
 MOVES = """
@@ -471,6 +473,39 @@ def test_no_time_is_granted_past_the_horizon() -> None:
     (deadline,) = life.instance.deadlines
     assert (deadline.due, deadline.clipped) == (at("2024-03-20T22:00"), True)
     assert ground(life.extend("a.x", "1 day")) == "horizon"
+
+
+DATED = """
+[states.a.deadlines.fixed]
+at = 2024-05-01
+extend_by = "chief"
+extend_at_most = "20 days"
+escalate = [{ to = "clerk" }]
+[states.a.deadlines.ahead]
+at = 2024-05-01
+before = "10 days"
+extend_by = "chief"
+extend_at_most = "20 days"
+escalate = [{ to = "clerk" }]
+"""
+
+
+def test_a_date_is_explained_by_the_time_granted_and_by_what_it_lies_ahead() -> None:
+    declared = workflow(clocked(more=DATED))
+    life = Life(declared)
+
+    def explanation(rule: str) -> str | None:
+        found = explained_due(declared, life.instance, life.opened(rule)[0], life.facts(T0))
+        return None if found is None else words(found, "en")
+
+    assert explanation("a.fixed") is None, "a date needs no arithmetic"
+    assert explanation("a.ahead") == "10 days before Wed 2024-05-01: Sun 2024-04-21"
+    life.extend("a.fixed", "5 days")
+    life.extend("a.ahead", "5 days")
+    assert explanation("a.fixed") == "5 days from Wed 2024-05-01 end with Mon 2024-05-06"
+    assert explanation("a.ahead") == "10 days before Wed 2024-05-01, then 5 days: Fri 2024-04-26"
+    assert life.opened("a.fixed")[0].due == at("2024-05-06T21:00")
+    assert life.opened("a.ahead")[0].due == at("2024-04-26T21:00")
 
 
 def test_a_pause_may_push_it_to_the_horizon_and_not_past_it() -> None:

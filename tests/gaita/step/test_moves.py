@@ -192,6 +192,13 @@ def test_a_set_value_that_does_not_fit_its_field_changes_nothing() -> None:
     assert "limit" not in outcome.after.data
 
 
+def test_where_a_set_value_does_not_fit_the_next_candidate_is_taken() -> None:
+    declared = workflow(RICH.source + '[[transitions]]\nevent = "grow"\nfrom = "any"\nto = "b"\n')
+    outcome = Life(declared).taken("grow")
+    assert outcome.after.state == "b"
+    assert [each.verdict for each in outcome.explanation.candidates] == ["value", "taken"]
+
+
 def test_unknown_data_does_not_hold_and_is_no_error() -> None:
     outcome = Life(RICH).refused("go")
     first, second = outcome.explanation.candidates[0].clauses
@@ -326,7 +333,8 @@ to = "end"
 
 
 def test_automatic_moves_in_a_circle_raise() -> None:
-    with pytest.raises(EndlessMoves, match="b -> c"):
+    told = r"100 automatic transitions never came to rest \(… c -> b -> c -> b -> c -> b\)"
+    with pytest.raises(EndlessMoves, match=told):
         Life(ENDLESS, data={"on": True}).fire("go")
 
 
@@ -374,6 +382,24 @@ def test_possibilities_are_the_events_with_a_transition_from_here() -> None:
     }
     life.taken("finish")
     assert possibilities(NESTED, life.instance, None, Facts(T0)) == {}
+
+
+def test_each_possibility_says_what_stands_in_its_way() -> None:
+    counter = workflow(COUNTER)
+    life = Life(counter)
+    found = possibilities(counter, life.instance, frozenset(), Facts(T0))
+    assert {event: each.ground for event, each in found.items()} == {
+        "add": None,
+        "go": "guard",
+        "finish": None,
+    }
+    life = Life(counter, state="b")
+    found = possibilities(counter, life.instance, frozenset(["chief"]), Facts(T0))
+    assert {event: each.ground for event, each in found.items()} == {
+        "add": None,
+        "back": "role",
+        "finish": None,
+    }
 
 
 @pytest.mark.parametrize(

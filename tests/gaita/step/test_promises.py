@@ -243,6 +243,16 @@ def test_of_a_recurring_one_no_time_is_made_twice(met: bool) -> None:
     assert_replays(life)
 
 
+def test_time_granted_to_one_time_of_a_recurring_one_is_not_granted_to_a_later_one() -> None:
+    life = Life(promised('every = "20 days"\nfrom = "start"', CLOCK))
+    life.taken("to_lab", days(1))
+    life.extend("lab.out", "5 days", days(2))
+    life.taken("to_design", days(3))
+    life.taken("to_lab", days(50))
+    assert (only(life).occurrence, day(only(life))) == (3, "2024-05-03")
+    assert_replays(life)
+
+
 def test_a_reminder_that_was_sent_is_not_sent_again_where_nothing_moved() -> None:
     life = Life(LAB)
     life.taken("to_lab", days(1))

@@ -217,7 +217,7 @@ def explained_due(
                 return explained_before(point, before, granted, zone, calendar, clipped_to=cut)
             if point is None or not granted:
                 return None
-            return explained(point, granted, zone, calendar, clipped_to=cut)
+            return explained(point, granted, zone, calendar, granted=True, clipped_to=cut)
 
 
 def end_of_horizon(workflow: Workflow) -> datetime:
