@@ -29,6 +29,9 @@ _LEFT_OUT = (
 )
 _UNTESTED = re.compile(r"^\s*@dataclass\(|\bstrict=True\)")
 """Lines that say what can never be: mypy holds that values are frozen, lists of one source are as long."""
+_ORDERS = ("_Lt", "_LtE", "_Gt", "_GtE")
+_WORD = re.compile(r"[=!<>]=? *\"")
+"""A comparison with a word: it has an opposite, but no order that means anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,23 @@ class Mutant:
         return next((was.strip(), becomes.strip()) for was, becomes in both if was != becomes)
 
     @property
+    def is_in_a_function(self) -> bool:
+        """Whether the change is in a function, and so matters only where that is called."""
+        return any(first <= self.line <= last for first, last in self._functions)
+
+    @property
     def first_lines(self) -> Sequence[int]:
         """Where the innermost changed function begins; where it is in none, where each of the module does."""
-        functions = [
+        around = [first for first, last in self._functions if first <= self.line <= last]
+        return [max(around)] if around else [first for first, _ in self._functions]
+
+    @property
+    def _functions(self) -> Sequence[tuple[int, int]]:
+        return [
             (min([each.lineno, *(one.lineno for one in each.decorator_list)]), each.end_lineno or each.lineno)
             for each in ast.walk(ast.parse(self.before))
             if isinstance(each, ast.FunctionDef)
         ]
-        around = [first for first, last in functions if first <= self.line <= last]
-        return [max(around)] if around else [first for first, _ in functions]
 
 
 class _Operator(Protocol):
@@ -95,13 +106,18 @@ def _places(module: Path) -> Iterator[Sequence[_Change]]:
         family = next((each for each in _FAMILIES if each in name), None)
         if family is None or any(each in name for each in _LEFT_OUT):
             continue
-        operator = _operator(name)
+        operator, in_order = _operator(name), name.endswith(_ORDERS)
         positions = [position for node in nodes for position in operator.mutation_positions(node)]
         for occurrence, (start, _) in enumerate(positions):
             line, column = lines[start[0] - 1], start[1]
-            if not (_UNTESTED.search(line) or line.startswith(("*,", "/,"), column)):
+            if not (_is_untested(line, column) or (in_order and _WORD.match(line, column))):
                 found[family, start].append(_Change(name, occurrence, start[0]))
     yield from found.values()
+
+
+def _is_untested(line: str, column: int) -> bool:
+    """Whether it is no expression that computes anything: the star of a signature, or a line as above."""
+    return bool(_UNTESTED.search(line)) or line.startswith(("*,", "/,"), column)
 
 
 def _operator(name: str) -> _Operator:

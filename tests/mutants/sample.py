@@ -15,7 +15,7 @@ CODE = Path("engine/gaita")
 TESTS: Mapping[str, Sequence[str]] = {
     "calendar": ("tests/gaita/calendar", "tests/gaita/step/test_working_days.py"),
     "history": ("tests/gaita/history", "tests/gaita/step", "tests/gaita/runtime/test_verification.py"),
-    "language": ("tests/gaita/language",),
+    "language": ("tests/gaita/language", "tests/gaita/step"),
     "step": ("tests/gaita/step", "tests/gaita/history"),
     "store": ("tests/gaita/store", "tests/gaita/context", "tests/gaita/delivery", "tests/gaita/runtime"),
 }

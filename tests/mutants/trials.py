@@ -74,7 +74,9 @@ class Trials:
         calling = [each for each in self.seconds if not functions.isdisjoint(self._called[each])]
         calling.sort(key=lambda each: self.seconds[each])
         failed = self._exchanged(mutant, calling)
-        return failed or (None if quick and calling else self._anew(mutant, calling))
+        return failed or (
+            None if quick and calling and mutant.is_in_a_function else self._anew(mutant, calling)
+        )
 
     def _exchanged(self, mutant: Mutant, calling: Sequence[str]) -> str | None:
         """Run the tests that call the changed function, in a process where it is exchanged."""

@@ -55,7 +55,7 @@ class Explained:
     before: Amount | None = None
     """How long before ``start``, a point in time, it was to be; ``amounts`` were granted on top."""
     granted: bool = False
-    """Whether all ``amounts`` were granted on top: of ``start``, a point in time, or of what lies before it."""
+    """Whether all ``amounts`` were granted on top of a point in time, or of what lies before it."""
 
 
 @dataclass(slots=True)
@@ -187,7 +187,7 @@ def explained_before(
     *,
     clipped_to: date | None = None,
 ) -> Explained:
-    """Return how a moment comes about that lies an amount before a point, with the amounts that were granted on top.
+    """Return how a moment comes about that lies an amount before a point, with those granted on top.
 
     Raises ``ValueError`` as ``earlier`` does.
     """

@@ -9,7 +9,7 @@ from gaita.history import replay
 from gaita.history.record import GENESIS, chain
 from gaita.model.command import Fire, FireTimer
 from gaita.model.outcome import Accepted, Outcome
-from gaita.step import Facts, fire_due_timers, step
+from gaita.step import Facts, explain, fire_due_timers, possibilities, step
 from tests.gaita.building import COUNTER, HEAD, T0, Life, at, endings, workflow
 
 ROLES = """
@@ -298,6 +298,13 @@ def test_a_state_entered_by_a_late_timer_is_entered_now() -> None:
     life.fire_due(late)
     assert life.instance.since == late
     assert life.instance.deadlines[0].due == at("2024-06-11T21:00")
+
+
+def test_what_is_explained_is_the_instance_as_its_due_timers_leave_it() -> None:
+    life = Life(CLIMB)
+    late = Facts(at("2024-06-01T12:00"))
+    assert explain(CLIMB, life.instance, Fire("finish"), late).state == "b"
+    assert set(possibilities(CLIMB, life.instance, None, late)) == {"finish"}
 
 
 def test_a_rung_whose_event_is_refused_has_fired_and_is_trouble_without_retry() -> None:
