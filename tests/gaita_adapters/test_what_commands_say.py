@@ -1,7 +1,10 @@
 """What commands say that they did: due moments, the past, silence, conditions, and repetitions."""
 
+import csv
+
 from freezegun.api import FrozenDateTimeFactory
 
+from tests.gaita.runtime.test_stuck import LOOP
 from tests.gaita_adapters.conftest import WORKFLOW, Gaita
 
 DATED = (
@@ -95,3 +98,43 @@ def test_a_repetition_names_the_command_that_it_repeats_and_what_that_did(
     told = started.json(*asked)
     assert (told["repeated"], told["actor"], told["command"]) == (True, "anna", "fired")
     assert "nekas nav darīts" in started(*asked, "--language", "lv").stdout
+
+
+def test_a_stuck_case_is_explained_without_a_line_of_the_log(
+    run_gaita: Gaita, clock: FrozenDateTimeFactory
+) -> None:
+    (run_gaita.folder / "loop.toml").write_text(LOOP, encoding="utf-8")
+    clock.move_to("2024-04-19 09:00")
+    run_gaita("deploy", "loop.toml")
+    run_gaita("start", "loop", "--id", "S", "--set", "ends_on=2024-04-20")
+    clock.move_to("2024-04-25 09:00")
+    for asked in (("explain", "S"), ("worklist", "--role", "lead"), ("notice", "preview", "S")):
+        answered = run_gaita(*asked)
+        assert answered.stderr == ""
+    assert "it is stuck" in run_gaita("explain", "S").stdout
+
+
+def test_lists_say_by_how_much_a_deadline_is_overdue_and_are_csv_for_a_spreadsheet(
+    started: Gaita, clock: FrozenDateTimeFactory
+) -> None:
+    assert "overdue by" not in started("list").stdout + started("due").stdout
+    started("start", "trial", "--id", "=P-2")
+    clock.move_to("2025-04-03 10:00")
+    for listed in ("list", "due"):
+        shown = started(listed).stdout
+        assert "overdue by" in shown
+        assert "2 days" in shown
+        assert "kavējums" in started(listed, "--language", "lv").stdout
+    rows = list(csv.DictReader(started("list", "--format", "csv").stdout.splitlines()))
+    assert [row["id"] for row in rows] == ["'=P-2", "P-1"]  # no formula
+    assert (rows[1]["state"], rows[1]["overdue"], rows[1]["next_due"]) == (
+        "idea",
+        "true",
+        "2025-03-31T21:00:00Z",
+    )
+    assert rows[1]["overdue_seconds"] == str((2 * 24 + 13) * 3600.0)
+    (first, _) = csv.DictReader(started("due", "--format", "csv").stdout.splitlines())
+    assert (first["rule"], first["due_day"]) == ("idea.decision", "2025-03-31")
+    (line,) = csv.DictReader(started("due", "--account", "--format", "csv").stdout.splitlines())
+    assert (line["rule"], line["armed"], line["open"], line["overdue"]) == ("idea.decision", "2", "2", "2")
+    assert "csv" in started("show", "P-1", "--format", "csv", code=2).stderr

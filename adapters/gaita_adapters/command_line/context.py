@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import click
 from click.shell_completion import CompletionItem
@@ -34,6 +34,7 @@ from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
 from gaita_adapters.command_line.as_of import CommandClock, go_on, look
 from gaita_adapters.notices import Texts
+from gaita_adapters.presenting import csv_text
 from gaita_adapters.settings import (
     Settings,
     calendars_wanted,
@@ -47,6 +48,7 @@ from gaita_adapters.settings.people import book_of, plans_of, with_administrator
 AT_HELP = "Look as of this moment, or the beginning of this day, instead of now."
 LANGUAGE_HELP = "The language of what is shown, such as lv or en."
 
+AnswerFormat: TypeAlias = Literal["table", "json", "csv"]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -57,7 +59,7 @@ class Session:
         self,
         settings: Settings,
         *,
-        format: Format,  # noqa: A002 - the option's name
+        format: AnswerFormat,  # noqa: A002 - the option's name
         verbose: bool,
         file: Path | None = None,
         at: str | None = None,
@@ -66,7 +68,7 @@ class Session:
         self.settings = settings
         self._file = file
         self.at = at
-        self.format: Format = format
+        self.format: AnswerFormat = format
         self.verbose = verbose
 
     @property
@@ -168,7 +170,8 @@ class Session:
     def routes(self) -> list[Route]:
         """Return the ways out: the channels of the settings, or the console where there is none."""
         if not self.settings.channels:
-            return [Route(ConsoleChannel(click.echo, language=self.language.code, format=self.format))]
+            written: Format = "json" if self.json else "table"
+            return [Route(ConsoleChannel(click.echo, language=self.language.code, format=written))]
         texts, clock = self.texts, SystemClock()
         return [
             Route(
@@ -183,11 +186,14 @@ class Session:
     # -- answering
 
     def answer(self, value: object, *shown: RenderableType) -> None:
-        """Print ``value`` where JSON is asked for, else ``shown``."""
-        if self.json:
-            click.echo(visible_json(json.dumps(value, ensure_ascii=False, indent=2)))
-        else:
-            self.show(*shown)
+        """Print ``value`` where JSON or CSV is asked for, else ``shown``."""
+        match self.format:
+            case "json":
+                click.echo(visible_json(json.dumps(value, ensure_ascii=False, indent=2)))
+            case "csv":
+                click.echo(csv_text(value), nl=False)
+            case "table":
+                self.show(*shown)
 
     def show(self, *shown: RenderableType) -> None:
         """Print for people. Written as one piece, so that a reader who goes away is noticed in one place."""
@@ -236,14 +242,20 @@ class LanguageOption(click.ParamType[str]):
 class Commands(click.Command):
     """A command with examples, whose ``--format`` and ``--language`` may also stand behind its name."""
 
-    def __init__(self, *arguments: Any, examples: Sequence[str] = (), **keywords: Any) -> None:  # noqa: ANN401 - click's own
-        """Keep the examples; add the options that may stand anywhere."""
+    def __init__(
+        self,
+        *arguments: Any,  # noqa: ANN401 - click's own
+        examples: Sequence[str] = (),
+        csv: bool = False,
+        **keywords: Any,  # noqa: ANN401
+    ) -> None:
+        """Keep the examples; add the options that may stand anywhere. ``csv``: it lists, also as CSV."""
         super().__init__(*arguments, **keywords)
         self.examples = tuple(examples)
         self.params.append(
             click.Option(
                 ["--format"],
-                type=click.Choice(["table", "json"]),
+                type=click.Choice(["table", "json", "csv"] if csv else ["table", "json"]),
                 expose_value=False,
                 callback=_take_format,
                 help="How to answer.",
@@ -285,7 +297,7 @@ class Commands(click.Command):
         super().format_epilog(ctx, formatter)
 
 
-def _take_format(ctx: click.Context, _parameter: click.Parameter, value: Format | None) -> None:
+def _take_format(ctx: click.Context, _parameter: click.Parameter, value: AnswerFormat | None) -> None:
     session = ctx.find_object(Session)
     if value is not None and session is not None:
         session.format = value
@@ -303,12 +315,12 @@ def _take_at(ctx: click.Context, _parameter: click.Parameter, value: str | None)
         session.at = value
 
 
-def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], click.Command]:
-    """Make a function a command of gaita, with examples of its use."""
+def command(name: str, *examples: str, csv: bool = False) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command of gaita, with examples of its use. ``csv``: it answers as CSV as well."""
     if not examples:
         message = f"the command {name} has no example"
         raise ValueError(message)
-    return click.command(name, cls=Commands, examples=examples)
+    return click.command(name, cls=Commands, examples=examples, csv=csv)
 
 
 def acting(function: _Function) -> _Function:

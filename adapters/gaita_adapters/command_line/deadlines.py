@@ -11,18 +11,25 @@ from gaita_adapters.presenting import (
     account_json,
     account_table,
     deadline_json,
-    due_cell,
+    deadlines_table,
     incident_json,
     ledger_json,
     ledger_table,
     local_text,
     rule_title,
-    state_title,
     table_of,
 )
 
 
-@command("due", "gaita due", "gaita due --why P-1", "gaita due --run --deliver", "gaita due --account")
+@command(
+    "due",
+    "gaita due",
+    "gaita due --why P-1",
+    "gaita due --run --deliver",
+    "gaita due --account",
+    "gaita due --format csv > due.csv",
+    csv=True,
+)
 @click.option("--why", metavar="INSTANCE", help="Show the arithmetic of this instance's deadlines.")
 @click.option("--run", "running", is_flag=True, help="Fire every timer that is due, now.")
 @click.option(
@@ -39,7 +46,8 @@ def due(
     """List open deadlines, the earliest first; or carry out what is due; or account for all of them.
 
     The list as JSON: {"deadlines": [{"instance", "workflow", "version", "state", "state_title", "rule",
-    "title", "number", "occurrence", "due", "due_day", "overdue", "paused_at", "provisional"}]}. --why:
+    "title", "number", "occurrence", "due", "due_day", "overdue", "overdue_seconds", "paused_at",
+    "provisional"}]}, also as CSV. --why:
     {"deadlines": [{"rule", "title", "due", "due_day", "why"}]}. --run: {"timers", "instances", "messages",
     "incidents"}. --account: {"at", "balanced", "armed_by_instances", "lines", "total", "imbalances"}, where
     armed = met + missed + superseded + withdrawn + open; the lateness of a line is in seconds.
@@ -137,19 +145,7 @@ def _list_due(session: Session, limit: int) -> None:
             for each in engine.deadlines.open(limit=limit)
         ]
     language = session.language
-    table = table_of(
-        language.gettext("due"),
-        language.gettext("instance"),
-        language.gettext("state"),
-        language.gettext("deadline"),
-    )
-    for each, workflow in rows:
-        table.add_row(
-            due_cell(each, workflow.zone, now, language),
-            each.instance,
-            state_title(workflow, each.state, language),
-            rule_title(workflow, each.rule, language),
-        )
+    table = deadlines_table(rows, language, now)
     told = [deadline_json(each, workflow, language, now) for each, workflow in rows]
     session.answer({"deadlines": told}, table if rows else language.gettext("No deadline is open."))
 

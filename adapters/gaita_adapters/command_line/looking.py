@@ -27,8 +27,8 @@ def show(session: Session, instance: str) -> None:
     """Show an instance: its state, its deadlines, its data.
 
     As JSON: {"id", "workflow", "version", "state", "state_title", "final", "since", "started_at", "data",
-    "next_due", "overdue", "deadlines": [{"number", "rule", "title", "since", "due", "due_day", "overdue",
-    "clipped", "timers"}], "accepted_commands", "records"}.
+    "next_due", "overdue", "overdue_seconds", "deadlines": [{"number", "rule", "title", "since", "due",
+    "due_day", "overdue", "overdue_seconds", "clipped", "timers"}], "accepted_commands", "records"}.
     """
     with session.reading() as engine:
         found = engine.get(instance)
@@ -38,7 +38,13 @@ def show(session: Session, instance: str) -> None:
     session.answer(told, *instance_lines(found, workflow, session.language, now))
 
 
-@command("list", "gaita list --workflow prototype --state lab_test", "gaita list --overdue --format json")
+@command(
+    "list",
+    "gaita list --workflow prototype --state lab_test",
+    "gaita list --overdue --format json",
+    "gaita list --format csv > cases.csv",
+    csv=True,
+)
 @click.option("--workflow", help="Only instances of this workflow.")
 @click.option("--state", help="Only those in this state, or in one inside it.")
 @click.option("--text", help="Only those whose id or data (not personal) holds this, whatever its case.")
@@ -61,7 +67,7 @@ def list_instances(
     """List instances in order of their ids.
 
     As JSON: {"instances": [as of `gaita show`, without "data" and "deadlines"], "next"}; "next" is null on
-    the last page.
+    the last page. As CSV, the same of each instance; "overdue_seconds" is by how much the one due first is.
     """
     with session.reading() as engine:
         page = engine.list(

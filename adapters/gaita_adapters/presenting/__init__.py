@@ -10,6 +10,7 @@ from gaita_adapters.presenting.changes import (
 from gaita_adapters.presenting.explanations import explanation_lines
 from gaita_adapters.presenting.listings import (
     account_table,
+    deadlines_table,
     due_cell,
     instance_lines,
     instances_table,
@@ -27,6 +28,7 @@ from gaita_adapters.presenting.objects import (
     record_json,
 )
 from gaita_adapters.presenting.receipts import receipt_lines
+from gaita_adapters.presenting.spreadsheet import csv_text
 from gaita_adapters.presenting.standing import waiting_words
 from gaita_adapters.presenting.titles import (
     due_of,
@@ -44,7 +46,9 @@ from gaita_adapters.presenting.titles import (
 __all__ = [
     "account_json",
     "account_table",
+    "csv_text",
     "deadline_json",
+    "deadlines_table",
     "due_cell",
     "due_of",
     "event_title",

@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from gaita import Account, Deadline, Field, Instance, OpenDeadline, Workflow
-from gaita.texts import Language, due_cell_words, moment_cell
-from gaita_adapters.presenting.objects import ENDINGS, account_json, next_deadline
+from gaita.texts import Language, between_words, due_cell_words, moment_cell
+from gaita_adapters.presenting.objects import ENDINGS, account_json, next_deadline, overdue_by
 from gaita_adapters.presenting.titles import (
     json_text,
     rule_title,
@@ -40,23 +40,67 @@ def due_cell(deadline: Deadline | OpenDeadline, zone: str, now: datetime, langua
     return Text(language.gettext("%(due)s overdue", due=day), "red") if overdue else Text(day)
 
 
+def overdue_words(
+    deadline: Deadline | OpenDeadline | None, zone: str, now: datetime, language: Language
+) -> str:
+    """Return by how much a deadline is overdue, while its clock ran: ``3 days``; empty where it is not."""
+    late = None if deadline is None else overdue_by(deadline, now)
+    if deadline is None or late is None:
+        return ""
+    return between_words(deadline.due, deadline.due + late, zone, language) or ""
+
+
+def overdue_column(told: Sequence[str], language: Language) -> list[str]:
+    """Return the head of the column that says by how much each is overdue; no column where none is."""
+    return [">" + language.gettext("overdue by")] if any(told) else []
+
+
+def deadlines_table(
+    rows: Sequence[tuple[OpenDeadline, Workflow]], language: Language, now: datetime
+) -> Table:
+    """Return a list of open deadlines."""
+    late = [overdue_words(each, workflow.zone, now, language) for each, workflow in rows]
+    table = table_of(
+        language.gettext("due"),
+        *overdue_column(late, language),
+        language.gettext("instance"),
+        language.gettext("state"),
+        language.gettext("deadline"),
+    )
+    for (each, workflow), told in zip(rows, late, strict=True):
+        table.add_row(
+            due_cell(each, workflow.zone, now, language),
+            *([told] if any(late) else []),
+            each.instance,
+            state_title(workflow, each.state, language),
+            rule_title(workflow, each.rule, language),
+        )
+    return table
+
+
 def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: Language, now: datetime) -> Table:
     """Return a list of instances."""
+    following = [next_deadline(instance) for instance, _ in rows]
+    late = [
+        overdue_words(deadline, workflow.zone, now, language)
+        for deadline, (_, workflow) in zip(following, rows, strict=True)
+    ]
     table = table_of(
         language.gettext("instance"),
         language.gettext("workflow"),
         language.gettext("state"),
         language.gettext("since"),
         language.gettext("next due"),
+        *overdue_column(late, language),
     )
-    for instance, workflow in rows:
-        following = next_deadline(instance)
+    for (instance, workflow), deadline, told in zip(rows, following, late, strict=True):
         table.add_row(
             instance.id,
             f"{instance.workflow}@{instance.workflow_version}",
             state_title(workflow, instance.state, language),
             moment_cell(instance.since, workflow.zone, language),
-            due_cell(following, workflow.zone, now, language) if following else "",
+            due_cell(deadline, workflow.zone, now, language) if deadline else "",
+            *([told] if any(late) else []),
         )
     return table
 

@@ -5,7 +5,7 @@ new ones may be added. Moments are RFC 3339 in UTC; ``due_day`` is the day as pe
 read it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from gaita import (
@@ -46,6 +46,7 @@ def instance_json(
         "data": dict(instance.data),
         "next_due": moment_text(following.due) if following else None,
         "overdue": any(deadline.is_overdue(now) for deadline in instance.deadlines),
+        "overdue_seconds": _overdue_seconds(following, now),
         "deadlines": [
             {
                 "number": deadline.number,
@@ -55,6 +56,7 @@ def instance_json(
                 "due": moment_text(deadline.due),
                 "due_day": due_day_text(deadline.due, workflow.zone),
                 "overdue": deadline.is_overdue(now),
+                "overdue_seconds": _overdue_seconds(deadline, now),
                 "occurrence": deadline.occurrence,
                 "clipped": deadline.clipped,
                 "provisional": deadline.provisional,
@@ -228,6 +230,7 @@ def deadline_json(
         "due_day": due_day_text(deadline.due, workflow.zone),
         "occurrence": deadline.occurrence,
         "overdue": deadline.is_overdue(now),
+        "overdue_seconds": _overdue_seconds(deadline, now),
         "paused_at": _optional(deadline.paused_at),
         "provisional": deadline.provisional,
     }
@@ -249,6 +252,16 @@ def incident_json(incident: Incident) -> dict[str, object]:
 def next_deadline(instance: Instance) -> Deadline | None:
     """Return the open deadline that is due first."""
     return min(instance.deadlines, key=lambda deadline: deadline.due, default=None)
+
+
+def overdue_by(deadline: Deadline | OpenDeadline, now: datetime) -> timedelta | None:
+    """Return by how much a deadline is overdue, or was when its clock was stopped; ``None``: it is not."""
+    return (deadline.paused_at or now) - deadline.due if deadline.is_overdue(now) else None
+
+
+def _overdue_seconds(deadline: Deadline | OpenDeadline | None, now: datetime) -> float | None:
+    late = None if deadline is None else overdue_by(deadline, now)
+    return None if late is None else late.total_seconds()
 
 
 def _optional(moment: datetime | None) -> str | None:

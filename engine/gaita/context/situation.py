@@ -80,7 +80,7 @@ class Situation:
         try:
             return explained_due(self.workflow, self.instance, deadline, self._facts)
         except Exception as error:  # noqa: BLE001 - one case that is not as it was declared spoils no other
-            self._warn("a due moment cannot be explained", error)
+            self._note("a due moment cannot be explained", error)
             return None
 
     def upcoming(self, deadline: Deadline) -> tuple[Upcoming, ...]:
@@ -100,13 +100,13 @@ class Situation:
         if self._believe and self._incident is not None:
             return None
         if isinstance(self._facts, Exception):
-            self._warn("the case is stuck", self._facts)
+            self._note("the case is stuck", self._facts)
             return None
         try:
             settled = with_due_timers_fired(self.workflow, self.instance, self._facts)
             _ = self.workflow.states[settled.state]  # a row may name one that there is not
         except Exception as error:  # noqa: BLE001 - whatever it is, others must not be held up by it
-            self._warn("the case is stuck", error)
+            self._note("the case is stuck", error)
             return None
         return settled, self._facts
 
@@ -125,10 +125,11 @@ class Situation:
     def _stuck(self, event: str | None) -> Explanation:
         return Explanation(self.instance.state, event, "stuck", incident=self._incident)
 
-    def _warn(self, what: str, error: Exception) -> None:
+    def _note(self, what: str, error: Exception) -> None:
+        # Whoever asks is answered "stuck", and the incident says why: this is for those who look closely.
         # What went wrong may quote data, unless it is an error of ours.
         told = str(error) if isinstance(error, GaitaError) else type(error).__name__
-        _log.warning(what, instance=self.instance.id, incident=self._incident, error=told)
+        _log.debug(what, instance=self.instance.id, incident=self._incident, error=told)
 
 
 class Situations:
@@ -167,7 +168,7 @@ class Situations:
             try:
                 self._workflows[key] = self._context.catalogue.get(self._connection, identity, version)
             except (DatabaseTrouble, FaultyFile, UnknownWorkflow) as error:
-                _log.warning("a workflow cannot be read", workflow=f"{identity}@{version}", error=str(error))
+                _log.debug("a workflow cannot be read", workflow=f"{identity}@{version}", error=str(error))
                 self._workflows[key] = error
         return self._workflows[key]
 

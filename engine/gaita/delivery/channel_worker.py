@@ -8,9 +8,8 @@ from random import Random
 from secrets import token_hex
 from typing import Literal
 
-import structlog
-
 from gaita.context.context import Context
+from gaita.delivery.failure_log import FailureLog
 from gaita.delivery.notice_composer import Composed, NoticeComposer
 from gaita.delivery.rate_limit import RateLimit
 from gaita.delivery.route import LONGEST, SOONEST, Delivered, Route
@@ -26,7 +25,6 @@ _MOST = 128
 _QUICK = timedelta(milliseconds=250)
 """What took longer is marked at once: a process that is killed then repeats little."""
 _LONGEST_ERROR = 2000
-_log = structlog.get_logger("gaita.delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,7 @@ class ChannelWorker:
         route: Route,
         *,
         rate: RateLimit,
+        failures: FailureLog,
         chance: Random,
     ) -> None:
         self._context = context
@@ -60,6 +59,7 @@ class ChannelWorker:
         self._composer = composer
         self.route = route
         self._rate = rate
+        self._failures = failures
         self._chance = chance
 
     def next_at(self, now: datetime | None = None) -> datetime | None:
@@ -180,24 +180,20 @@ class ChannelWorker:
                     self._tell(connection, fate.delivery, error, now)
             self._deliveries.give_back(connection, untried, token)
         self._rate.give_back(len(untried))
-        self._log(fates)
+        self._log(fates, now)
         dead = sum(fate.kind == "dead" for fate in fates)
         return Delivered(len(done), len(fates) - len(done), dead)
 
-    def _log(self, fates: Sequence[_Fate]) -> None:
-        """Log what was not delivered: once for each cause, not for each message that waits."""
+    def _log(self, fates: Sequence[_Fate], now: datetime) -> None:
+        """Log what was not delivered, by cause."""
         causes: dict[str, list[_Fate]] = {}
         for fate in fates:
             if fate.kind != "delivered":
                 causes.setdefault(_plain(fate.cause), []).append(fate)
         for cause, failed in causes.items():
-            _log.warning(
-                "not delivered",
-                channel=self.route.name,
-                cause=cause,
-                failed=len(failed),
-                given_up=sum(fate.kind == "dead" for fate in failed),
-                first=failed[0].delivery.number,
+            given_up = sum(fate.kind == "dead" for fate in failed)
+            self._failures.note(
+                cause, now, failed=len(failed), given_up=given_up, first=failed[0].delivery.number
             )
 
     def _tell(self, connection: Transaction, delivery: StoredDelivery, error: str, now: datetime) -> None:

@@ -12,6 +12,7 @@ from gaita.arguments import Arguments
 from gaita.context.context import Context
 from gaita.delivery.address_book import AddressBook
 from gaita.delivery.channel_worker import ChannelWorker
+from gaita.delivery.failure_log import FailureLog
 from gaita.delivery.fan_out import FanOut
 from gaita.delivery.notice_composer import NoticeComposer, Summaries, from_json
 from gaita.delivery.rate_limit import RateLimit
@@ -80,6 +81,7 @@ class Outbox:
         # Waits are spread out, nothing is kept secret by them.
         self._chance = Random() if chance is None else chance  # noqa: S311
         self._rates: dict[tuple[str, int | None], RateLimit] = {}
+        self._failures: dict[str, FailureLog] = {}
 
     # -- delivering
 
@@ -121,9 +123,16 @@ class Outbox:
         for route in routes:
             limit = route.limits.per_minute
             rate = self._rates.setdefault((route.name, limit), RateLimit(limit))
+            failures = self._failures.setdefault(route.name, FailureLog(route.name))
             workers.extend(
                 ChannelWorker(
-                    self._context, self._deliveries, self._composer, route, rate=rate, chance=self._chance
+                    self._context,
+                    self._deliveries,
+                    self._composer,
+                    route,
+                    rate=rate,
+                    failures=failures,
+                    chance=self._chance,
                 )
                 for _ in range(route.limits.concurrency)
             )

@@ -222,7 +222,10 @@ class StateShape(Table):
     title: _Title | None = Field(None, description=_TITLE)
     final: bool = Field(False, description="Whether the life ends here.")
     verdict: str | None = Field(
-        None, min_length=1, description="For a final state, how the life ended, in a word of your own."
+        None,
+        min_length=1,
+        description="For a final state, how the life ended, in a word of your own. withdrawn: it was given"
+        " up, and deadlines that were not due yet count as withdrawn, not as met.",
     )
     initial: _Name | None = Field(None, description="Of the states inside this one, the one entered first.")
     states: dict[Identifier, "StateShape"] = Field({}, description="States inside this one.")

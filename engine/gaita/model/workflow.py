@@ -11,6 +11,8 @@ from gaita.title import Title
 
 PREVIOUS = "previous"
 """The target that means: the state from which this one was entered."""
+WITHDRAWN = "withdrawn"
+"""The verdict of a final state that means: the case was given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,12 @@ class State:
     """The whole path of the state entered first inside this one; ``None`` for a leaf."""
     final: bool = False
     verdict: str | None = None
-    """How the life ended, for a final state: an operator's own word, e.g. ``closed``."""
+    """How the life ended, for a final state: an operator's own word, e.g. ``closed``; or ``withdrawn``."""
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether a case that enters it is given up: what was not due yet is then withdrawn, not met."""
+        return self.final and self.verdict == WITHDRAWN
 
     @property
     def is_leaf(self) -> bool:

@@ -18,6 +18,7 @@ from gaita.model.workflow import Workflow
 from gaita.store.deliveries import delivery_key, plain_key
 from gaita.store.evidence import EvidenceStore, Stored, StoredCase
 from gaita.store.expected_rows import ExpectedRows, expected_rows
+from gaita.store.migrate import NEWEST
 from gaita.store.records import record_of
 from gaita.store.transaction import Transaction
 
@@ -131,6 +132,7 @@ class _Verifier:
     def run(self) -> Verification:
         """Look at everything once."""
         try:
+            self._read_revision()
             self._read_workflows()
             self._read_calendars()
             self._orphans()
@@ -215,6 +217,13 @@ class _Verifier:
             return read(source, f"{identity}@{version}", version)
         except (FaultyFile, GaitaError, AttributeError, TypeError, ValueError):
             return None
+
+    def _read_revision(self) -> None:
+        revisions = self._evidence.revisions(self._connection)
+        if revisions != [NEWEST]:
+            found = ", ".join(shown("", each) for each in revisions) or "none"
+            what = f"is {found}, but this version of gaita works with {NEWEST!r}"
+            self._add([Finding("schema_version", "the schema's revision", what, column="version_num")])
 
     def _read_calendars(self) -> None:
         for row in self._evidence.all(self._connection, self._evidence.calendars):

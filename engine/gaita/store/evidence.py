@@ -5,11 +5,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Select, TableClause, column, exists, select, table
+from sqlalchemy import Select, TableClause, column, exists, inspect, select, table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import Table
 
 from gaita.errors import DatabaseTrouble
+from gaita.store.migrate import version_table
 from gaita.store.tables import Tables
 from gaita.store.transaction import Transaction
 
@@ -41,6 +42,8 @@ class EvidenceStore:
     def __init__(self, tables: Tables) -> None:
         self.workflows = _untyped(tables.workflows)
         self.calendars = _untyped(tables.calendars)
+        self._schema = tables.schema
+        self._revision = table(version_table(tables), column("version_num"), schema=tables.schema)
         self._instances = _untyped(tables.instances)
         self._messages = _untyped(tables.messages)
         self._deliveries = _untyped(tables.deliveries)
@@ -59,6 +62,13 @@ class EvidenceStore:
         """Return every row of a small table."""
         with ExitStack() as opened:
             return list(_Rows(opened, connection, wanted.name, select(wanted)))
+
+    def revisions(self, connection: Transaction) -> list[object]:
+        """Return the revisions that the schema says it has: one, where nobody has interfered."""
+        name, schema = self._revision.name, self._schema
+        if not inspect(connection.connection).has_table(name, schema=schema):
+            return []
+        return [row["version_num"] for row in self.all(connection, self._revision)]
 
     def cases(self, connection: Transaction, instance: str | None) -> Iterator[StoredCase]:
         """Yield what is stored of each instance, in order of id, or of the one named.

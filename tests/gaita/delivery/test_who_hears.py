@@ -181,6 +181,22 @@ def test_what_fails_is_a_warning_with_its_cause_once_for_each_cause(
     assert "anna" not in repr(log.entries).lower()
 
 
+def test_a_cause_that_lasts_is_a_warning_once_an_hour(
+    written: Engine, clock: ManualClock, log: LogCapture
+) -> None:
+    mail = Told()
+    mail.before = always(OSError("down"))
+    outbox = outbox_of(written, CLERK)
+    for minutes in (1, 5, 10, 50):
+        outbox.deliver(routes_of(mail))
+        clock.advance(timedelta(minutes=minutes))
+    warned = [each for each in log.entries if each["log_level"] == "warning" and "cause" in each]
+    assert len(warned) == 1
+    assert len([each for each in log.entries if each["event"] == "not delivered"]) > 2
+    outbox.deliver(routes_of(mail))
+    assert len([each for each in log.entries if each["log_level"] == "warning" and "cause" in each]) == 2
+
+
 def test_in_the_background_what_failed_is_never_called_delivered(
     written: Engine, clock: ManualClock, log: LogCapture
 ) -> None:

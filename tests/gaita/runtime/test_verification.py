@@ -250,3 +250,27 @@ def test_a_negative_zero_is_the_zero_that_the_history_keeps(tmp_path: Path) -> N
     assert str(engine.get("i").data["x"]) == "0.0"
     assert engine.verify().findings == ()
     engine.close()
+
+
+@pytest.mark.parametrize(
+    ("statement", "column"),
+    [
+        ("UPDATE gaita_instances SET data = replace(data, ':', ': ')", "data"),
+        ("UPDATE gaita_instances SET data = data || ' '", "data"),
+        ("UPDATE gaita_schema_version SET version_num = '0001'", "version_num"),
+        ("INSERT INTO gaita_schema_version VALUES ('0004')", "version_num"),
+        ("DROP TABLE gaita_schema_version", "version_num"),
+    ],
+)
+def test_blanks_in_json_and_another_revision_of_the_schema_are_found(
+    tmp_path: Path, statement: str, column: str
+) -> None:
+    engine = Engine(f"sqlite:///{tmp_path / 'one.db'}")
+    engine.migrate()
+    engine.deploy(COUNTER)
+    engine.start("case", instance="i")
+    assert engine.verify().sound
+    with engine.transaction() as held:
+        held.exec_driver_sql(statement)
+    assert [each.column for each in engine.verify().findings] == [column]
+    engine.close()

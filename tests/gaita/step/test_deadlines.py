@@ -383,3 +383,12 @@ def test_the_history_of_all_this_leads_to_the_instance() -> None:
     life.taken("shift", at("2024-06-01T00:00"), to="2024-06-02")
     life.taken("finish", at("2024-07-01T00:00"))
     assert replay(POINTS, chain(POINTS, life.outcomes, GENESIS)) == life.instance
+
+
+def test_a_case_that_is_given_up_keeps_no_deadline_but_has_missed_what_was_due() -> None:
+    given_up = COUNTER.replace('verdict = "closed"', 'verdict = "withdrawn"')
+    for text, early in ((COUNTER, "met"), (given_up, "withdrawn")):
+        for day, ending in ((2, early), (12, "missed")):
+            life = Life(workflow(text))
+            life.fire_due(T0 + timedelta(days=day))
+            assert endings(life.taken("finish", T0 + timedelta(days=day))) == [("a.soon", ending)]

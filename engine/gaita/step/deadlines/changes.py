@@ -105,6 +105,8 @@ class DeadlineChanges:
             elif any(state in new_path for state in rule.pause_in):
                 if "state" not in deadline.paused_by:
                     self.adjust(deadline, "paused", Turn("stopped", self._now, "state"))
+            elif self._standing.workflow.states[new_path[-1]].is_withdrawn:
+                self._finish(deadline, "withdrawn")
             else:
                 self._finish(deadline)
 
@@ -370,10 +372,10 @@ class DeadlineChanges:
 
     # -- ending
 
-    def _finish(self, deadline: Deadline) -> None:
-        """End a deadline that was kept, or missed: it is met while its due moment is still to come."""
+    def _finish(self, deadline: Deadline, ahead: Literal["met", "withdrawn"] = "met") -> None:
+        """End a deadline that was kept, or missed; ``ahead``: its ending while it is still to come."""
         in_time = self._now < deadline.due or deadline.is_paused or deadline.provisional
-        self._drop(deadline, "met" if in_time and is_waiting(self._rule(deadline), deadline) else "missed")
+        self._drop(deadline, ahead if in_time and is_waiting(self._rule(deadline), deadline) else "missed")
 
     def _drop(self, deadline: Deadline, ending: DeadlineEnding) -> None:
         self.open = tuple(each for each in self.open if each is not deadline)
