@@ -18,6 +18,7 @@ from gaita.clock import EPOCH, as_utc
 from gaita.errors import MalformedCommand
 from gaita.fault import shown
 from gaita.model.command import ENGINE
+from gaita.phrase import formed, phrase
 
 LONGEST_INSTANCE = 200
 LONGEST_KEY = 200
@@ -60,9 +61,9 @@ class Arguments:
 
     def actor(self, value: object, name: str = "actor") -> str:
         """Return who asks: text of one line, and not the name under which the engine itself acts."""
-        actor = self._line(value, name, LONGEST_ACTOR, 'who asks, such as "anna" or "system"')
+        actor = self._line(value, name, LONGEST_ACTOR, phrase('who asks, such as "anna" or "system"'))
         if actor.casefold() == ENGINE:
-            self.wrong(name, f"{shown(actor)} is the engine's own name; pass who asks")
+            self.wrong(name, phrase("%(actor)s is the engine's own name; pass who asks", actor=shown(actor)))
         return actor
 
     def roles(self, value: object) -> frozenset[str]:
@@ -70,47 +71,56 @@ class Arguments:
         if isinstance(value, frozenset) and not value:
             return cast("frozenset[str]", value)
         if isinstance(value, str | bytes | Mapping) or not isinstance(value, Collection):
-            advice = f"; pass [{value!r}]" if isinstance(value, str) else ""
-            self.wrong("roles", f"expected a list or set of names, found {_kind(value)}{advice}")
+            advice = phrase("; pass [%(value)s]", value=repr(value)) if isinstance(value, str) else ""
+            self.wrong(
+                "roles",
+                phrase(
+                    "expected a list or set of names, found %(kind)s%(advice)s",
+                    kind=_kind(value),
+                    advice=advice,
+                ),
+            )
             return frozenset()
         names = cast("Collection[object]", value)
-        return frozenset(self._line(each, "roles", LONGEST_ROLE, "the name of a role") for each in names)
+        return frozenset(
+            self._line(each, "roles", LONGEST_ROLE, phrase("the name of a role")) for each in names
+        )
 
     def reason(self, value: object) -> str | None:
         """Return a reason, where one is given: it may have several lines."""
         if value is None or value == "":
             return value if isinstance(value, str) else None
-        reason = self._text(value, "reason", LONGEST_REASON, "why")
+        reason = self._text(value, "reason", LONGEST_REASON, phrase("why"))
         if reason and not reason.strip():
-            self.wrong("reason", "holds nothing but blanks; say why")
+            self.wrong("reason", phrase("holds nothing but blanks; say why"))
         return reason
 
     def key(self, value: object) -> str | None:
         """Return an idempotency key, where one is given."""
-        return None if value is None else self._line(value, "key", LONGEST_KEY, "an idempotency key")
+        return None if value is None else self._line(value, "key", LONGEST_KEY, phrase("an idempotency key"))
 
     # -- which
 
     def instance(self, value: object) -> str:
         """Return the id of an instance that may exist: an older release admitted more of them."""
-        return self._text(value, "instance", None, "an instance's id")
+        return self._text(value, "instance", None, phrase("an instance's id"))
 
     def new_instance(self, value: object) -> str | None:
         """Return the id of an instance that is started, or nothing where one is to be made."""
         if value is None:
             return None
         if value == "":
-            self.wrong("instance", "is empty; expected an id, or none at all")
+            self.wrong("instance", phrase("is empty; expected an id, or none at all"))
             return None
-        identity = self._text(value, "instance", LONGEST_INSTANCE, "an instance's id")
+        identity = self._text(value, "instance", LONGEST_INSTANCE, phrase("an instance's id"))
         why = _why_not_an_id(identity)
         if identity and why is not None:
-            self.wrong("instance", f"{shown(identity)} {why}")
+            self.wrong("instance", formed("%(identity)s %(why)s", identity=shown(identity), why=why))
         return identity
 
     def name(self, value: object, name: str) -> str:
         """Return a name that the workflow or the settings know, or do not."""
-        return self._text(value, name, None, "a name")
+        return self._text(value, name, None, phrase("a name"))
 
     def optional_name(self, value: object, name: str) -> str | None:
         """Return such a name, where one is given."""
@@ -135,31 +145,41 @@ class Arguments:
         if value is None:
             return {}
         if not isinstance(value, Mapping):
-            self.wrong(name, f"expected a mapping from names to values, found {_kind(value)}")
+            self.wrong(
+                name, phrase("expected a mapping from names to values, found %(kind)s", kind=_kind(value))
+            )
             return {}
         values = cast("Mapping[object, object]", value)
         for each in values:
-            self._text(each, name, None, "names of fields")
+            self._text(each, name, None, phrase("names of fields"))
         return cast("Mapping[str, object]", values)
 
     def source(self, value: object) -> bytes | str:
         """Return the content of a file."""
         if not isinstance(value, bytes | str):
-            self.wrong("source", f"expected the file's content as text or bytes, found {_kind(value)}")
+            self.wrong(
+                "source",
+                phrase("expected the file's content as text or bytes, found %(kind)s", kind=_kind(value)),
+            )
             return ""
         return value
 
     def zone(self, value: object) -> str:
         """Return the name of a time zone."""
-        zone = self._text(value, "zone", None, "the name of a time zone")
+        zone = self._text(value, "zone", None, phrase("the name of a time zone"))
         if isinstance(value, str) and not zone_exists(zone):
-            self.wrong("zone", f'there is no time zone {shown(zone)}; pass a name such as "Europe/Riga"')
+            self.wrong(
+                "zone",
+                phrase('there is no time zone %(zone)s; pass a name such as "Europe/Riga"', zone=shown(zone)),
+            )
         return zone
 
     def moment(self, value: object, name: str) -> datetime:
         """Return an instant, in UTC."""
         if not isinstance(value, datetime):
-            self.wrong(name, f"expected a datetime with a time zone, found {_kind(value)}")
+            self.wrong(
+                name, phrase("expected a datetime with a time zone, found %(kind)s", kind=_kind(value))
+            )
             return EPOCH
         try:
             return as_utc(value)
@@ -173,17 +193,29 @@ class Arguments:
 
     def wrong(self, name: str, complaint: str) -> None:
         """Note what is wrong with an argument."""
-        self._complaints.append(f"{name}: {complaint}")
+        self._complaints.append(formed("%(name)s: %(complaint)s", name=name, complaint=complaint))
 
     def _text(self, value: object, name: str, longest: int | None, expected: str) -> str:
         if not isinstance(value, str):
-            self.wrong(name, f"expected {expected}, found {_kind(value)}")
+            self.wrong(
+                name, phrase("expected %(expected)s, found %(kind)s", expected=expected, kind=_kind(value))
+            )
             return ""
         if longest is not None and len(value) > longest:
-            self.wrong(name, f"expected at most {longest} characters, found {len(value)}")
+            self.wrong(
+                name,
+                phrase(
+                    "expected at most %(most)s characters, found %(number)s",
+                    most=longest,
+                    number=len(value),
+                ),
+            )
             return ""
         if not value.isprintable() and any(_is_no_text(each) for each in value):
-            self.wrong(name, f"{shown(value)} holds control characters, or halves of characters")
+            self.wrong(
+                name,
+                phrase("%(value)s holds control characters, or halves of characters", value=shown(value)),
+            )
             return ""
         return value
 
@@ -192,11 +224,16 @@ class Arguments:
         if not isinstance(value, str) or (value and not line):
             return ""
         if not line.strip():
-            self.wrong(name, f"is {'blank' if line else 'empty'}; expected {expected}")
+            self.wrong(
+                name,
+                phrase("is blank; expected %(expected)s", expected=expected)
+                if line
+                else phrase("is empty; expected %(expected)s", expected=expected),
+            )
         elif line != line.strip():
-            self.wrong(name, f"{shown(line)} begins or ends with a blank")
+            self.wrong(name, phrase("%(line)s begins or ends with a blank", line=shown(line)))
         elif not line.isprintable():
-            self.wrong(name, f"{shown(line)} holds characters that cannot be seen")
+            self.wrong(name, phrase("%(line)s holds characters that cannot be seen", line=shown(line)))
         else:
             return line
         return ""
@@ -204,7 +241,15 @@ class Arguments:
     def _whole(self, value: object, name: str, least: int, most: int) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             found = str(value)[:30] if type(value) is int else _kind(value)
-            self.wrong(name, f"expected a whole number from {least} to {most}, found {found}")
+            self.wrong(
+                name,
+                phrase(
+                    "expected a whole number from %(least)s to %(most)s, found %(found)s",
+                    least=least,
+                    most=most,
+                    found=found,
+                ),
+            )
             return least
         return value
 
@@ -225,17 +270,23 @@ def _is_no_text(character: str) -> bool:
 def _why_not_an_id(identity: str) -> str | None:
     """Return why a text is no id that an instance may be started with; ``None``: it is one."""
     if identity != identity.strip() or "  " in identity:
-        return "begins or ends with a blank, or has two in a row"
+        return phrase("begins or ends with a blank, or has two in a row")
     if not identity.isprintable() or _UNSEEN.search(identity):
-        return "holds characters that cannot be seen"
+        return phrase("holds characters that cannot be seen")
     if unicodedata.normalize("NFKC", identity) != identity:
         composed = unicodedata.normalize("NFKC", identity)
-        return f"holds characters that stand for others (it is not NFKC); pass {shown(composed)}"
+        return phrase(
+            "holds characters that stand for others (it is not NFKC); pass %(composed)s",
+            composed=shown(composed),
+        )
     if not identity.isascii():
         alphabets = {unicodedata.name(each, "").partition(" ")[0] for each in identity if each.isalpha()}
         mixed = sorted(alphabets & _ALPHABETS)
         if len(mixed) > 1:
-            return f"mixes {' and '.join(each.capitalize() for each in mixed)} letters, which look alike"
+            return phrase(
+                "mixes %(alphabets)s letters, which look alike",
+                alphabets=" and ".join(each.capitalize() for each in mixed),
+            )
     if any(part in {"", ".", ".."} for part in re.split(r"[/\\]", identity)):
-        return 'has a part between slashes that is empty, "." or "..", as paths do'
+        return phrase('has a part between slashes that is empty, "." or "..", as paths do')
     return None

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from whenever import Instant
 
+from gaita.phrase import phrase
+
 # Made by compiled code, so that it is a real datetime even where a test imports us with time frozen;
 # whatever is computed from it is real too.
 EPOCH = Instant.from_utc(1970, 1, 1).to_stdlib()
@@ -50,7 +52,10 @@ class ManualClock:
 def as_utc(moment: datetime) -> datetime:
     """Return ``moment`` as a real ``datetime`` in UTC; raise ``ValueError`` when it names no zone."""
     if moment.tzinfo is None:
-        message = f"{moment.isoformat()} names no time zone; give an aware datetime, e.g. with tzinfo=UTC"
+        message = phrase(
+            "%(moment)s names no time zone; give an aware datetime, e.g. with tzinfo=UTC",
+            moment=moment.isoformat(),
+        )
         raise ValueError(message)
     return from_microseconds(to_microseconds(moment))
 

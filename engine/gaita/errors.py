@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from gaita.clock import as_utc
 from gaita.fault import Fault
+from gaita.phrase import formed, joined, plural_phrase
 
 
 class GaitaError(Exception):
@@ -52,8 +53,8 @@ class FaultyFile(GaitaError):
         self.name = name
         self.faults = tuple(faults)
         count = len(self.faults)
-        head = f"{name}: {count} fault{'' if count == 1 else 's'}"
-        super().__init__("\n".join([head, *(str(fault) for fault in self.faults)]))
+        head = plural_phrase("%(name)s: %(number)s fault", "%(name)s: %(number)s faults", count, name=name)
+        super().__init__(joined("\n", [head, *(str(fault) for fault in self.faults)]))
 
 
 class UnknownWorkflow(GaitaError):
@@ -77,7 +78,9 @@ class MalformedCommand(GaitaError):
 
     def __init__(self, what: str, complaints: Sequence[str]) -> None:
         self.complaints = tuple(complaints)
-        super().__init__(f"{what}: " + "; ".join(self.complaints))
+        super().__init__(
+            formed("%(what)s: %(complaints)s", what=what, complaints=joined("; ", self.complaints))
+        )
 
 
 class InvalidArgument(GaitaError, ValueError):
@@ -155,7 +158,7 @@ class Postponed(GaitaError):
         try:
             self.until = None if until is None else as_utc(until)
         except ValueError as error:
-            message = f"until: {error}"
+            message = formed("until: %(error)s", error=error)
             raise InvalidArgument(message) from None
         self.after = after
         super().__init__(cause)

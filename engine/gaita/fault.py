@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Literal, TypeAlias
 
+from gaita.phrase import formed, joined, phrase
 from gaita.visible import visible
 
 Severity: TypeAlias = Literal["error", "warning"]
@@ -58,13 +59,13 @@ class Fault:
 
     def __str__(self) -> str:
         """Return the fault on one line: ``file:line:column: error[code] message; expected …; hint``."""
-        where = f"{self.place}: " if self.place else ""
-        parts = [f"{where}{self.severity}[{self.code}] {self.message}"]
+        where = formed("%(place)s: ", place=self.place) if self.place else ""
+        parts = [_head(self, where)]
         if self.expected:
-            parts.append(f"expected {self.expected}")
+            parts.append(phrase("expected %(expected)s", expected=self.expected))
         if self.hint:
             parts.append(self.hint)
-        return "; ".join(parts)
+        return joined("; ", parts)
 
     def as_json(self) -> dict[str, str | int | None]:
         """Return the fault as a flat JSON object; what is not known is ``None``."""
@@ -90,8 +91,8 @@ def render(fault: Fault, text: str) -> str:
     shift the carets. A line that is too long for a terminal is cut around them.
     """
     place = fault.place
-    where = f"{place}: " if place else ""
-    block = [f"{where}{fault.severity}[{fault.code}] {fault.message}"]
+    where = formed("%(place)s: ", place=place) if place else ""
+    block = [_head(fault, where)]
     lines = text.split("\n")
     if place and 1 <= place.line <= len(lines):
         line = lines[place.line - 1].removesuffix("\r")
@@ -100,10 +101,22 @@ def render(fault: Fault, text: str) -> str:
         margin = " " * len(number)
         block += [f" {number} | {source}".rstrip(), f" {margin} | {carets}"]
     if fault.expected:
-        block.append(f"   expected {fault.expected}")
+        expected = phrase("expected %(expected)s", expected=fault.expected)
+        block.append(formed("   %(expected)s", expected=expected))
     if fault.hint:
-        block.append(f"   {fault.hint}")
-    return "\n".join(block)
+        block.append(formed("   %(hint)s", hint=fault.hint))
+    return joined("\n", block)
+
+
+def _head(fault: Fault, where: str) -> str:
+    severity = phrase("error") if fault.severity == "error" else phrase("warning")
+    return formed(
+        "%(where)s%(severity)s[%(code)s] %(message)s",
+        where=where,
+        severity=severity,
+        code=fault.code,
+        message=fault.message,
+    )
 
 
 def closest(name: str, names: Iterable[str]) -> str | None:
@@ -128,7 +141,9 @@ def did_you_mean(name: str, names: Iterable[str], written: Callable[[str], str] 
     ``written`` gives what is to be written for a name, where that is more than it: ``'"data.{}"'.format``.
     """
     meant = closest(name, names)
-    return None if meant is None else f"did you mean {written(_on_one_line(meant))}?"
+    return (
+        None if meant is None else phrase("did you mean %(written)s?", written=written(_on_one_line(meant)))
+    )
 
 
 def hint_for(name: str, names: Iterable[str]) -> str:
@@ -138,11 +153,11 @@ def hint_for(name: str, names: Iterable[str]) -> str:
         return meant
     match known:
         case []:
-            return "there are none"
+            return phrase("there are none")
         case [only]:
-            return f"there is only {only}"
+            return phrase("there is only %(only)s", only=only)
         case _:
-            return f"there are: {listed(known, last='and')}"
+            return phrase("there are: %(known)s", known=listed(known, last="and"))
 
 
 def shown(text: str) -> str:
@@ -154,25 +169,25 @@ def found(value: object) -> str:
     """Return what a value is, in an operator's words: ``the text `abc```, ``the number 3``, ``a list``."""
     match value:
         case None:
-            return "nothing"
+            return phrase("nothing")
         case bool():
-            return "true" if value else "false"
+            return phrase("true") if value else phrase("false")
         case str():
-            return f"the text {shown(value)}" if value else "an empty text"
+            return phrase("the text %(value)s", value=shown(value)) if value else phrase("an empty text")
         case int() | float():
-            return f"the number {numeral(value)}"
+            return phrase("the number %(value)s", value=numeral(value))
         case datetime():
-            return f"the moment {value.isoformat()}"
+            return phrase("the moment %(value)s", value=value.isoformat())
         case date():
-            return f"the date {value.isoformat()}"
+            return phrase("the date %(value)s", value=value.isoformat())
         case time():
-            return f"the time of day {value.isoformat()}"
+            return phrase("the time of day %(value)s", value=value.isoformat())
         case list() | tuple():
-            return "a list"
+            return phrase("a list")
         case Mapping():
-            return "a table"
+            return phrase("a table")
         case _:
-            return f"something that is no value (a Python {type(value).__name__})"
+            return phrase("something that is no value (a Python %(name)s)", name=type(value).__name__)
 
 
 def numeral(number: float) -> str:
@@ -182,15 +197,22 @@ def numeral(number: float) -> str:
         return str(int(number)) if whole else repr(number)
     if abs(number) < _MOST_SHOWN:
         return str(number)
-    return f"of about {int(number.bit_length() * math.log10(2)) + 1} digits"
+    return phrase("of about %(number)s digits", number=int(number.bit_length() * math.log10(2)) + 1)
 
 
-def listed(names: Iterable[str], most: int = 8, *, last: str = "or") -> str:
+def listed(names: Iterable[str], most: int = 8, *, last: Literal["and", "or"] = "or") -> str:
     """Return names as ``a, b or c`` (or with another ``last`` word); beyond ``most``, how many more."""
     every = [_on_one_line(name) for name in names]
     if len(every) > most:
-        return ", ".join(every[:most]) + f" … ({len(every) - most} more)"
-    return f" {last} ".join(part for part in (", ".join(every[:-1]), *every[-1:]) if part)
+        return phrase(
+            "%(names)s … (%(number)s more)", names=", ".join(every[:most]), number=len(every) - most
+        )
+    if len(every) < 2:
+        return "".join(every)
+    names, end = ", ".join(every[:-1]), every[-1]
+    if last == "and":
+        return phrase("%(names)s and %(last)s", names=names, last=end)
+    return phrase("%(names)s or %(last)s", names=names, last=end)
 
 
 def _on_one_line(text: str) -> str:

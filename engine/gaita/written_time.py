@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from gaita.clock import as_utc
+from gaita.phrase import phrase
 
 Wanted: TypeAlias = Literal["date", "month", "moment"]
 
@@ -59,35 +60,39 @@ def advice_on(text: str, wanted: Wanted) -> str | None:
     if meant is None:
         return why
     if wanted == "date":
-        return f"write {meant}" if meant.isoformat() != text else None
+        return phrase("write %(meant)s", meant=meant) if meant.isoformat() != text else None
     if not clock:
-        return f"add a time and its zone, as in {meant}T10:00:00Z"
+        return phrase("add a time and its zone, as in %(meant)sT10:00:00Z", meant=meant)
     zone = _ZONE.search(clock)
     time = _TIME.fullmatch(clock[: zone.start()].strip() if zone else clock.strip())
     if time is None:
-        return f"write it as in {meant}T10:00:00Z"
+        return phrase("write it as in %(meant)sT10:00:00Z", meant=meant)
     hour, minute, second = (int(each or 0) for each in time.groups())
     if hour == 24 and not minute + second:
-        return (
-            f"the end of a day is 00:00 of the next one: write {_next(meant)}T00:00{zone[0] if zone else 'Z'}"
+        return phrase(
+            "the end of a day is 00:00 of the next one: write %(meant)s",
+            meant=f"{_next(meant)}T00:00{zone[0] if zone else 'Z'}",
         )
     if hour > 23 or minute > 59 or second > 59:
-        return "hours go from 00 to 23, minutes and seconds from 00 to 59"
+        return phrase("hours go from 00 to 23, minutes and seconds from 00 to 59")
     whole = f"{meant}T{hour:02}:{minute:02}:{second:02}"
     if zone is None:
-        return f"it names no time zone: write {whole}Z for UTC, or its offset, as in {whole}+02:00"
+        return phrase(
+            "it names no time zone: write %(whole)sZ for UTC, or its offset, as in %(whole)s+02:00",
+            whole=whole,
+        )
     if moment_from(f"{whole}{zone[0]}") is None:
-        return "it lies outside of the years 1 to 9999, or its offset is none"
-    return f"write {whole}{zone[0]}"
+        return phrase("it lies outside of the years 1 to 9999, or its offset is none")
+    return phrase("write %(meant)s", meant=f"{whole}{zone[0]}")
 
 
 def _advice_on_month(bare: str) -> str | None:
     if month := _MONTH.fullmatch(bare):
-        return _why_no_day(int(month[1]), int(month[2]), 1) or f"write {bare}"
+        return _why_no_day(int(month[1]), int(month[2]), 1) or phrase("write %(meant)s", meant=bare)
     meant, why = _day_meant(bare)
     if meant is None:
         return why
-    return f"leave the day out: write {meant.isoformat()[:7]}"
+    return phrase("leave the day out: write %(meant)s", meant=meant.isoformat()[:7])
 
 
 def _day_meant(text: str) -> tuple[date | None, str | None]:
@@ -104,11 +109,20 @@ def _day_meant(text: str) -> tuple[date | None, str | None]:
 
 def _why_no_day(year: int, month: int, day: int) -> str | None:
     if not year:
-        return "years go from 0001 to 9999"
+        return phrase("years go from 0001 to 9999")
     if not 1 <= month <= 12:
-        return "months go from 01 to 12"
+        return phrase("months go from 01 to 12")
     last = monthrange(year, month)[1]
-    return None if 1 <= day <= last else f"the days of {year:04}-{month:02} go from 01 to {last}"
+    return (
+        None
+        if 1 <= day <= last
+        else phrase(
+            "the days of %(year)s-%(month)s go from 01 to %(last)s",
+            year=f"{year:04}",
+            month=f"{month:02}",
+            last=last,
+        )
+    )
 
 
 def _next(day: date) -> date:

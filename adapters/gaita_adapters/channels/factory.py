@@ -6,6 +6,7 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from gaita import Channel, Clock, Fault, FaultyFile
+from gaita.phrase import phrase
 from gaita_adapters.channels.cloud_event import Events
 from gaita_adapters.channels.letter import Letterhead, mailbox
 from gaita_adapters.channels.mail_server import MailServer
@@ -83,7 +84,7 @@ class _Maker:
             target = target_of(url, allow_http=settings.allow_http) if url else None
         except ValueError as error:
             target = None
-            self._fault("url", "cannot be used", str(error))
+            self._fault("url", phrase("cannot be used"), str(error))
         if target is None or tls is None:
             return None
         check = AddressCheck(settings.networks, resolver)
@@ -106,14 +107,19 @@ class _Maker:
         try:
             return AppriseChannel(self.name, texts, language=language, url=url)
         except ValueError as error:
-            self._fault("url", "cannot be used", str(error))
+            self._fault("url", phrase("cannot be used"), str(error))
             return None
 
     def _secret(self, key: str, setting: str | SecretSource | None) -> str | None:
         try:
             return None if setting is None else revealed(setting)
         except MissingSecret as error:
-            self.faults.append(Fault("secret", f"`channels.{self.name}.{key}`: {error}"))
+            self.faults.append(
+                Fault(
+                    "secret",
+                    phrase("`channels.%(name)s.%(key)s`: %(error)s", name=self.name, key=key, error=error),
+                )
+            )
             return None
 
     def _signing(self, key: str, setting: SecretSource | None) -> SigningSecret | None:
@@ -121,16 +127,26 @@ class _Maker:
         try:
             return None if text is None else SigningSecret(text)
         except ValueError as error:
-            self._fault(key, "cannot sign", str(error))
+            self._fault(key, phrase("cannot sign"), str(error))
             return None
 
     def _tls(self, ca_file: str | None) -> ssl.SSLContext | None:
         try:
             return ssl.create_default_context(cafile=ca_file)
         except (OSError, ValueError) as error:
-            told = f"{ca_file} cannot be used: {getattr(error, 'strerror', None) or error}"
-            self._fault("ca_file", told, "a file of certificates in the PEM form")
+            told = phrase(
+                "%(ca_file)s cannot be used: %(why)s",
+                ca_file=ca_file,
+                why=getattr(error, "strerror", None) or error,
+            )
+            self._fault("ca_file", told, phrase("a file of certificates in the PEM form"))
             return None
 
     def _fault(self, key: str, told: str, expected: str) -> None:
-        self.faults.append(Fault("setting", f"`channels.{self.name}.{key}` {told}", expected=expected))
+        self.faults.append(
+            Fault(
+                "setting",
+                phrase("`channels.%(name)s.%(key)s` %(told)s", name=self.name, key=key, told=told),
+                expected=expected,
+            )
+        )

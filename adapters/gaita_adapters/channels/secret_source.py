@@ -9,6 +9,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, SecretStr, model_validator
 
 from gaita import GaitaError
+from gaita.phrase import phrase
 
 _LARGEST: Final = 65_536
 """Bytes; what is larger is some other file."""
@@ -29,7 +30,7 @@ class SecretSource(BaseModel):
     @model_validator(mode="after")
     def _one_of_them(self) -> "SecretSource":
         if bool(self.env) is bool(self.file):
-            message = 'where the secret stands: { env = "NAME" } or { file = "/run/secrets/name" }'
+            message = phrase('where the secret stands: { env = "NAME" } or { file = "/run/secrets/name" }')
             raise ValueError(message)
         return self
 
@@ -43,9 +44,19 @@ class SecretSource(BaseModel):
     def _from_environment(self, variable: str) -> SecretStr:
         value = os.environ.get(variable)
         if value is None:
-            raise MissingSecret(f"the environment variable {variable} is not set; it should hold the secret")
+            raise MissingSecret(
+                phrase(
+                    "the environment variable %(variable)s is not set; it should hold the secret",
+                    variable=variable,
+                )
+            )
         if not value:
-            raise MissingSecret(f"the environment variable {variable} is empty; it should hold the secret")
+            raise MissingSecret(
+                phrase(
+                    "the environment variable %(variable)s is empty; it should hold the secret",
+                    variable=variable,
+                )
+            )
         return SecretStr(value)
 
     def _from_file(self, path: Path) -> SecretStr:
@@ -55,16 +66,28 @@ class SecretSource(BaseModel):
                 content = opened.read(_LARGEST + 1)
         except OSError as error:
             raise MissingSecret(
-                f"the file {path} cannot be read: {error.strerror}; it should hold the secret"
+                phrase(
+                    "the file %(path)s cannot be read: %(why)s; it should hold the secret",
+                    path=path,
+                    why=error.strerror,
+                )
             ) from None
         if len(content) > _LARGEST:
-            raise MissingSecret(f"the file {path} is larger than {_LARGEST} bytes: that is no secret")
+            raise MissingSecret(
+                phrase(
+                    "the file %(path)s is larger than %(largest)s bytes: that is no secret",
+                    path=path,
+                    largest=_LARGEST,
+                )
+            )
         try:
             value = content.decode("utf-8").removesuffix("\n").removesuffix("\r")
         except UnicodeDecodeError:
-            raise MissingSecret(f"the file {path} is not UTF-8 text; it should hold the secret") from None
+            raise MissingSecret(
+                phrase("the file %(path)s is not UTF-8 text; it should hold the secret", path=path)
+            ) from None
         if not value:
-            raise MissingSecret(f"the file {path} is empty; it should hold the secret")
+            raise MissingSecret(phrase("the file %(path)s is empty; it should hold the secret", path=path))
         if mode & stat.S_IROTH:
             structlog.get_logger().warning(
                 "everybody on this machine can read a secret; take that right away", file=str(path)

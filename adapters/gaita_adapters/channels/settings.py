@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from gaita import Limits
+from gaita.phrase import phrase
 from gaita_adapters.channels.letter import mailbox
 from gaita_adapters.channels.secret_source import SecretSource
 from gaita_adapters.channels.webhook_address import Network, target_of
@@ -115,13 +116,15 @@ class EmailSettings(_Channel):
     def _with_a_username(cls, password: SecretSource | None, told: ValidationInfo) -> SecretSource | None:
         username, secured = told.data.get("username"), told.data.get("security") != "none"
         if password is None and username:
-            message = 'where the password of that username stands: { env = "NAME" } or { file = "…" }'
+            message = phrase('where the password of that username stands: { env = "NAME" } or { file = "…" }')
             raise ValueError(message)
         if password is not None and "username" in told.data and not username:
-            message = "a username beside it"
+            message = phrase("a username beside it")
             raise ValueError(message)
         if password is not None and not secured:
-            message = 'security = "starttls" or "tls" with it: a password does not travel in the clear'
+            message = phrase(
+                'security = "starttls" or "tls" with it: a password does not travel in the clear'
+            )
             raise ValueError(message)
         return password
 
@@ -167,7 +170,9 @@ class WebhookSettings(_Channel):
             try:
                 ipaddress.ip_network(network)
             except ValueError:
-                message = f"networks such as 10.1.0.0/16 or fd00::/8, not {network!r}"
+                message = phrase(
+                    "networks such as 10.1.0.0/16 or fd00::/8, not %(network)s", network=repr(network)
+                )
                 raise ValueError(message) from None
         return allow
 

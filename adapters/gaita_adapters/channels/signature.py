@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from gaita.phrase import phrase
 from gaita_adapters.channels.idempotency import header_key
 
 _PREFIX: Final = "whsec_"
@@ -30,7 +31,12 @@ class SigningSecret:
         except (binascii.Error, ValueError):
             self._key = b""
         if not text.startswith(_PREFIX) or not _SHORTEST <= len(self._key) <= _LONGEST:
-            message = f"{_PREFIX} and then the base64 of {_SHORTEST} to {_LONGEST} random bytes"
+            message = phrase(
+                "%(prefix)s and then the base64 of %(shortest)s to %(longest)s random bytes",
+                prefix=_PREFIX,
+                shortest=_SHORTEST,
+                longest=_LONGEST,
+            )
             raise ValueError(message)
 
     def sign(self, content: bytes) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 import click
 
 from gaita import Engine, LastMoment, MalformedCommand, ManualClock, SystemClock, moment_from
+from gaita.phrase import phrase
 from gaita.rehearsal import run_on
 from gaita.texts import Language, moment_cell
 from gaita_adapters.command_line.values import read_moment
@@ -51,7 +52,7 @@ def go_on(
     """
     if kept is None:
         if at is not None:
-            complaint = (
+            complaint = phrase(
                 "what is changed is changed now; only a database kept from a rehearsal can go on later"
             )
             raise MalformedCommand("--at", [complaint])
@@ -63,7 +64,7 @@ def go_on(
     moment = read_moment("--at", at, kept.zone)
     if moment < kept.at:
         reached = moment_cell(kept.at, kept.zone, language)
-        complaint = f"the rehearsal has come to {reached}; it goes on, and never back"
+        complaint = phrase("the rehearsal has come to %(day)s; it goes on, and never back", day=reached)
         raise MalformedCommand("--at", [complaint])
     with engine.transaction() as connection:
         run_on(engine, clock, moment, connection=connection)
@@ -76,7 +77,10 @@ def _zone_of(engine: Engine, text: str) -> str:
     zones = {engine.workflow(identity).zone for identity in {each.id for each in engine.workflows()}}
     if len(zones) > 1 and not _names_offset(text):
         told = ", ".join(sorted(zones))
-        complaint = f"the workflows have several time zones ({told}); say which, as in 2025-03-01T10:00+02:00"
+        complaint = phrase(
+            "the workflows have several time zones (%(told)s); say which, as in 2025-03-01T10:00+02:00",
+            told=told,
+        )
         raise MalformedCommand("--at", [complaint])
     return zones.pop() if len(zones) == 1 else "UTC"
 

@@ -8,6 +8,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from gaita import MalformedCommand, Receipt, UnknownEvent, Workflow
+from gaita.phrase import phrase
 from gaita_adapters.command_line.context import Session, acting, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.values import read_moment, read_object, read_pairs
@@ -133,7 +134,7 @@ def set_data(
     session = ctx.ensure_object(Session)
     with session.writing() as engine, _bound(instance=instance):
         workflow = workflow_of(engine, instance)
-        values = read_pairs("the change", pairs, workflow.fields, clearing=True)
+        values = read_pairs(phrase("the change"), pairs, workflow.fields, clearing=True)
         receipt = engine.set_data(instance, values, actor=actor, roles=roles, reason=reason, key=key)
         tell(ctx, session, receipt, workflow)
 
@@ -144,10 +145,12 @@ def read_payload(
     """Return an event's payload from its pairs and its JSON. Raises ``MalformedCommand``."""
     declared = workflow.events.get(event)
     try:
-        values = read_pairs(f"the payload of {event}", pairs, declared.payload if declared else {})
+        values = read_pairs(
+            phrase("the payload of %(event)s", event=event), pairs, declared.payload if declared else {}
+        )
     except MalformedCommand as error:
         if declared is None:  # the name of the event is what is wrong first
-            message = f"workflow {workflow.key} has no event {event!r}"
+            message = phrase("workflow %(key)s has no event %(event)s", key=workflow.key, event=repr(event))
             raise UnknownEvent(message) from error
         raise
     return {**read_object("--payload", payload), **values}

@@ -29,7 +29,8 @@ from gaita import (
     visible,
     visible_json,
 )
-from gaita.texts import Language, language_of, our_languages
+from gaita.phrase import phrase
+from gaita.texts import Language, language_of, our_languages, translated
 from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
 from gaita_adapters.command_line.as_of import CommandClock, go_on, look
@@ -94,7 +95,7 @@ class Session:
             engine.migrate()
             kept = engine.last_moment()
             if kept is not None and delivering:
-                message = (
+                message = phrase(
                     "this database is kept from a rehearsal: its notices go to nobody; `gaita notice preview`"
                     " shows one as it would arrive"
                 )
@@ -109,9 +110,10 @@ class Session:
         if url.get_backend_name() == "sqlite" and (url.database or ":memory:") != ":memory:":
             file = Path(str(url.database))
             if not url.database or (not str(url.database).startswith("file:") and not file.exists()):
-                message = (
-                    f"there is no database {file}; `gaita deploy FILE` makes it,"
-                    " or name another with --database"
+                message = phrase(
+                    "there is no database %(file)s; `gaita deploy FILE` makes it,"
+                    " or name another with --database",
+                    file=file,
                 )
                 raise DatabaseTrouble(message)
         clock = CommandClock()
@@ -121,9 +123,10 @@ class Session:
             except DatabaseTrouble as error:
                 if "schema" not in str(error):
                     raise
-                message = (
-                    f"the database {url.render_as_string()} holds nothing of gaita yet;"
-                    " `gaita deploy FILE` prepares it, or name another with --database"
+                message = phrase(
+                    "the database %(url)s holds nothing of gaita yet; `gaita deploy FILE` prepares it,"
+                    " or name another with --database",
+                    url=url.render_as_string(),
                 )
                 raise DatabaseTrouble(message) from error
             look(engine, clock, self.at, self.language)
@@ -155,7 +158,7 @@ class Session:
     def settings_text(self) -> tuple[str, str]:
         """Return what the settings file is called, and its text: nothing, where there is none."""
         document = settings_document(self._file)
-        return ("the settings", "") if document is None else (document.name, document.text)
+        return (phrase("the settings"), "") if document is None else (document.name, document.text)
 
     # -- channels
 
@@ -202,7 +205,8 @@ class Session:
             console = Console(highlight=False, emoji=False, width=200, no_color=True)
         with console.capture() as capture:
             for each in shown:
-                console.print(Visible(each), markup=False)
+                told = translated(each, self.language) if isinstance(each, str) else each
+                console.print(Visible(told), markup=False)
         text = capture.get()
         click.echo("\n".join(line.rstrip() for line in text.splitlines()) if text else "")
 
@@ -229,7 +233,12 @@ class LanguageOption(click.ParamType[str]):
         try:
             return known_language(value)
         except ValueError as error:
-            self.fail(f"there are no texts in the language {value!r}; expected {error}", param, ctx)
+            told = phrase(
+                "there are no texts in the language %(code)s; expected %(codes)s",
+                code=repr(value),
+                codes=error,
+            )
+            self.fail(told, param, ctx)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -333,10 +342,10 @@ def acting(function: _Function) -> _Function:
     )
 
 
-def show_faults(faults: Iterable[Fault], text: str, *, err: bool = False) -> None:
+def show_faults(faults: Iterable[Fault], text: str, language: Language, *, err: bool = False) -> None:
     """Print faults with the lines that they are in."""
     for fault in faults:
-        click.echo(visible(render(fault, text)), err=err)
+        click.echo(visible(translated(render(fault, text), language)), err=err)
 
 
 def workflow_of(engine: Engine, instance: str) -> Workflow:

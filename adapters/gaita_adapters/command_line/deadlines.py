@@ -4,6 +4,7 @@ import click
 from rich.console import RenderableType
 
 from gaita import MalformedCommand, due_day_text, hint_for, moment_text, words
+from gaita.phrase import phrase, plural_phrase
 from gaita.texts import due_cell_words
 from gaita_adapters.command_line.context import Session, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
@@ -54,7 +55,7 @@ def due(
     """
     session = ctx.ensure_object(Session)
     if (account or why is not None) and (running or deliver or (account and why is not None)):
-        message = f"{'--account' if account else '--why'} goes alone"
+        message = phrase("%(option)s goes alone", option="--account" if account else "--why")
         raise click.UsageError(message)
     if why is not None:
         _why(session, why)
@@ -168,17 +169,29 @@ def incidents(session: Session, *, closed: bool, retry: int | None, actor: str) 
             released = engine.incidents.retry(retry, actor=actor)
         session.answer(
             {"closed": retry, "released": released},
-            f"Incident {retry} is closed; {released} timer(s) will be tried again.",
+            plural_phrase(
+                "Incident %(incident)s is closed; %(number)s timer will be tried again.",
+                "Incident %(incident)s is closed; %(number)s timers will be tried again.",
+                released,
+                incident=retry,
+            ),
         )
         return
     with session.reading() as engine:
         found = engine.incidents.list(closed=closed)
-    table = table_of(">no", "opened (UTC)", "instance", "what", "closed by")
+    language = session.language
+    table = table_of(
+        ">" + language.gettext("no"),
+        language.gettext("opened (UTC)"),
+        language.gettext("instance"),
+        language.gettext("what"),
+        language.gettext("closed by"),
+    )
     for each in found:
         opened = local_text(each.opened_at, "UTC")
         table.add_row(str(each.number), opened, each.instance or "", each.message, each.closed_by or "")
     told = [incident_json(each) for each in found]
-    session.answer({"incidents": told}, table if found else "No incident is open.")
+    session.answer({"incidents": told}, table if found else language.gettext("No incident is open."))
 
 
 @command("ledger", "gaita ledger P-1", "gaita ledger P-1 --deadline idea.decision")
@@ -195,8 +208,13 @@ def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
         workflow = workflow_of(engine, instance)
         if deadline is not None and deadline not in workflow.rules:
             hint = hint_for(deadline, workflow.rules)
-            complaint = f"deadline: workflow {workflow.key} has no deadline {deadline!r}; {hint}"
-            raise MalformedCommand("the ledger", [complaint])
+            complaint = phrase(
+                "deadline: workflow %(key)s has no deadline %(name)s; %(hint)s",
+                key=workflow.key,
+                name=repr(deadline),
+                hint=hint,
+            )
+            raise MalformedCommand(phrase("the ledger"), [complaint])
         found = engine.deadlines.ledger(instance, deadline)
     told = [ledger_json(each, workflow, session.language) for each in found]
     tables: list[RenderableType] = [ledger_table(each, workflow, session.language) for each in found]

@@ -16,8 +16,9 @@ from rich.text import Text
 
 from gaita import Digest, Engine, ManualClock, Recipient, Workflow, title_text
 from gaita.language import read
+from gaita.phrase import phrase
 from gaita.rehearsal import Rehearsal, rehearse
-from gaita.texts import Language
+from gaita.texts import Language, translated
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.rehearsing import (
     expectation_lines,
@@ -35,9 +36,9 @@ _SHIPPED = (
     ("uk-digital-service.toml", "uk-digital-service.events.jsonl"),
 )
 _INTRODUCTIONS = (
-    "1. An example: twelve invented prototypes of a state innovation laboratory",
-    "2. Real: 26 assessments of Australian digital services, by the published rule",
-    "3. Real: 183 digital projects of four British departments, and their forecasts",
+    phrase("1. An example: twelve invented prototypes of a state innovation laboratory"),
+    phrase("2. Real: 26 assessments of Australian digital services, by the published rule"),
+    phrase("3. Real: 183 digital projects of four British departments, and their forecasts"),
 )
 _MORNING = datetime(2025, 5, 6, 5, 0, tzinfo=UTC)
 """A Tuesday, 08:00 in Riga, eight weeks before the programme ends."""
@@ -64,16 +65,20 @@ def demo(session: Session, into: Path) -> None:
     rehearse`}], "digest": {"subject", "plain"}, "notice": {"subject", "plain"}}.
     """
     into.mkdir(parents=True, exist_ok=True)
+    language = session.language
     told: list[dict[str, object]] = []
     shown: list[RenderableType] = [
-        "Gaita runs declared lifecycles: here are three, from files of dated commands, on a simulated clock.",
+        phrase(
+            "Gaita runs declared lifecycles: here are three, from files of dated commands,"
+            " on a simulated clock."
+        ),
         "",
     ]
     databases = [into / f"{name.removesuffix('.toml')}.sqlite3" for name, _ in _SHIPPED]
     for (name, events), database, introduction in zip(_SHIPPED, databases, _INTRODUCTIONS, strict=True):
         done, declared = _rehearsed(session, name, events, database)
         told.append({"database": str(database), "result": done.as_json()})
-        shown += [Text(introduction, "bold"), *_in_short(done, declared, session.language), ""]
+        shown += [Text(translated(introduction, language), "bold"), *_in_short(done, declared, language), ""]
     morning = into / f"prototype-{_MORNING:%Y-%m-%d}.sqlite3"
     _rehearsed(session, *_SHIPPED[0], morning, until=_MORNING)
     with closing(Engine(f"sqlite:///{morning}", clock=ManualClock(_MORNING))) as engine:
@@ -81,14 +86,17 @@ def demo(session: Session, into: Path) -> None:
         shown += _ladder(engine, session.language)
     shown += [
         "",
-        Text("What the head of the laboratory gets (in Latvian): the digest of that morning", "bold"),
-        *_quoted(digest, most=_MOST_OF_A_DIGEST),
+        Text(
+            language.gettext("What the head of the laboratory gets (in Latvian): the digest of that morning"),
+            "bold",
+        ),
+        *_quoted(digest, language, most=_MOST_OF_A_DIGEST),
         "",
-        Text(f"And a notice about {_CASE}", "bold"),
-        *_quoted(notice),
+        Text(language.gettext("And a notice about %(case)s", case=_CASE), "bold"),
+        *_quoted(notice, language),
         "",
-        Text("Look further: these databases stand at the rehearsal's last moment", "bold"),
-        *_commands(databases, morning),
+        Text(language.gettext("Look further: these databases stand at the rehearsal's last moment"), "bold"),
+        *_commands(databases, morning, language),
     ]
     session.answer(
         {
@@ -124,16 +132,18 @@ def _in_short(done: Rehearsal, workflow: Workflow, language: Language) -> Iterat
     """Yield what a rehearsal shows best: departures from the records, a refusal, or forecasts."""
     yield summary_lines(done, language)[1]
     if done.expectations.disagreements:
-        yield from expectation_lines(done)
+        yield from expectation_lines(done, language)
     elif done.refusals:
         yield ""
-        yield f"One of the {len(done.refusals)} refusals, with its reasons:"
+        yield phrase("One of the %(number)s refusals, with its reasons:", number=len(done.refusals))
         yield from refusal_lines(done.refusals[0], workflow, language)
         yield ""
-        yield "Every deadline is accounted for (armed = met + missed + superseded + withdrawn + open):"
+        yield phrase(
+            "Every deadline is accounted for (armed = met + missed + superseded + withdrawn + open):"
+        )
         yield account_table(done.account, language)
     else:
-        yield forecast_line(done.forecasts)
+        yield forecast_line(done.forecasts, language)
 
 
 def _ladder(engine: Engine, language: Language) -> Iterator[RenderableType]:
@@ -141,7 +151,10 @@ def _ladder(engine: Engine, language: Language) -> Iterator[RenderableType]:
     instance, rule = _LADDER
     found = engine.get(instance)
     workflow = engine.workflow(found.workflow, found.workflow_version)
-    yield Text(f"A ladder: nobody took up {instance}, so the last rung closed it", "bold")
+    title = language.gettext(
+        "A ladder: nobody took up %(instance)s, so the last rung closed it", instance=instance
+    )
+    yield Text(title, "bold")
     for each in engine.deadlines.ledger(instance, rule):
         yield ledger_table(each, workflow, language)
 
@@ -160,37 +173,38 @@ def _letters(engine: Engine) -> tuple[tuple[str, str], tuple[str, str]]:
     return (digest.subject, digest.plain), (notice.subject, notice.plain)
 
 
-def _quoted(letter: tuple[str, str], *, most: int | None = None) -> Iterator[str]:
+def _quoted(letter: tuple[str, str], language: Language, *, most: int | None = None) -> Iterator[str]:
     """Yield the lines of a letter behind a bar, at most so many."""
     subject, plain = letter
     lines = [subject, "", *plain.strip().splitlines()]
     for line in lines[:most]:
         yield f"│ {line}"
     if most is not None and len(lines) > most:
-        yield f"│ … ({len(lines) - most} lines more)"
+        more = language.ngettext("(%(number)s line more)", "(%(number)s lines more)", len(lines) - most)
+        yield f"│ … {more}"
 
 
-def _commands(databases: list[Path], morning: Path) -> Iterator[str]:
+def _commands(databases: list[Path], morning: Path, language: Language) -> Iterator[str]:
     """Yield commands to look further by, as they may be typed in the present folder."""
     # Set up by make, the command stands in .venv/bin, where no shell looks for it.
     gaita = "gaita" if shutil.which("gaita") else os.path.relpath(sys.argv[0])
     for what, database, arguments in (
-        ("what is due on that morning, and what needs the head", morning, "due"),
+        (phrase("what is due on that morning, and what needs the head"), morning, "due"),
         ("", morning, f"worklist --role {_READER}"),
-        ("what each event of a case would need", morning, f"explain {_CASE}"),
+        (phrase("what each event of a case would need"), morning, f"explain {_CASE}"),
         (
-            "try one: the rehearsal goes on from there",
+            phrase("try one: the rehearsal goes on from there"),
             morning,
             f"fire {_CASE} hold_workshop participants=5 --role lab_lead",
         ),
-        ("the notice above", morning, f"--language lv notice preview {_CASE}"),
+        (phrase("the notice above"), morning, f"--language lv notice preview {_CASE}"),
         (
-            "a clock that stood while its case was on hold",
+            phrase("a clock that stood while its case was on hold"),
             morning,
             "ledger plain-letters --deadline co_design.design",
         ),
-        ("what was overdue when the British records end", databases[2], "list --overdue --limit 10"),
+        (phrase("what was overdue when the British records end"), databases[2], "list --overdue --limit 10"),
     ):
         if what:
-            yield f"# {what}"
+            yield f"# {translated(what, language)}"
         yield f"{shlex.quote(gaita)} --database {shlex.quote(f'sqlite:///{database}')} {arguments}"

@@ -11,6 +11,7 @@ import click
 import structlog
 
 from gaita import Engine, Fault, FaultyFile, Place
+from gaita.phrase import phrase
 from gaita.texts import Language
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.notices import texts_of
@@ -65,11 +66,11 @@ def feed(
     link = link or session.settings.notices.link or None
     if serve is not None:
         if role or instance or output or token_file is None:
-            raise click.UsageError("--serve goes with --token-file, and with none of the others")
+            raise click.UsageError(phrase("--serve goes with --token-file, and with none of the others"))
         _serve(session, _address(serve), _token(token_file), link)
         return
     if (role is None) == (instance is None) or token_file is not None:
-        raise click.UsageError("give either --role or --instance, or --serve with --token-file")
+        raise click.UsageError(phrase("give either --role or --instance, or --serve with --token-file"))
     with session.reading() as engine:
         subject: tuple[Subject, str] = (
             ("instance", instance) if instance is not None else ("role", role or "")
@@ -79,7 +80,10 @@ def feed(
         click.echo(body, nl=False)
         return
     write_at_once(output, body)
-    session.answer({"output": str(output), "bytes": len(body)}, f"{output}: {len(body)} bytes")
+    session.answer(
+        {"output": str(output), "bytes": len(body)},
+        phrase("%(output)s: %(number)s bytes", output=output, number=len(body)),
+    )
 
 
 def write_at_once(file: Path, body: bytes) -> None:
@@ -103,7 +107,12 @@ def _rendered(engine: Engine, language: Language, link: str | None, kind: Subjec
     title = titled(None if role is None else title_of(engine, role), language, name)
     entries = engine.deadlines.feed(role=role, instance=instance)
     return render_feed(
-        entries, name=f"Gaita – {title}", now=engine.now(), language=language, link=link, role=role
+        entries,
+        name=f"Gaita – {title}",
+        now=engine.now(),
+        language=language,
+        link=link,
+        role=role,
     )
 
 
@@ -136,23 +145,35 @@ def _serve(session: Session, address: tuple[str, int], token: str, link: str | N
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65_535:
-        raise click.BadParameter(f"expected HOST:PORT such as 127.0.0.1:8081, found {text!r}")
+        raise click.BadParameter(
+            phrase("expected HOST:PORT such as 127.0.0.1:8081, found %(text)s", text=repr(text))
+        )
     return host, int(port)
 
 
 def _token(file: Path) -> str:
     """Return the token that a file holds. Raises ``FaultyFile``, without showing it."""
-    hint = f"write one: python3 -c 'import secrets; print(secrets.token_urlsafe(32))' > {file}"
-    expected = f"one line of at least {SHORTEST_TOKEN} letters, digits, - and _"
+    hint = phrase(
+        "write one: python3 -c 'import secrets; print(secrets.token_urlsafe(32))' > %(file)s", file=file
+    )
+    expected = phrase("one line of at least %(least)s letters, digits, - and _", least=SHORTEST_TOKEN)
     try:
         token = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        fault = Fault("token", f"the token cannot be read: {reason}", Place(str(file), 1, 1), expected, hint)
+        reason = error.strerror if isinstance(error, OSError) else phrase("it is no text")
+        fault = Fault(
+            "token",
+            phrase("the token cannot be read: %(reason)s", reason=reason),
+            Place(str(file), 1, 1),
+            expected,
+            hint,
+        )
         raise FaultyFile(str(file), [fault]) from None
     plain = token.isascii() and token.replace("-", "").replace("_", "").isalnum()
     if len(token) < SHORTEST_TOKEN or not plain:
         # Not named as a file: what is wrong with it would be shown beside its line.
-        fault = Fault("token", f"the token in {file} cannot be used", None, expected, hint)
+        fault = Fault(
+            "token", phrase("the token in %(file)s cannot be used", file=file), None, expected, hint
+        )
         raise FaultyFile("--token-file", [fault])
     return token

@@ -8,6 +8,8 @@ import click
 from gaita import FaultyFile, SystemClock, Workflow, day_of
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
+from gaita.phrase import phrase, plural_phrase
+from gaita.texts import Language, translated
 from gaita_adapters.command_line.context import Session, command, show_faults
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.diagram import mermaid, svg
@@ -37,7 +39,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], *, names: bool) -> None:
     """
     session = ctx.ensure_object(Session)
     if not files and not names:
-        raise click.UsageError("name a FILE, or give --settings")
+        raise click.UsageError(phrase("name a FILE, or give --settings"))
     told: list[dict[str, object]] = []
     if names:
         told.append(_checked_settings(session))
@@ -49,16 +51,24 @@ def check(ctx: click.Context, files: tuple[Path, ...], *, names: bool) -> None:
         told.append({"file": str(file), "valid": valid, "workflow": identity, "faults": faults})
         if session.json:
             continue
-        show_faults(checked.faults, checked.text)
+        show_faults(checked.faults, checked.text, session.language)
         errors = len(checked.errors)
         warnings = len(checked.faults) - errors
-        counts = f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
         workflow = checked.workflow
         if workflow is None or warnings:
-            click.echo(f"{file}: {counts}")
+            click.echo(f"{file}: {_counts(errors, warnings, session.language)}")
         if workflow is not None and not warnings:
-            size = f"{len(workflow.states)} states, {len(workflow.transitions)} transitions"
-            click.echo(f"{file}: {workflow.id} is in order ({size}, {len(workflow.rules)} deadlines)")
+            session.show(
+                phrase(
+                    "%(file)s: %(workflow)s is in order (states: %(states)s, transitions: %(transitions)s,"
+                    " deadlines: %(deadlines)s)",
+                    file=file,
+                    workflow=workflow.id,
+                    states=len(workflow.states),
+                    transitions=len(workflow.transitions),
+                    deadlines=len(workflow.rules),
+                )
+            )
     valid = all(each["valid"] for each in told)
     if session.json:
         session.answer({"valid": valid, "files": told})
@@ -95,13 +105,25 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
         for file, each in done
     ]
     shown = [
-        f"{each.workflow.key} {'deployed' if each.new else 'is deployed already'}: "
-        f"{session.language.title(each.workflow.title, each.workflow.id)}"
+        (
+            phrase("%(workflow)s deployed: %(title)s")
+            if each.new
+            else phrase("%(workflow)s is deployed already: %(title)s")
+        ).filled(
+            workflow=each.workflow.key,
+            title=session.language.title(each.workflow.title, each.workflow.id),
+        )
         for _, each in done
     ]
     shown += [
-        f"{count} {'instance stays' if count == 1 else 'instances stay'} on {each.workflow.id}@{version}: "
-        f"what has started goes on by the rules that it started with"
+        plural_phrase(
+            "%(number)s instance stays on %(workflow)s: what has started goes on"
+            " by the rules that it started with",
+            "%(number)s instances stay on %(workflow)s: what has started goes on"
+            " by the rules that it started with",
+            count,
+            workflow=f"{each.workflow.id}@{version}",
+        )
         for _, each in done
         for version, count in each.staying.items()
     ]
@@ -137,7 +159,7 @@ def _file_or_deployed(session: Session, name: str) -> Workflow:
     if file.is_file():
         return read(file.read_bytes(), name)
     if file.suffix == ".toml":
-        message = f"there is no file {name}"
+        message = phrase("there is no file %(name)s", name=name)
         raise click.UsageError(message)
     identity, _, version = name.partition("@")
     with session.reading() as engine:
@@ -172,12 +194,19 @@ def _checked_settings(session: Session) -> dict[str, object]:
     name, text = session.settings_text()
     errors = sum(fault.severity == "error" for fault in faults)
     if not session.json:
-        show_faults(faults, text)
-        counts = f"{_counted(errors, 'error')}, {_counted(len(faults) - errors, 'warning')}"
-        click.echo(f"{name}: {counts}" if faults else f"{name}: every role that it names is known")
+        show_faults(faults, text, session.language)
+        told_name = translated(name, session.language)
+        counts = _counts(errors, len(faults) - errors, session.language)
+        known = session.language.gettext("%(name)s: every role that it names is known", name=told_name)
+        click.echo(f"{told_name}: {counts}" if faults else known)
     told = [fault.as_json() for fault in faults]
     return {"file": name, "valid": not errors, "workflow": None, "faults": told}
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def _counts(errors: int, warnings: int, language: Language) -> str:
+    return ", ".join(
+        (
+            language.ngettext("%(number)s error", "%(number)s errors", errors),
+            language.ngettext("%(number)s warning", "%(number)s warnings", warnings),
+        )
+    )

@@ -3,7 +3,7 @@
 import click
 from rich.text import Text
 
-from gaita import Engine, Explanation, Instance, MalformedCommand, Workflow, record_texts
+from gaita import Engine, Explanation, Instance, MalformedCommand, Verification, Workflow, record_texts
 from gaita.texts import Language, moment_cell, state_title, with_id
 from gaita_adapters.command_line.commanding import read_payload
 from gaita_adapters.command_line.context import Session, command, workflow_of
@@ -235,15 +235,33 @@ def verify(ctx: click.Context, instance: str | None) -> None:
         "notes": list(found.notes),
         "digest": found.digest,
     }
-    head = f"{found.records} records of {found.instances} instances: "
-    head += "sound" if found.sound else f"{len(found.findings) + found.more} finding(s)"
-    held = ", ".join(f"{count} {table}" for table, count in found.rows.items() if count)
-    more = [f"… and {found.more} more"] if found.more else []
-    lines = [*map(str, found.findings), *more, head, f"held to the histories: {held or 'nothing'}"]
-    lines += [f"proven less: {note}" for note in found.notes]
-    session.answer(told, *lines, f"digest {found.digest}")
+    session.answer(told, *_verified(found, session.language))
     if not found.sound:
         ctx.exit(ExitCode.UNSOUND)
+
+
+def _verified(found: Verification, language: Language) -> list[str]:
+    """Return what a verification found, for people; the findings themselves are evidence, as in the JSON."""
+    counted = {"records": language.number(found.records), "instances": language.number(found.instances)}
+    head = (
+        language.gettext("records: %(records)s, instances: %(instances)s; all sound", **counted)
+        if found.sound
+        else language.gettext(
+            "records: %(records)s, instances: %(instances)s; findings: %(findings)s",
+            findings=language.number(len(found.findings) + found.more),
+            **counted,
+        )
+    )
+    held = ", ".join(f"{table} {language.number(count)}" for table, count in found.rows.items() if count)
+    more = [language.gettext("… and %(number)s more", number=found.more)] if found.more else []
+    return [
+        *map(str, found.findings),
+        *more,
+        head,
+        language.gettext("held to the histories: %(rows)s", rows=held or language.gettext("nothing")),
+        *(language.gettext("proven less: %(what)s", what=note) for note in found.notes),
+        language.gettext("digest %(digest)s", digest=found.digest),
+    ]
 
 
 def _with_workflows(engine: Engine, instances: tuple[Instance, ...]) -> list[tuple[Instance, Workflow]]:

@@ -13,6 +13,8 @@ import click
 from sqlalchemy.exc import SQLAlchemyError
 
 from gaita import FaultyFile, GaitaError, visible
+from gaita.phrase import phrase
+from gaita.texts import Language, our_languages, translated
 from gaita_adapters.channels.console import Format
 from gaita_adapters.command_line.adjusting import extend, pause, resume
 from gaita_adapters.command_line.calendars import calendar
@@ -29,6 +31,7 @@ from gaita_adapters.command_line.notices import notice
 from gaita_adapters.command_line.outbox import outbox
 from gaita_adapters.command_line.rehearsing import rehearse
 from gaita_adapters.command_line.running import run
+from gaita_adapters.command_line.usage import asked_language, usage_phrase, usage_text
 from gaita_adapters.command_line.worklist import worklist
 from gaita_adapters.logs import configure_logs
 from gaita_adapters.settings import read_settings, with_database, with_language
@@ -44,26 +47,34 @@ class _Gaita(click.Group):
         try:
             return super().invoke(ctx)
         except GaitaError as error:
-            _tell(error)
+            _tell(error, _language_of(ctx))
             ctx.exit(code_of(error))
         except SQLAlchemyError as error:
             told = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-            _say(f"the database cannot be used: {told}. Check database.url in the settings, or --database.")
+            said = phrase(
+                "the database cannot be used: %(why)s. Check database.url in the settings, or --database.",
+                why=told,
+            )
+            _say(said, _language_of(ctx))
             ctx.exit(ExitCode.DATABASE)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except click.ClickException as error:
+            _tell_usage(error, ctx)
+            ctx.exit(error.exit_code)
+        except (click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
             ctx.exit(ExitCode.INTERRUPTED)
         except OSError as error:
-            ctx.exit(_unwritten(error))
+            ctx.exit(_unwritten(error, _language_of(ctx)))
         except Exception as error:  # noqa: BLE001 - nobody is shown a traceback who did not ask for it
             session = ctx.obj
             if isinstance(session, Session) and session.verbose:
                 click.echo(visible(traceback.format_exc()), err=True)
-            _say(
-                f"a fault in gaita itself: {type(error).__name__}: {error}. Run it again with --verbose,"
-                " and report what it prints."
+            said = phrase(
+                "a fault in gaita itself: %(error)s. Run it again with --verbose, and report what it prints.",
+                error=f"{type(error).__name__}: {error}",
             )
+            _say(said, _language_of(ctx))
             ctx.exit(ExitCode.INTERNAL)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -159,14 +170,20 @@ def main() -> None:
     if sys.stderr is None:  # pyright: ignore[reportUnnecessaryComparison] - closed by whoever started us
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as the process
     if sys.stdout is None:  # pyright: ignore[reportUnnecessaryComparison]
-        _say("the standard output is closed: there is nowhere to answer to; nothing was done")
+        _say(phrase("the standard output is closed: there is nowhere to answer to; nothing was done"))
         sys.exit(ExitCode.OUTPUT)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal without ā shows it somehow, rather than nothing
             stream.reconfigure(errors="backslashreplace")
     for argument in sys.argv[1:]:
         if "\0" in argument or any("\ud800" <= character <= "\udfff" for character in argument):
-            _say(f"the argument {argument!r} is not UTF-8 text; write it anew, in a terminal that uses UTF-8")
+            _say(
+                phrase(
+                    "the argument %(argument)s is not UTF-8 text; write it anew,"
+                    " in a terminal that uses UTF-8",
+                    argument=repr(argument),
+                )
+            )
             sys.exit(ExitCode.USAGE)
     try:
         try:
@@ -177,33 +194,57 @@ def main() -> None:
         sys.exit(_unwritten(error))
 
 
-def _unwritten(error: OSError) -> ExitCode:
+def _unwritten(error: OSError, language: Language | None = None) -> ExitCode:
     """Say what the system refused; return the code to end with."""
     if error.filename is None:
         # Whatever is still buffered may not fail again on the way out.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno == errno.EPIPE:
             return ExitCode.BROKEN_PIPE
-        _say(
-            f"the answer could not be written: {error.strerror or error}. What was asked may have been"
-            " carried out: look before you repeat it."
+        said = phrase(
+            "the answer could not be written: %(why)s. What was asked may have been carried out:"
+            " look before you repeat it.",
+            why=error.strerror or error,
         )
+        _say(said, language)
         return ExitCode.OUTPUT
-    _say(f"{error.filename}: {error.strerror or error}")
+    _say(f"{error.filename}: {error.strerror or error}", language)
     return ExitCode.INTERNAL
 
 
-def _tell(error: GaitaError) -> None:
+def _language_of(ctx: click.Context) -> Language:
+    """Return the language of this call; before its settings are read, the one that is asked for."""
+    session = ctx.find_object(Session)
+    if session is not None:
+        return session.language
+    return our_languages().get(asked_language(sys.argv[1:]))
+
+
+def _tell(error: GaitaError, language: Language) -> None:
     if isinstance(error, FaultyFile):
-        show_faults(error.faults, faulty_text(error), err=True)
-        count = len(error.faults)
-        click.echo(f"{error.name}: {count} fault{'' if count == 1 else 's'}; nothing was done", err=True)
+        show_faults(error.faults, faulty_text(error), language, err=True)
+        told = language.ngettext(
+            "%(name)s: %(number)s fault; nothing was done",
+            "%(name)s: %(number)s faults; nothing was done",
+            len(error.faults),
+            name=translated(error.name, language),
+        )
+        click.echo(told, err=True)
     else:
-        _say(str(error) or str(type(error).__doc__))
+        _say(str(error) or str(type(error).__doc__), language)
 
 
-def _say(text: str) -> None:
-    paragraph = visible(" ".join(text.split()))
+def _tell_usage(error: click.ClickException, ctx: click.Context) -> None:
+    language = _language_of(ctx)
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(translated(usage_text(error.ctx), language), err=True)
+    said = translated(usage_phrase(error), language)
+    click.echo(visible(language.gettext("Error: %(what)s", what=said)), err=True)
+
+
+def _say(text: str, language: Language | None = None) -> None:
+    spoken = language or our_languages().get(asked_language(sys.argv[1:]))
+    paragraph = visible(" ".join(translated(text, spoken).split()))
     click.echo(
         textwrap.fill(f"gaita: {paragraph}", 100, subsequent_indent="  ", break_long_words=False), err=True
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from gaita import Engine, MalformedCommand, Notice, Rule
+from gaita.phrase import phrase
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.notices import Texts
 from gaita_adapters.presenting import waiting_words
@@ -109,13 +110,26 @@ def _timer(rule: Rule, moment: str) -> int:
     """Return the place of a moment among those of its rule."""
     shape = _MOMENT.fullmatch(moment)
     if shape is None:
-        complaint = f"expected due, reminder, rung, or one of several such as rung:2, found {moment!r}"
+        complaint = phrase(
+            "expected due, reminder, rung, or one of several such as rung:2, found %(moment)s",
+            moment=repr(moment),
+        )
         raise MalformedCommand("--moment", [complaint])
     kind, number = shape[1], int(shape[2] or 1)
     places = [index for index, each in enumerate(rule.moments) if each.kind == kind]
     if number > len(places):
         has = ", ".join(f"{each} × {sum(m.kind == each for m in rule.moments)}" for each in _KINDS)
-        raise MalformedCommand("--moment", [f"{rule.id} has no {kind}:{number}; it has {has}"])
+        raise MalformedCommand(
+            "--moment",
+            [
+                phrase(
+                    "%(rule)s has no %(moment)s; it has %(has)s",
+                    rule=rule.id,
+                    moment=f"{kind}:{number}",
+                    has=has,
+                )
+            ],
+        )
     return places[number - 1]
 
 

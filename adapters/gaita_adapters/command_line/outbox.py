@@ -6,7 +6,8 @@ from typing import Final, Literal, TypeAlias
 import click
 
 from gaita import Delivery, moment_text
-from gaita.texts import Language
+from gaita.phrase import phrase, plural_phrase
+from gaita.texts import Language, with_id
 from gaita_adapters.channels.console import kind_title
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.presenting import local_text, table_of
@@ -45,22 +46,32 @@ def list_deliveries(
     "instance", "workflow", "rule", "attempts", "next_at", "underway", "error", "ended_at", "ended_by",
     "reason"}], "next", "unspread"}; "unspread" counts the messages that wait for their first round.
     """
+    language = session.language
     wanted = (state,) if state is not None else _STATES if everything else _OPEN
     with session.reading() as engine:
         found = engine.outbox.list(state=wanted, channel=channel, after=after, limit=limit + 1)
         unspread = engine.outbox.unspread()
     page, more = found[:limit], len(found) > limit
-    table = table_of(">no", "state", "over", "to", "what", ">tried", "next (UTC)", "why")
+    table = table_of(
+        ">" + language.gettext("no"),
+        language.gettext("state of it"),
+        language.gettext("over"),
+        language.gettext("to"),
+        language.gettext("what"),
+        ">" + language.gettext("tried"),
+        language.gettext("next (UTC)"),
+        language.gettext("why"),
+    )
     for each in page:
         following = "" if each.next_at is None else local_text(each.next_at, "UTC")
         table.add_row(
             str(each.number),
-            "underway" if each.underway else each.state,
+            _state_words(each, language),
             each.channel,
             _to(each),
-            _what(each, session.language),
+            _what(each, language),
             str(each.attempts),
-            following or ("at once" if each.state == "waiting" else ""),
+            following or (language.gettext("at once") if each.state == "waiting" else ""),
             each.reason or each.error or "",
         )
     following_page = page[-1].number if more else None
@@ -69,12 +80,16 @@ def list_deliveries(
         "next": following_page,
         "unspread": unspread,
     }
-    shown = [table if page else "Nothing is on its way."]
+    shown = [table if page else language.gettext("Nothing is on its way.")]
     if more:
-        shown.append(f"There are more: --after {following_page}")
+        shown.append(language.gettext("There are more: --after %(id)s", id=following_page))
     if unspread:
         shown.append(
-            f"{unspread} message(s) wait for their first round: `gaita run`, or `gaita due --deliver`."
+            language.ngettext(
+                "%(number)s message waits for its first round: `gaita run`, or `gaita due --deliver`.",
+                "%(number)s messages wait for their first round: `gaita run`, or `gaita due --deliver`.",
+                unspread,
+            )
         )
     session.answer(told, *shown)
 
@@ -93,7 +108,7 @@ def retry(
     Where nobody was found to hear, they are looked for again. As JSON: {"retried"}.
     """
     if bool(numbers) == everything or (channel is not None and not everything):
-        message = "name deliveries by their numbers, or say --all, with or without --channel"
+        message = phrase("name deliveries by their numbers, or say --all, with or without --channel")
         raise click.UsageError(message)
     with session.writing() as engine:
         if everything:
@@ -102,7 +117,10 @@ def retry(
             for number in numbers:
                 engine.outbox.retry(number, actor=actor)
             count = len(numbers)
-    session.answer({"retried": count}, f"{count} will be tried again.")
+    told = plural_phrase(
+        "%(number)s delivery will be tried again.", "%(number)s deliveries will be tried again.", count
+    )
+    session.answer({"retried": count}, told)
 
 
 @command("drop", 'gaita outbox drop 17 --reason "told by telephone" --actor anna')
@@ -114,7 +132,7 @@ def drop(session: Session, *, number: int, reason: str, actor: str) -> None:
     """Give a delivery up for good, and close its incident. As JSON: {"dropped"}."""
     with session.writing() as engine:
         engine.outbox.drop(number, reason, actor=actor)
-    session.answer({"dropped": number}, f"Delivery {number} is dropped.")
+    session.answer({"dropped": number}, phrase("Delivery %(number)s is dropped.", number=number))
 
 
 for each_command in (list_deliveries, retry, drop):
@@ -144,6 +162,20 @@ def delivery_json(delivery: Delivery) -> dict[str, object]:
         "ended_by": delivery.ended_by,
         "reason": delivery.reason,
     }
+
+
+def _state_words(delivery: Delivery, language: Language) -> str:
+    """Return how a delivery stands, with what is typed behind ``--state`` where a language calls it else."""
+    if delivery.underway:
+        return language.gettext("underway")
+    words = {
+        "waiting": language.pgettext("delivery", "waiting"),
+        "delivered": language.pgettext("delivery", "delivered"),
+        "dead": language.pgettext("delivery", "dead"),
+        "dropped": language.pgettext("delivery", "dropped"),
+        "unheard": language.pgettext("delivery", "unheard"),
+    }[delivery.state]
+    return words if words == delivery.state else with_id(words, delivery.state)
 
 
 def _to(delivery: Delivery) -> str:

@@ -11,11 +11,12 @@ from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from gaita import Workflow, due_day_text
+from gaita import Workflow
 from gaita.language import read
 from gaita.rehearsal import Forecasts, Refusal, Rehearsal
 from gaita.rehearsal import rehearse as rehearse_script
-from gaita.texts import Language
+from gaita.rehearsal.forecast_accuracy import Fate
+from gaita.texts import Language, due_cell_words, moment_cell, translated
 from gaita_adapters.channels.console import kind_title
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.exit_code import ExitCode
@@ -23,7 +24,6 @@ from gaita_adapters.command_line.values import read_day_or_moment
 from gaita_adapters.presenting import (
     account_table,
     explanation_lines,
-    local_text,
     named_event,
     named_roles,
     rule_title,
@@ -88,15 +88,23 @@ def report(
     shown: list[RenderableType] = [*summary_lines(done, language), "", _board(done, workflow, language)]
     shown += _refusals(done, workflow, language)
     if done.notices and every_notice:
-        shown += ["", Text("Notices", "bold"), _notices(done, workflow, language)]
+        shown += ["", Text(language.gettext("Notices"), "bold"), _notices(done, workflow, language)]
     if done.expectations.total:
-        shown += ["", *expectation_lines(done)]
+        shown += ["", *expectation_lines(done, language)]
     if done.forecasts.every:
-        shown += ["", forecast_line(done.forecasts)]
+        shown += ["", forecast_line(done.forecasts, language)]
     shown += ["", account_table(done.account, language)]
-    shown += [f"Not balanced: {each}" for each in done.account.imbalances]
-    shown += [Text(f"Incident {each.number}: {each.message}", "red") for each in done.incidents]
-    shown += [Text(str(each), "red") for each in done.faults]
+    shown += [language.gettext("Not balanced: %(what)s", what=each) for each in done.account.imbalances]
+    shown += [
+        Text(
+            language.gettext(
+                "Incident %(number)s: %(what)s", number=each.number, what=translated(each.message, language)
+            ),
+            "red",
+        )
+        for each in done.incidents
+    ]
+    shown += [Text(translated(str(each), language), "red") for each in done.faults]
     return shown
 
 
@@ -104,41 +112,65 @@ def summary_lines(done: Rehearsal, language: Language) -> list[RenderableType]:
     """Return the name of what was rehearsed, and how much of it there was."""
     return [
         Text(f"{language.title(done.title, done.workflow)} · {done.workflow}", "bold"),
-        (
-            f"{local_text(done.began, done.zone)} to {due_day_text(done.ended, done.zone)}: "
-            f"{done.commands} commands, {done.accepted} accepted, {len(done.refusals)} refused, "
-            f"{done.timers} timers fired, {len(done.notices)} notices"
+        language.gettext(
+            "%(began)s to %(ended)s: %(commands)s commands, %(accepted)s accepted, %(refused)s refused,"
+            " %(timers)s timers fired, %(notices)s notices",
+            began=moment_cell(done.began, done.zone, language),
+            ended=due_cell_words(done.ended, done.zone, language),
+            commands=language.number(done.commands),
+            accepted=language.number(done.accepted),
+            refused=language.number(len(done.refusals)),
+            timers=language.number(done.timers),
+            notices=language.number(len(done.notices)),
         ),
     ]
 
 
-def expectation_lines(done: Rehearsal) -> list[str]:
+def expectation_lines(done: Rehearsal, language: Language) -> list[str]:
     """Return how far it came out as recorded, and each line that did not."""
     told = done.expectations
     return [
-        f"As recorded: {told.agreed} of {told.total} (accepting all: {told.always})",
+        language.gettext(
+            "As recorded: %(agreed)s of %(total)s (accepting all: %(always)s)",
+            agreed=told.agreed,
+            total=told.total,
+            always=told.always,
+        ),
         *(
-            f"  {each.instance}, {each.asked}: recorded {each.expected}, here {each.answered}"
+            "  "
+            + language.gettext(
+                "%(instance)s, %(asked)s: recorded %(recorded)s, here %(here)s",
+                instance=each.instance,
+                asked=each.asked,
+                recorded=_answer_words(each.expected, language),
+                here=_answer_words(each.answered, language),
+            )
             for each in told.disagreements
         ),
     ]
 
 
 def _board(done: Rehearsal, workflow: Workflow, language: Language) -> RenderableType:
-    table = table_of("instance", "state", "since", "next due", "overdue")
+    table = table_of(
+        language.gettext("instance"),
+        language.gettext("state"),
+        language.gettext("since"),
+        language.gettext("next due"),
+        language.gettext("overdue"),
+    )
     for line in done.board:
         table.add_row(
             line.instance,
             language.title(line.title, line.state),
-            local_text(line.since, done.zone),
-            due_day_text(line.next_due, done.zone) if line.next_due else "",
+            moment_cell(line.since, done.zone, language),
+            due_cell_words(line.next_due, done.zone, language) if line.next_due else "",
             Text(", ".join(rule_title(workflow, rule, language) for rule in line.overdue), "red"),
         )
     return table
 
 
 def _refusals(done: Rehearsal, workflow: Workflow, language: Language) -> list[RenderableType]:
-    shown: list[RenderableType] = ["", Text("Refusals", "bold")] if done.refusals else []
+    shown: list[RenderableType] = ["", Text(language.gettext("Refusals"), "bold")] if done.refusals else []
     for each in done.refusals:
         shown += refusal_lines(each, workflow, language)
     return shown
@@ -147,9 +179,15 @@ def _refusals(done: Rehearsal, workflow: Workflow, language: Language) -> list[R
 def refusal_lines(refusal: Refusal, workflow: Workflow, language: Language) -> list[RenderableType]:
     """Return who asked for what, and why it was refused."""
     asked = named_event(workflow, refusal.asked, language)
-    at = local_text(refusal.at, workflow.zone)
+    at = moment_cell(refusal.at, workflow.zone, language)
     return [
-        f"{at} {refusal.instance}: {refusal.actor} asked for {asked}",
+        language.gettext(
+            "%(at)s %(instance)s: %(actor)s asked for %(asked)s",
+            at=at,
+            instance=refusal.instance,
+            actor=refusal.actor,
+            asked=asked,
+        ),
         *(
             Text.assemble("  ", line)
             for line in explanation_lines(refusal.explanation, workflow, language, refusal.instance)
@@ -157,31 +195,84 @@ def refusal_lines(refusal: Refusal, workflow: Workflow, language: Language) -> l
     ]
 
 
-def forecast_line(forecasts: Forecasts) -> str:
+def forecast_line(forecasts: Forecasts, language: Language) -> str:
     """Return how many forecasts had each fate, and how late the late ones were."""
     late = sorted(each.late / timedelta(days=1) for each in forecasts.every if each.fate == "late")
     counted: list[str] = []
     for fate, count in forecasts.counts.items():
-        words = f"{count} {fate.replace('_', ' ')}"
-        if fate == "late":
-            half, most = late[(len(late) - 1) // 2], late[-1]
-            words += " (by " if count == 1 else f" (half of them by at most {half:.1f} d, the latest by "
-            words += f"{most:.1f} d)"
+        words = _fate_words(fate, count, language)
+        if fate == "late" and late:
+            half, most = (language.number(round(each, 1)) for each in (late[(len(late) - 1) // 2], late[-1]))
+            words = (
+                language.gettext("%(what)s (by %(days)s d)", what=words, days=most)
+                if count == 1
+                else language.gettext(
+                    "%(what)s (half of them by at most %(half)s d, the latest by %(most)s d)",
+                    what=words,
+                    half=half,
+                    most=most,
+                )
+            )
         counted.append(words)
-    return f"Forecasts: {len(forecasts.every)} = {', '.join(counted)}"
+    return language.gettext(
+        "Forecasts: %(number)s = %(fates)s", number=len(forecasts.every), fates=", ".join(counted)
+    )
+
+
+def _fate_words(fate: Fate, count: int, language: Language) -> str:
+    """Return how many forecasts had a fate."""
+    match fate:
+        case "kept":
+            return language.npgettext("forecasts", "%(number)s kept", "%(number)s kept", count)
+        case "late":
+            return language.npgettext("forecasts", "%(number)s late", "%(number)s late", count)
+        case "cleared":
+            return language.npgettext("forecasts", "%(number)s cleared", "%(number)s cleared", count)
+        case "entered_already":
+            return language.npgettext(
+                "forecasts", "%(number)s entered already", "%(number)s entered already", count
+            )
+        case "past_when_recorded":
+            return language.npgettext(
+                "forecasts", "%(number)s past when recorded", "%(number)s past when recorded", count
+            )
+        case "never_observed":
+            return language.npgettext(
+                "forecasts", "%(number)s never observed", "%(number)s never observed", count
+            )
+        case "unparseable":
+            return language.npgettext("forecasts", "%(number)s unparseable", "%(number)s unparseable", count)
+
+
+def _answer_words(answer: str, language: Language) -> str:
+    match answer:
+        case "accepted":
+            return language.pgettext("answer", "accepted")
+        case "refused":
+            return language.pgettext("answer", "refused")
+        case _:
+            return answer
 
 
 def _notices(done: Rehearsal, workflow: Workflow, language: Language) -> RenderableType:
-    table = table_of("when", "what", "to", "instance", "state", "deadline", "due")
+    table = table_of(
+        language.gettext("when"),
+        language.gettext("what"),
+        language.gettext("to"),
+        language.gettext("instance"),
+        language.gettext("state"),
+        language.gettext("deadline"),
+        language.gettext("due"),
+    )
     for each in done.notices:
         table.add_row(
-            local_text(each.at, done.zone),
+            moment_cell(each.at, done.zone, language),
             kind_title(each.kind, language),
             named_roles(workflow, [each.to], language),
             each.instance,
             state_title(workflow, each.state, language),
             rule_title(workflow, each.rule, language),
-            due_day_text(each.due, done.zone),
+            due_cell_words(each.due, done.zone, language),
         )
     return table
 
@@ -192,9 +283,10 @@ def progress_bar(session: Session) -> Generator[Callable[[int, int], None] | Non
     if session.json or not sys.stderr.isatty():
         yield None
         return
-    columns = (TextColumn("rehearsing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    told = session.language.gettext("rehearsing")
+    columns = (TextColumn(told), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("rehearsing", total=None)
+        task = bar.add_task(told, total=None)
 
         def moved(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)

@@ -16,8 +16,9 @@ from gaita import (
     read_json,
     shown,
 )
+from gaita.phrase import formed, joined, phrase
 
-_OBJECT: Final = 'a JSON object such as {"users": 3}'
+_OBJECT: Final = phrase('a JSON object such as {"users": 3}')
 _WITH_TIME: Final = re.compile(r"\d[T ]+\d")
 
 
@@ -34,9 +35,9 @@ def read_pairs(
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals or not key:
-            complaints.append(f"expected key=value, found {shown(pair)}")
+            complaints.append(phrase("expected key=value, found %(pair)s", pair=shown(pair)))
         elif key in values:
-            complaints.append(f"{key}: given twice")
+            complaints.append(phrase("%(key)s: given twice", key=key))
         elif clearing and not text:
             values[key] = None
         elif key not in fields:
@@ -45,7 +46,7 @@ def read_pairs(
             try:
                 values[key] = fields[key].type.read(text)
             except ValueError as error:
-                complaints.append(f"{key}: {error}")
+                complaints.append(formed("%(key)s: %(error)s", key=key, error=error))
     if complaints:
         raise MalformedCommand(what, complaints)
     return values
@@ -58,9 +59,9 @@ def read_object(what: str, text: str | None) -> dict[str, object]:
     try:
         value = read_json(text)
     except UnreadableJson as error:
-        raise MalformedCommand(what, [f"expected {_OBJECT}, found {shown(text)}: {error}"]) from None
+        raise MalformedCommand(what, [joined(": ", [_no_object(text), str(error)])]) from None
     if not isinstance(value, dict):
-        raise MalformedCommand(what, [f"expected {_OBJECT}, found {shown(text)}"])
+        raise MalformedCommand(what, [_no_object(text)])
     return cast("dict[str, object]", value)
 
 
@@ -81,9 +82,13 @@ def read_day_or_moment(what: str, text: str, zone: str) -> date | datetime:
     named = day_from(text) or moment_from(text, zone)
     if named is None:
         advice = advice_on(text, "moment" if _WITH_TIME.search(text) else "date")
-        complaint = (
-            f"expected a day such as 2025-03-01 or a moment such as 2025-03-01T10:00, found {shown(text)}"
-            f"{f'; {advice}' if advice else ''}"
+        complaint = phrase(
+            "expected a day such as 2025-03-01 or a moment such as 2025-03-01T10:00, found %(text)s",
+            text=shown(text),
         )
-        raise MalformedCommand(what, [complaint])
+        raise MalformedCommand(what, [joined("; ", [complaint, advice] if advice else [complaint])])
     return named
+
+
+def _no_object(text: str) -> str:
+    return phrase("expected %(expected)s, found %(found)s", expected=_OBJECT, found=shown(text))

@@ -6,6 +6,7 @@ import click
 from rich.text import Text
 
 from gaita import Engine, MalformedCommand, Need, Title, due_day_text, hint_for, moment_text
+from gaita.phrase import phrase
 from gaita.texts import Language
 from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.presenting import due_cell, table_of, titled
@@ -62,8 +63,12 @@ def title_of(engine: Engine, role: str) -> Title:
         declared = engine.workflow(each.id, each.version)
         titles.update({name: found.title for name, found in declared.roles.items()})
     if role not in titles:
-        complaint = f"no deployed workflow has the role {role!r}; {hint_for(role, sorted(titles))}"
-        raise MalformedCommand("the role", [complaint])
+        complaint = phrase(
+            "no deployed workflow has the role %(role)s; %(hint)s",
+            role=repr(role),
+            hint=hint_for(role, sorted(titles)),
+        )
+        raise MalformedCommand(phrase("the role"), [complaint])
     return titles[role]
 
 

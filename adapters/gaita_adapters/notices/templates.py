@@ -21,6 +21,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from gaita import Fault, FaultyFile, Place, did_you_mean, listed
+from gaita.phrase import phrase
 from gaita.texts import Language, Languages
 from gaita_adapters.presenting.views import DigestView, NoticeView
 
@@ -68,7 +69,12 @@ class Templates:
             for part in template.generate({kind: subject}):
                 length += len(part)
                 if length > LONGEST_OUTPUT:
-                    raise ValueError(f"the text is longer than {LONGEST_OUTPUT} characters")
+                    raise ValueError(
+                        phrase(
+                            "the text is longer than %(most)s characters",
+                            most=LONGEST_OUTPUT,
+                        )
+                    )
                 parts.append(part)
             return "".join(parts)
 
@@ -83,16 +89,29 @@ class Templates:
         if self._folder is None:
             return []
         if not self._folder.is_dir():
-            hint = "create it, or leave the setting out to use the texts that come with gaita"
-            return [Fault("no-folder", f"there is no folder of templates {self._folder}", hint=hint)]
+            hint = phrase("create it, or leave the setting out to use the texts that come with gaita")
+            return [
+                Fault(
+                    "no-folder",
+                    phrase("there is no folder of templates %(folder)s", folder=self._folder),
+                    hint=hint,
+                )
+            ]
         return [fault for file in sorted(self._folder.rglob("*.j2")) for fault in self._faults_of(file)]
 
     def _faults_of(self, file: Path) -> Iterator[Fault]:
         """Yield the faults of one file: its syntax, the names that it uses, and whether it is ever used."""
         language = file.parent.name
         if language not in self._languages.codes:
-            hint = f"move it into a folder of a language: {listed(self._languages.codes, most=40)}"
-            yield Fault("template", f"{file.name} lies in no language's folder", _place(file), hint=hint)
+            hint = phrase(
+                "move it into a folder of a language: %(codes)s", codes=listed(self._languages.codes, most=40)
+            )
+            yield Fault(
+                "template",
+                phrase("%(name)s lies in no language's folder", name=file.name),
+                _place(file),
+                hint=hint,
+            )
             return
         above = file.parent.parent
         workflow = None if above == self._folder else above.name
@@ -160,7 +179,7 @@ def _fault(name: str, error: Exception, file: Path | None = None) -> Fault:
         place = Place(str(file or error.filename or error.name or name), error.lineno, 1)
         return Fault("template", message, place)
     if isinstance(error, TemplateNotFound):
-        message = f"there is no template {error.name}"
+        message = phrase("there is no template %(name)s", name=error.name)
     frames = traceback.extract_tb(error.__traceback__)
     for frame in reversed(frames):
         if frame.filename.endswith(".j2") and frame.lineno:
@@ -179,7 +198,7 @@ def _unknown_names(tree: nodes.Template, file: Path) -> Iterator[Fault]:
         if isinstance(each.node, nodes.Name) and each.node.name == kind and each.attr not in known:
             yield Fault(
                 "template",
-                f"{kind} has no `{each.attr}`",
+                phrase("%(kind)s has no `%(attr)s`", kind=kind, attr=each.attr),
                 Place(str(file), each.lineno, 1),
                 expected=listed(known, most=20),
                 hint=did_you_mean(each.attr, known),

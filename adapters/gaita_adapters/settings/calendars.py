@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeAlias, cast
 from pydantic import BaseModel, BeforeValidator, ConfigDict, field_validator
 
 from gaita import Closure, WorkingCalendar, public_calendar
+from gaita.phrase import phrase
 
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 DEFAULT: Final = "LV"
@@ -22,7 +23,7 @@ def _as_day(value: object) -> object:
     try:
         return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        message = "a day such as 2026-12-31"
+        message = phrase("a day such as 2026-12-31")
         raise ValueError(message) from None
 
 
@@ -51,7 +52,7 @@ class ClosureSettings(_Table):
     def _not_before_the_first(cls, last: date | None, told: Any) -> date | None:  # noqa: ANN401 - pydantic's
         first = told.data.get("first")
         if last is not None and first is not None and last < first:
-            message = f"a day on or after {first.isoformat()}, the first"
+            message = phrase("a day on or after %(first)s, the first", first=first.isoformat())
             raise ValueError(message)
         return last
 
@@ -78,14 +79,18 @@ class CalendarSettings(_Table):
             given = cast("Mapping[str, Any]", hours)
             for day, spans in given.items():
                 if day not in WEEKDAYS:
-                    message = f"days of the week ({', '.join(WEEKDAYS)}), not {day!r}"
+                    message = phrase(
+                        "days of the week (%(weekdays)s), not %(day)s",
+                        weekdays=", ".join(WEEKDAYS),
+                        day=repr(day),
+                    )
                     raise ValueError(message)
                 if not isinstance(spans, list | tuple):
-                    message = f'a list for {day}, such as ["08:30-17:00"]'
+                    message = phrase('a list for %(day)s, such as ["08:30-17:00"]', day=day)
                     raise ValueError(message)  # noqa: TRY004 - what pydantic turns into a fault
                 tuple(_spans(str(each) for each in cast("list[object]", spans)))
             if not any(given.values()):
-                message = 'opening hours on a day at least, such as monday = ["08:30-17:00"]'
+                message = phrase('opening hours on a day at least, such as monday = ["08:30-17:00"]')
                 raise ValueError(message)
             return {day: tuple(spans) for day, spans in given.items()}
         return hours
@@ -120,7 +125,7 @@ def _spans(texts: Iterable[str]) -> Iterator[tuple[time, time]]:
         try:
             yield time.fromisoformat(opens.strip()), _closing(closes.strip())
         except ValueError:
-            message = f'spans such as "08:30-17:00", not {text!r}'
+            message = phrase('spans such as "08:30-17:00", not %(text)s', text=repr(text))
             raise ValueError(message) from None
 
 

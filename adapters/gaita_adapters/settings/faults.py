@@ -2,19 +2,35 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from typing import Final, cast
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from gaita import ADMINISTRATORS, Fault, Place, Workflow, did_you_mean, listed, shown
 from gaita.language.toml.document import Document
+from gaita.phrase import phrase
 from gaita_adapters.channels.settings import CHANNELS, written_path
 from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import NAMED, PREFIX, variable_of
 from gaita_adapters.settings.people import DigestSettings, PersonSettings, unknown_names
 from gaita_adapters.settings.schema import Settings, setting_names
 
+_EXPECTED: Final[Mapping[str, str]] = {
+    "string_type": phrase("a text in quotes"),
+    "int_type": phrase("a whole number"),
+    "int_parsing": phrase("a whole number"),
+    "int_from_float": phrase("a whole number"),
+    "float_type": phrase("a number"),
+    "float_parsing": phrase("a number"),
+    "bool_type": phrase("true or false"),
+    "bool_parsing": phrase("true or false"),
+    "list_type": phrase("a list: [ … ]"),
+    "tuple_type": phrase("a list: [ … ]"),
+    "dict_type": phrase("a table: { … }"),
+    "model_type": phrase("a table: { … }"),
+    "date_type": phrase("a date without quotes, such as 2025-06-30"),
+}
 NAMED_BY = "GAITA_SETTINGS"
 """The variable that names the file."""
 
@@ -27,7 +43,7 @@ def file_fault(document: Document, detail: ErrorDetails) -> Fault:
         known = _known_keys(document.data, path[:-1])
         return Fault(
             "unknown-key",
-            f"there is no setting `{name}`",
+            phrase("there is no setting `%(name)s`", name=name),
             document.places.key(path),
             expected=listed(known, most=20),
             hint=did_you_mean(str(path[-1]), known),
@@ -35,9 +51,17 @@ def file_fault(document: Document, detail: ErrorDetails) -> Fault:
     if detail["type"] == "missing":
         *table, key = path
         place = document.places.key(tuple(table)) if table else Place(document.name, 1, 1)
-        return Fault("setting", f"`{'.'.join(map(str, table))}` has no `{key}`", place, "a value for it")
+        return Fault(
+            "setting",
+            phrase("`%(table)s` has no `%(key)s`", table=".".join(map(str, table)), key=key),
+            place,
+            phrase("a value for it"),
+        )
     return Fault(
-        "setting", f"`{name}` is {detail['input']!r}", document.places.value(path), expected_of(detail)
+        "setting",
+        phrase("`%(name)s` is %(value)s", name=name, value=repr(detail["input"])),
+        document.places.value(path),
+        expected_of(detail),
     )
 
 
@@ -66,12 +90,34 @@ def environment_fault(detail: ErrorDetails) -> Fault:
     """Return what pydantic found in the environment, with the variable's name."""
     variable = variable_of(".".join(str(part) for part in detail["loc"]))
     if detail["type"] == "extra_forbidden":
-        return Fault("unknown-key", f"the environment variable {variable} sets nothing")
-    return Fault("setting", f"{variable} is {detail['input']!r}", expected=expected_of(detail))
+        return Fault(
+            "unknown-key", phrase("the environment variable %(variable)s sets nothing", variable=variable)
+        )
+    return Fault(
+        "setting",
+        phrase("%(variable)s is %(value)s", variable=variable, value=repr(detail["input"])),
+        expected=expected_of(detail),
+    )
 
 
 def expected_of(detail: ErrorDetails) -> str:
     """Return in our words what pydantic expected."""
+    ours = detail.get("ctx", {}).get("error")
+    if isinstance(ours, ValueError):
+        return str(ours)
+    if detail["type"] in _EXPECTED:
+        return _EXPECTED[detail["type"]]
+    match detail["type"], detail.get("ctx", {}):
+        case "literal_error", {"expected": choices}:
+            return phrase("one of %(names)s", names=choices.replace(" or ", ", "))
+        case "greater_than", {"gt": bound}:
+            return phrase("more than %(bound)s", bound=bound)
+        case "greater_than_equal", {"ge": bound}:
+            return phrase("%(bound)s or more", bound=bound)
+        case "less_than_equal", {"le": bound}:
+            return phrase("%(bound)s or less", bound=bound)
+        case _:
+            pass
     told = detail["msg"].removeprefix("Value error, ")
     return told.removeprefix("Input should be ").removeprefix("a valid ")
 
@@ -80,26 +126,28 @@ def people_faults(settings: Settings, document: Document | None) -> Iterable[Fau
     """Tell of every name that stands for nothing here; of what the environment says, without a place."""
     for path, told in unknown_names(settings.people, settings.roles):
         place = place_of(document, path)
-        yield Fault("setting", told, place, hint="declare the person under [people.NAME]")
+        yield Fault("setting", told, place, hint=phrase("declare the person under [people.NAME]"))
     administrators = settings.administrators
     for path, told in unknown_names(settings.people, {ADMINISTRATORS: administrators.people}):
         place = place_of(document, ("administrators", "people", path[-1]))
         if path[0] == "roles":
-            yield Fault("setting", told, place, hint="declare the person under [people.NAME]")
+            yield Fault("setting", told, place, hint=phrase("declare the person under [people.NAME]"))
     for number, role in enumerate(administrators.roles):
         if role not in settings.roles:
             place = place_of(document, ("administrators", "roles", number))
-            near = did_you_mean(role, settings.roles) or "declare who bears it under [roles]"
-            yield Fault("setting", f"nobody is said to bear the role `{role}`", place, hint=near)
+            near = did_you_mean(role, settings.roles) or phrase("declare who bears it under [roles]")
+            yield Fault(
+                "setting", phrase("nobody is said to bear the role `%(role)s`", role=role), place, hint=near
+            )
     if administrators.plan is not None and ADMINISTRATORS in settings.roles:
         twice = place_of(document, ("roles", ADMINISTRATORS), key=True)
-        hint = "say it under [administrators] only"
-        yield Fault("setting", "who the administrators are is said twice", twice, hint=hint)
+        hint = phrase("say it under [administrators] only")
+        yield Fault("setting", phrase("who the administrators are is said twice"), twice, hint=hint)
     calendars = {DEFAULT, *settings.calendars}
     for role, each in settings.digests.items():
         if each.calendar not in calendars:
             place = place_of(document, ("digests", role, "calendar"))
-            told = f"there is no calendar `{each.calendar}`"
+            told = phrase("there is no calendar `%(calendar)s`", calendar=each.calendar)
             meant = did_you_mean(each.calendar, calendars)
             yield Fault("setting", told, place, listed(sorted(calendars)), meant)
 
@@ -135,9 +183,13 @@ def name_faults(
             where = path[0] if path[0] != "channels" else f"channels.{path[1]}"
             yield Fault(
                 "unknown-role",
-                f"[{where}] names the role {shown(role)}, which no deployed workflow knows",
+                phrase(
+                    "[%(where)s] names the role %(role)s, which no deployed workflow knows",
+                    where=where,
+                    role=shown(role),
+                ),
                 place,
-                expected=None if hint else listed(plain) or "a workflow that is deployed",
+                expected=None if hint else listed(plain) or phrase("a workflow that is deployed"),
                 hint=hint,
             )
 
@@ -153,8 +205,12 @@ def _unborne(settings: Settings, workflows: Iterable[Workflow]) -> Iterable[Faul
         for role in hearing:
             borne = settings.roles.get(f"{workflow.id}.{role}", settings.roles.get(role))
             if not borne and workflow.roles[role].contact is None:
-                told = f"nobody bears the role {shown(role)}, which hears of deadlines of {workflow.id}"
-                hint = "name somebody for it under [roles]"
+                told = phrase(
+                    "nobody bears the role %(role)s, which hears of deadlines of %(id)s",
+                    role=shown(role),
+                    id=workflow.id,
+                )
+                hint = phrase("name somebody for it under [roles]")
                 yield Fault("unborne-role", told, None, hint=hint, severity="warning")
 
 
@@ -187,7 +243,7 @@ def unknown_variables() -> Iterable[Fault]:
         if upper.startswith(PREFIX) and upper not in known and not upper.startswith(named):
             yield Fault(
                 "unknown-key",
-                f"the environment variable {variable} sets nothing",
+                phrase("the environment variable %(variable)s sets nothing", variable=variable),
                 expected=listed(sorted(known), most=20),
                 hint=did_you_mean(variable, known),
             )

@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from gaita import ADMINISTRATORS, Absence, AddressBook, DigestPlan, IncidentPlan, Person, WorkingCalendar
+from gaita.phrase import phrase
 from gaita_adapters.settings.calendars import DEFAULT, WEEKDAYS, Day, as_tuple
 from gaita_adapters.settings.languages import LanguageCode
 
@@ -33,7 +34,7 @@ class AbsenceSettings(_Table):
     def _not_before_the_first(cls, last: date, told: ValidationInfo) -> date:
         first = told.data.get("first")
         if first is not None and last < first:
-            message = f"a day on or after {first.isoformat()}, the first"
+            message = phrase("a day on or after %(first)s, the first", first=first.isoformat())
             raise ValueError(message)
         return last
 
@@ -55,7 +56,7 @@ class PersonSettings(_Table):
     @classmethod
     def _an_address(cls, email: str | None) -> str | None:
         if email is not None and _EMAIL.fullmatch(email) is None:
-            message = "an e-mail address such as anna@example.lv"
+            message = phrase("an e-mail address such as anna@example.lv")
             raise ValueError(message)
         return email
 
@@ -87,7 +88,7 @@ class DigestSettings(_Table):
     @classmethod
     def _a_time(cls, at: str) -> str:
         if _TIME.fullmatch(at) is None:
-            message = 'a time of the day from "00:00" to "23:59"'
+            message = phrase('a time of the day from "00:00" to "23:59"')
             raise ValueError(message)
         return at
 
@@ -131,7 +132,7 @@ class AdministratorSettings(_Table):
 def known_zone(zone: str) -> str:
     """Return the name of a time zone. Raises ``ValueError`` for any other text."""
     if zone not in available_timezones():
-        message = "the name of a time zone such as Europe/Riga"
+        message = phrase("the name of a time zone such as Europe/Riga")
         raise ValueError(message)
     return zone
 

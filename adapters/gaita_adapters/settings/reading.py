@@ -9,6 +9,7 @@ from pydantic_settings import SettingsError
 
 from gaita import Fault, FaultyFile, Place
 from gaita.language.toml.document import Document, read_document
+from gaita.phrase import phrase
 from gaita_adapters.settings.environment import NAMED
 from gaita_adapters.settings.faults import (
     NAMED_BY,
@@ -44,9 +45,9 @@ def read_settings(file: Path | None = None) -> Settings:
     except OSError as error:
         fault = Fault(
             "unreadable",
-            f"the settings file cannot be read: {error.strerror}",
+            phrase("the settings file cannot be read: %(why)s", why=error.strerror),
             Place(str(path), 1, 1),
-            hint="name another with --settings, or copy config.example.toml",
+            hint=phrase("name another with --settings, or copy config.example.toml"),
         )
         raise FaultyFile(str(path), [fault]) from None
     document, _, faults = read_document(source, str(path))
@@ -76,7 +77,11 @@ def with_database(settings: Settings, url: str) -> Settings:
         kept = DatabaseSettings.model_validate({**settings.database.model_dump(), "url": url})
     except ValidationError as error:
         faults = [
-            Fault("setting", f"the database is {each['input']!r}", expected=expected_of(each))
+            Fault(
+                "setting",
+                phrase("the database is %(value)s", value=repr(each["input"])),
+                expected=expected_of(each),
+            )
             for each in error.errors()
         ]
         raise FaultyFile("--database", faults) from None
@@ -96,7 +101,9 @@ def _over(document: Document | None, data: dict[str, object], faults: list[Fault
     try:
         settings = Settings(**cast("dict[str, Any]", clean))
     except SettingsError as error:
-        faults.append(Fault("environment", str(error), expected="plain values, one variable for each key"))
+        faults.append(
+            Fault("environment", str(error), expected=phrase("plain values, one variable for each key"))
+        )
     except ValidationError as error:
         # What the environment says of a table of the file cannot be judged while the file is faulty.
         known = [each for each in error.errors() if not faults or each["loc"][0] not in NAMED]
@@ -104,5 +111,5 @@ def _over(document: Document | None, data: dict[str, object], faults: list[Fault
     if settings is not None and not faults:
         faults += people_faults(settings, document)
     if faults or settings is None:
-        raise FaultyFile(document.name if document else "the environment", faults)
+        raise FaultyFile(document.name if document else phrase("the environment"), faults)
     return settings

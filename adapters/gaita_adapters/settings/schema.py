@@ -9,6 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from gaita import Fault, FaultyFile, InvalidArgument, Tables, WorkingCalendar
+from gaita.phrase import phrase
 from gaita_adapters.channels.settings import ChannelSettings
 from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import PREFIX, Named
@@ -33,7 +34,7 @@ class DatabaseSettings(_Section):
         try:
             make_url(url)
         except (ArgumentError, ValueError):
-            message = "a database URL such as sqlite:///gaita.sqlite3"
+            message = phrase("a database URL such as sqlite:///gaita.sqlite3")
             raise ValueError(message) from None
         return url
 
@@ -43,7 +44,7 @@ class DatabaseSettings(_Section):
         try:
             Tables(prefix)
         except InvalidArgument:
-            message = "a prefix that no database keeps for its own tables, such as gaita_"
+            message = phrase("a prefix that no database keeps for its own tables, such as gaita_")
             raise ValueError(message) from None
         return prefix
 
@@ -129,7 +130,7 @@ def calendars_wanted(settings: Settings) -> Iterable[WorkingCalendar]:
         try:
             found.append(each.calendar(name))
         except ValueError as error:
-            faults.append(Fault("setting", f"`calendars.{name}`: {error}"))
+            faults.append(Fault("setting", phrase("`calendars.%(name)s`: %(error)s", name=name, error=error)))
     if faults:
-        raise FaultyFile("the settings", faults)
+        raise FaultyFile(phrase("the settings"), faults)
     return found

@@ -9,6 +9,7 @@ from whenever import ItemizedDelta
 from gaita.calendar.amount import Amount
 from gaita.errors import GaitaError
 from gaita.fault import closest, did_you_mean, shown
+from gaita.phrase import formed, phrase
 
 LONGEST_AMOUNT_IN_YEARS = 100
 LONGEST_AMOUNT_TEXT = 100
@@ -17,7 +18,7 @@ MOST_WORKING_DAYS = 25_000
 MOST_WORKING_HOURS = 50_000
 
 _HOUR = 3_600_000_000
-_EXAMPLES = 'such as "20 days", "3 months", "36 hours", "1 month 10 days", "20 working days" or "P3M"'
+_EXAMPLES = phrase('such as "20 days", "3 months", "36 hours", "1 month 10 days", "20 working days" or "P3M"')
 # Each unit as months, days and microseconds.
 _UNITS = {
     "year": (12, 0, 0),
@@ -87,7 +88,7 @@ class UnreadableAmount(GaitaError, ValueError):
         super().__init__(what, advice)
 
     def __str__(self) -> str:
-        return f"{self.what}; {self.advice}"
+        return formed("%(what)s; %(advice)s", what=self.what, advice=self.advice)
 
 
 def parse_amount(text: str) -> Amount:
@@ -99,24 +100,36 @@ def parse_amount(text: str) -> Amount:
     working minutes``. Raises ``UnreadableAmount`` (a ``ValueError``).
     """
     if len(text) > LONGEST_AMOUNT_TEXT:
-        raise UnreadableAmount(f"an amount of time has no {len(text)} characters", f"write one {_EXAMPLES}")
+        raise UnreadableAmount(
+            phrase("an amount of time has no %(number)s characters", number=len(text)),
+            phrase("write one %(examples)s", examples=_EXAMPLES),
+        )
     bare = text.strip()
     if bare.startswith(("-", "−")) or re.search(r"[\s\dPpTt][-−]\d", bare):  # noqa: RUF001 - a true minus
         raise UnreadableAmount(
-            f"{shown(text)}: an amount of time is never negative", f"write one {_EXAMPLES}"
+            phrase("%(text)s: an amount of time is never negative", text=shown(text)),
+            phrase("write one %(examples)s", examples=_EXAMPLES),
         )
     if re.search(r"\d[.,]\d", bare):
         raise UnreadableAmount(
-            f"{shown(text)}: an amount of time has no fractions", 'write "36 hours" for 1.5 days'
+            phrase("%(text)s: an amount of time has no fractions", text=shown(text)),
+            phrase('write "36 hours" for 1.5 days'),
         )
     if len(max(re.findall(r"[0-9]+", bare), key=len, default="")) > MOST_DIGITS:
         raise _too_long(text)
     amount = _from_iso(bare, text) if bare.startswith(("P", "p")) else _from_words(bare, text)
     if amount.is_zero:
-        raise UnreadableAmount(f"{shown(text)} is no time at all", f"write an amount {_EXAMPLES}")
+        raise UnreadableAmount(
+            phrase("%(text)s is no time at all", text=shown(text)),
+            phrase("write an amount %(examples)s", examples=_EXAMPLES),
+        )
     if amount.working_days > MOST_WORKING_DAYS or amount.working_microseconds > MOST_WORKING_HOURS * _HOUR:
-        most = f"write at most {MOST_WORKING_DAYS} working days or {MOST_WORKING_HOURS} working hours"
-        raise UnreadableAmount(f"{shown(text)} is too long", most)
+        most = phrase(
+            "write at most %(days)s working days or %(hours)s working hours",
+            days=MOST_WORKING_DAYS,
+            hours=MOST_WORKING_HOURS,
+        )
+        raise UnreadableAmount(phrase("%(text)s is too long", text=shown(text)), most)
     if (
         amount.months / 12 + amount.days / 365 + amount.microseconds / _HOUR / 24 / 365
         > LONGEST_AMOUNT_IN_YEARS
@@ -126,8 +139,12 @@ def parse_amount(text: str) -> Amount:
 
 
 def _too_long(text: str) -> UnreadableAmount:
-    what = f"{shown(text)} is longer than {LONGEST_AMOUNT_IN_YEARS} years"
-    return UnreadableAmount(what, f"write an amount {_EXAMPLES}")
+    what = phrase(
+        "%(text)s is longer than %(years)s years",
+        text=shown(text),
+        years=LONGEST_AMOUNT_IN_YEARS,
+    )
+    return UnreadableAmount(what, phrase("write an amount %(examples)s", examples=_EXAMPLES))
 
 
 def _from_iso(bare: str, text: str) -> Amount:
@@ -135,8 +152,8 @@ def _from_iso(bare: str, text: str) -> Amount:
         parts = ItemizedDelta.parse_iso(bare)
     except ValueError:
         raise UnreadableAmount(
-            f"{shown(text)} is not an ISO 8601 amount",
-            'write one such as "P3M", "P2W", "PT36H" or "P1Y2M10DT2H30M"',
+            phrase("%(text)s is not an ISO 8601 amount", text=shown(text)),
+            phrase('write one such as "P3M", "P2W", "PT36H" or "P1Y2M10DT2H30M"'),
         ) from None
     months = 12 * parts.get("years", 0) + parts.get("months", 0)
     days = 7 * parts.get("weeks", 0) + parts.get("days", 0)
@@ -152,19 +169,25 @@ def _from_words(bare: str, text: str) -> Amount:
         bare_unit = part[3].lower().removesuffix("s")
         unit = f"working {bare_unit}" if part[2] else bare_unit
         if part[2] and unit not in _WORKING_UNITS and bare_unit in _UNITS:
-            what = (
-                f"{shown(text)}: working time is counted in working days, working hours and working minutes"
+            what = phrase(
+                "%(text)s: working time is counted in working days, working hours and working minutes",
+                text=shown(text),
             )
-            raise UnreadableAmount(what, 'write "5 working days" for a working week')
+            raise UnreadableAmount(what, phrase('write "5 working days" for a working week'))
         if unit not in _UNITS and unit not in _WORKING_UNITS:
-            raise _unlike(text, f"{shown((part[2] or '') + part[3])} is no unit of time")
+            raise _unlike(
+                text, phrase("%(value)s is no unit of time", value=shown((part[2] or "") + part[3]))
+            )
         if unit in numbers:
-            raise UnreadableAmount(f"{shown(text)} names {unit}s twice", "add them up")
+            raise UnreadableAmount(
+                phrase("%(text)s names %(unit)s twice", text=shown(text), unit=f"{unit}s"),
+                phrase("add them up"),
+            )
         numbers[unit] = int(part[1])
     if not bare:
-        raise _unlike(text, "an amount of time is missing")
+        raise _unlike(text, phrase("an amount of time is missing"))
     if position != len(bare):
-        raise _unlike(text, f"{shown(text)} is not an amount of time")
+        raise _unlike(text, phrase("%(text)s is not an amount of time", text=shown(text)))
     if any(unit in _WORKING_UNITS for unit in numbers):
         return _working(numbers, text)
     for unit, number in numbers.items():
@@ -177,13 +200,13 @@ def _from_words(bare: str, text: str) -> Amount:
 def _working(numbers: dict[str, int], text: str) -> Amount:
     if any(unit in _UNITS for unit in numbers):
         raise UnreadableAmount(
-            f"{shown(text)} mixes working time with other time",
-            'write one of them alone, such as "20 working days", "8 working hours" or "20 days"',
+            phrase("%(text)s mixes working time with other time", text=shown(text)),
+            phrase('write one of them alone, such as "20 working days", "8 working hours" or "20 days"'),
         )
     if "working day" in numbers and len(numbers) > 1:
         raise UnreadableAmount(
-            f"{shown(text)} mixes working days with working hours",
-            'write either alone: "3 working days", or the hours that are meant, "26 working hours"',
+            phrase("%(text)s mixes working days with working hours", text=shown(text)),
+            phrase('write either alone: "3 working days", or the hours that are meant, "26 working hours"'),
         )
     working_days = working_microseconds = 0
     for unit, number in numbers.items():
@@ -196,7 +219,7 @@ def _unlike(text: str, what: str) -> UnreadableAmount:
     """Return the error of a text that is no amount: with the whole amount that was probably meant."""
     meant = _corrected(text)
     hint = did_you_mean(meant, [meant], '"{}"'.format) if meant else None
-    return UnreadableAmount(what, hint or f"write an amount {_EXAMPLES}")
+    return UnreadableAmount(what, hint or phrase("write an amount %(examples)s", examples=_EXAMPLES))
 
 
 def _corrected(text: str) -> str | None:
@@ -219,7 +242,9 @@ def _corrected(text: str) -> str | None:
         unit = _NAMES.get(name) or _NAMES.get(closest(name, _OWN_NAMES) or "")
         if unit is None:
             return None
-        meant.append(f"{number} {unit}{'' if number == '1' else 's'}")
+        meant.append(
+            formed("%(number)s %(unit)s%(text)s", number=number, unit=unit, text="" if number == "1" else "s")
+        )
     if not meant:
         return None
     corrected = " ".join(meant)

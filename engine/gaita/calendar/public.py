@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from gaita.calendar.working import Hours, SpecialDay, WorkingCalendar
 from gaita.errors import InvalidArgument
 from gaita.fault import did_you_mean, shown
+from gaita.phrase import phrase
 from gaita.title import Title
 
 OFFICE_HOURS: Hours = ((time(8, 30), time(17)),)
@@ -80,7 +81,7 @@ def public_calendar(
         off.setdefault(day, SpecialDay(day, closure.title, "closure"))
         on.pop(day, None)
     for day in worked:
-        _check_known(day, known_until, "a day worked")
+        _check_known(day, known_until, phrase("a day worked"))
         off.pop(day, None)
         on.setdefault(day, SpecialDay(day, _DECLARED, "worked"))
     return WorkingCalendar(
@@ -104,8 +105,14 @@ def _code(country: str) -> str:
     if country in codes:
         return codes[country]
     hint = did_you_mean(country, codes, lambda meant: f'"{codes[meant]}"')
-    advice = hint or 'write its ISO 3166 code, such as "LV"'
-    raise InvalidArgument(f"no public holidays are known of a country {shown(country)}; {advice}")
+    advice = hint or phrase('write its ISO 3166 code, such as "LV"')
+    raise InvalidArgument(
+        phrase(
+            "no public holidays are known of a country %(country)s; %(advice)s",
+            country=shown(country),
+            advice=advice,
+        )
+    )
 
 
 def _holidays(code: str, *, swaps: bool, language: str | None = None) -> tuple[Any, _Swaps, int | None]:
@@ -144,7 +151,9 @@ def _week(week: Mapping[int, Hours] | None, weekend: Collection[int]) -> tuple[H
     if week is None:
         return tuple(() if day in weekend else OFFICE_HOURS for day in range(7))
     if strange := set(week) - set(range(7)):
-        raise InvalidArgument(f"expected weekdays from 0 for Monday to 6 for Sunday, found {min(strange)}")
+        raise InvalidArgument(
+            phrase("expected weekdays from 0 for Monday to 6 for Sunday, found %(min)s", min=min(strange))
+        )
     return tuple(tuple(week.get(day, ())) for day in range(7))
 
 
@@ -154,8 +163,11 @@ def _known_until(code: str, swaps: _Swaps, last_special: int | None) -> date:
     if last_special:
         return date(last_special + 1, 12, 31)
     raise InvalidArgument(
-        f"nothing tells until when the holidays of {code} are known; "
-        "give known_until a date, such as 2026-12-31"
+        phrase(
+            "nothing tells until when the holidays of %(code)s are known; give known_until a date,"
+            " such as 2026-12-31",
+            code=code,
+        )
     )
 
 
@@ -192,10 +204,15 @@ def _closed(closures: Sequence[Closure], known_until: date) -> Iterator[tuple[da
         days = (closure.last - closure.first).days + 1
         if not 1 <= days <= LONGEST_CLOSURE_IN_DAYS:
             raise InvalidArgument(
-                f"expected a closure of 1 to {LONGEST_CLOSURE_IN_DAYS} days, found one from {closure.first} "
-                f"to {closure.last}; write its first and its last day"
+                phrase(
+                    "expected a closure of 1 to %(most)s days, found one from %(first)s to"
+                    " %(last)s; write its first and its last day",
+                    most=LONGEST_CLOSURE_IN_DAYS,
+                    first=closure.first,
+                    last=closure.last,
+                )
             )
-        _check_known(closure.last, known_until, "a closure")
+        _check_known(closure.last, known_until, phrase("a closure"))
         for number in range(days):
             yield closure.first + timedelta(days=number), closure
 
@@ -203,6 +220,11 @@ def _closed(closures: Sequence[Closure], known_until: date) -> Iterator[tuple[da
 def _check_known(day: date, known_until: date, what: str) -> None:
     if day > known_until:
         raise InvalidArgument(
-            f"expected {what} while the calendar is known, until {known_until}, found {day}; "
-            "give known_until a later day, or leave out what lies after it"
+            phrase(
+                "expected %(what)s while the calendar is known, until %(known_until)s, found %(day)s;"
+                " give known_until a later day, or leave out what lies after it",
+                what=what,
+                known_until=known_until,
+                day=day,
+            )
         )

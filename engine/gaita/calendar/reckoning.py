@@ -11,6 +11,7 @@ from gaita.calendar.days import Anchor, Stop, counted_day, days_of, first_anchor
 from gaita.calendar.hours import open_before, open_until
 from gaita.calendar.working import WorkingCalendar
 from gaita.calendar.zone import FIRST, LAST, after, end_of_day, ended_day, shift
+from gaita.phrase import phrase
 
 __all__ = ["Reckoned", "Stop", "earlier", "later", "reckon"]
 
@@ -154,5 +155,10 @@ def _exact(start: datetime, microseconds: int, stops: Sequence[Stop]) -> datetim
 
 def _needed(calendar: WorkingCalendar | None, amount: Amount) -> WorkingCalendar:
     if calendar is None:
-        raise ValueError(f'"{amount.text}" counts working time, and no working calendar was given; name one')
+        raise ValueError(
+            phrase(
+                '"%(text)s" counts working time, and no working calendar was given; name one',
+                text=amount.text,
+            )
+        )
     return calendar

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 from gaita.errors import InvalidArgument
+from gaita.phrase import phrase
 from gaita.title import Title
 
 SpecialKind: TypeAlias = Literal["holiday", "moved", "closure", "worked"]
@@ -138,7 +139,11 @@ class WorkingCalendar:
         """
         found = self.reach(day.toordinal(), _positive(number))
         if found >= BEYOND:
-            raise OverflowError(f"{number} working days after {day} lie beyond the year 9999")
+            raise OverflowError(
+                phrase(
+                    "%(number)s working days after %(day)s lie beyond the year 9999", number=number, day=day
+                )
+            )
         return date.fromordinal(found)
 
     def nth_before(self, day: date, number: int) -> date:
@@ -148,7 +153,9 @@ class WorkingCalendar:
         """
         found = self.reach_back(day.toordinal(), _positive(number))
         if found < 1:
-            raise OverflowError(f"{number} working days before {day} lie before the year 1")
+            raise OverflowError(
+                phrase("%(number)s working days before %(day)s lie before the year 1", number=number, day=day)
+            )
         return date.fromordinal(found)
 
     def worked_up_to(self, ordinal: int) -> int:
@@ -214,31 +221,45 @@ class WorkingCalendar:
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise InvalidArgument(
-                f"expected a working calendar as WorkingCalendar.to_json() writes it, found {error!r} in it"
+                phrase(
+                    "expected a working calendar as WorkingCalendar.to_json() writes it, found %(error)s in"
+                    " it",
+                    error=repr(error),
+                )
             ) from None
 
 
 def _positive(number: int) -> int:
     if number < 1:
-        raise InvalidArgument(f"expected the number of a working day, 1 or more, found {number}")
+        raise InvalidArgument(
+            phrase("expected the number of a working day, 1 or more, found %(number)s", number=number)
+        )
     return number
 
 
 def _check_week(week: tuple[Hours, ...], *, never_open: bool) -> None:
     if len(week) != 7:
-        raise InvalidArgument(f"expected the hours of seven weekdays, Monday first, found {len(week)}")
+        raise InvalidArgument(
+            phrase("expected the hours of seven weekdays, Monday first, found %(week)s", week=len(week))
+        )
     if not (never_open or any(week)):
         raise InvalidArgument(
-            "expected opening hours on a day of the week at least, found none: no working day would ever "
-            "come; name a day, such as monday with 08:30-17:00"
+            phrase(
+                "expected opening hours on a day of the week at least, found none: no working day would"
+                " ever come; name a day, such as monday with 08:30-17:00"
+            )
         )
     for hours in week:
         previous = time()
         for begin, end in hours:
             if begin < previous or (previous == time() and (begin, end) != hours[0]) or time() < end <= begin:
                 raise InvalidArgument(
-                    f"expected opening hours in order that do not overlap, found {begin:%H:%M}–{end:%H:%M}; "
-                    "write them from morning to evening, each ending after it begins (00:00 ends the day)"
+                    phrase(
+                        "expected opening hours in order that do not overlap, found %(begin)s–%(end)s; write"
+                        " them from morning to evening, each ending after it begins (00:00 ends the day)",
+                        begin=f"{begin:%H:%M}",
+                        end=f"{end:%H:%M}",
+                    )
                 )
             previous = end
 

@@ -8,6 +8,7 @@ from typing import Literal
 from whenever import Date, Instant, Time, TimeZoneNotFoundError, ZonedDateTime
 
 from gaita.calendar.amount import Amount
+from gaita.phrase import phrase
 
 # Instants beyond these are not computed: whatever is due after the last ("9999-12-31" is what people
 # write for "never") is due then, in every zone still a day that can be shown.
@@ -67,7 +68,9 @@ def end_of_month(month: str, zone: str) -> datetime:
     try:
         first = Date(date.fromisoformat(month + "-01"))
     except ValueError:
-        raise ValueError(f'expected a month such as "2016-03", found "{month}"') from None
+        raise ValueError(
+            phrase('expected a month such as "2016-03", found "%(month)s"', month=month)
+        ) from None
     return _end(first.replace(day=first.days_in_month()), zone)
 
 

@@ -9,6 +9,7 @@ from gaita.errors import UnknownWorkflow
 from gaita.fault import hint_for
 from gaita.language import read
 from gaita.model.workflow import Workflow
+from gaita.phrase import phrase
 from gaita.store import CalendarStore, WorkflowStore
 from gaita.store.transaction import Transaction
 
@@ -103,5 +104,11 @@ class Catalogue:
     def _unknown(self, connection: Transaction, identity: str, version: int | None) -> str:
         deployed = list(dict.fromkeys(each.id for each in self._store.every(connection)))
         if version is not None and identity in deployed:
-            return f"workflow {identity!r} has no version {version}"
-        return f"no workflow {identity!r} is deployed; {hint_for(identity, deployed)}"
+            return phrase(
+                "workflow %(identity)s has no version %(version)s", identity=repr(identity), version=version
+            )
+        return phrase(
+            "no workflow %(identity)s is deployed; %(hint)s",
+            identity=repr(identity),
+            hint=hint_for(identity, deployed),
+        )

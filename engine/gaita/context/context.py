@@ -13,6 +13,7 @@ from gaita.context.catalogue import Catalogue
 from gaita.context.watch import Watch
 from gaita.errors import DatabaseTrouble, UnknownInstance
 from gaita.model.workflow import Workflow
+from gaita.phrase import phrase
 from gaita.ports import CalendarSource, Clock
 from gaita.step import Facts
 from gaita.store import Database, Loaded, Tables
@@ -58,9 +59,11 @@ class Context:
         kept = self.store.calendars.find(connection, workflow.calendar)
         if kept is not None:
             return Facts(now, kept.calendar)
-        message = (
-            f"workflow {workflow.key} counts working days by the calendar {workflow.calendar!r}, which the "
-            "database does not hold; it is put in force when the workflow is deployed"
+        message = phrase(
+            "workflow %(key)s counts working days by the calendar %(calendar)s, which the database"
+            " does not hold; it is put in force when the workflow is deployed",
+            key=workflow.key,
+            calendar=repr(workflow.calendar),
         )
         raise DatabaseTrouble(message)
 
@@ -68,7 +71,9 @@ class Context:
         """Return an instance as stored. Raises ``UnknownInstance``."""
         loaded = self.store.instances.load(connection, identity, for_update=for_update)
         if loaded is None:
-            message = f"there is no instance {identity!r}; `list` shows those there are"
+            message = phrase(
+                "there is no instance %(identity)s; `list` shows those there are", identity=repr(identity)
+            )
             raise UnknownInstance(message)
         return loaded
 

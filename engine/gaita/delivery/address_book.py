@@ -10,6 +10,7 @@ from gaita.errors import InvalidArgument
 from gaita.model.notice import Recipient
 from gaita.model.value import Data
 from gaita.model.workflow import Workflow
+from gaita.phrase import phrase
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -66,11 +67,19 @@ class AddressBook:
         for role, names in self._roles.items():
             for name in names:
                 if self._find(name) is None:
-                    message = f"the role {role} names {name!r}: expected a person's id or an e-mail address"
+                    message = phrase(
+                        "the role %(role)s names %(name)s: expected a person's id or an e-mail address",
+                        role=role,
+                        name=repr(name),
+                    )
                     raise InvalidArgument(message)
         for person in self._people.values():
             if person.deputy is not None and person.deputy not in self._people:
-                message = f"the deputy of {person.id} is {person.deputy!r}: expected a person's id"
+                message = phrase(
+                    "the deputy of %(id)s is %(deputy)s: expected a person's id",
+                    id=person.id,
+                    deputy=repr(person.deputy),
+                )
                 raise InvalidArgument(message)
 
     def of(self, workflow: Workflow, role: str, data: Data, now: datetime) -> Sequence[Recipient]:
@@ -150,5 +159,8 @@ def _merged(recipients: Iterable[Recipient]) -> Sequence[Recipient]:
         if known is None or each.stands_in_for is None:
             found[each.id] = each
         elif known.stands_in_for is not None and each.stands_in_for != known.stands_in_for:
-            found[each.id] = replace(known, stands_in_for=f"{known.stands_in_for}, {each.stands_in_for}")
+            found[each.id] = replace(
+                known,
+                stands_in_for=f"{known.stands_in_for}, {each.stands_in_for}",
+            )
     return list(found.values())

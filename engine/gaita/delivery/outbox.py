@@ -22,6 +22,7 @@ from gaita.errors import InvalidArgument, UnknownDelivery
 from gaita.model.incident import NOBODY_HEARS, NOT_TOLD
 from gaita.model.notice import Recipient
 from gaita.model.outcome import Message, Trouble
+from gaita.phrase import phrase
 from gaita.ports import Recipients
 from gaita.store import StoredMessage
 from gaita.store.deliveries import DeliveryState, DeliveryStore, StoredDelivery
@@ -117,7 +118,9 @@ class Outbox:
     def _workers(self, routes: Sequence[Route]) -> list[ChannelWorker]:
         names = [route.name for route in routes]
         if len(set(names)) < len(names) or not all(names):
-            message = f"the routes are named {', '.join(map(repr, names))}: each wants its own"
+            message = phrase(
+                "the routes are named %(names)s: each wants its own", names=", ".join(map(repr, names))
+            )
             raise InvalidArgument(message)
         workers: list[ChannelWorker] = []
         for route in routes:
@@ -150,7 +153,7 @@ class Outbox:
         connection: Connection | None = None,
     ) -> Sequence[Delivery]:
         """Return deliveries behind number ``after``, in order: all, or some states', or a channel's."""
-        with Arguments("the list") as check:
+        with Arguments(phrase("the list")) as check:
             channel = check.optional_name(channel, "channel")
             after, limit = check.number(after, "after", 0), check.limit(limit)
         states: Collection[DeliveryState] | None = (state,) if isinstance(state, str) else state
@@ -163,7 +166,7 @@ class Outbox:
         self, *, after: int = 0, limit: int = 1000, connection: Connection | None = None
     ) -> Sequence[StoredMessage]:
         """Return messages in the order they were written, behind number ``after``."""
-        with Arguments("the list") as check:
+        with Arguments(phrase("the list")) as check:
             after, limit = check.number(after, "after", 0), check.limit(limit)
         with self._context.reading(connection) as held:
             return self._context.store.outbox.every(held, after=after, most=limit)
@@ -181,7 +184,7 @@ class Outbox:
         Where nobody was found to hear, they are looked for again. Raises ``UnknownDelivery`` where there is
         none, and where it was delivered.
         """
-        with Arguments("the retry") as check:
+        with Arguments(phrase("the retry")) as check:
             number, actor = check.number(number, "number"), check.actor(actor)
         with self._context.writing(connection) as held:
             self._retry(held, self._open(held, number), actor)
@@ -190,7 +193,7 @@ class Outbox:
         self, *, channel: str | None = None, actor: str = "system", connection: Connection | None = None
     ) -> int:
         """Do so for each that was given up or unheard, of one channel or of all; return how many."""
-        with Arguments("the retry") as check:
+        with Arguments(phrase("the retry")) as check:
             channel, actor = check.optional_name(channel, "channel"), check.actor(actor)
         states: tuple[DeliveryState, ...] = ("dead",) if channel is not None else ("dead", "unheard")
         count = 0
@@ -217,10 +220,10 @@ class Outbox:
         Raises ``UnknownDelivery`` where there is none or it was delivered, ``MalformedCommand`` without a
         reason.
         """
-        with Arguments("the drop") as check:
+        with Arguments(phrase("the drop")) as check:
             number, actor, given = check.number(number, "number"), check.actor(actor), check.reason(reason)
             if not given:
-                check.wrong("reason", "is empty; expected why it need not be delivered")
+                check.wrong("reason", phrase("is empty; expected why it need not be delivered"))
         with self._context.writing(connection) as held:
             found = self._open(held, number)
             now = self._context.clock.now()
@@ -230,10 +233,15 @@ class Outbox:
     def _open(self, connection: Transaction, number: int) -> StoredDelivery:
         found = self._deliveries.find(connection, number, for_update=True)
         if found is None:
-            message = f"there is no delivery {number}; `gaita outbox list` shows those there are"
+            message = phrase(
+                "there is no delivery %(number)s; `gaita outbox list` shows those there are", number=number
+            )
             raise UnknownDelivery(message)
         if found.state == "delivered":
-            message = f"delivery {number} was handed over already: nothing can be done about it any more"
+            message = phrase(
+                "delivery %(number)s was handed over already: nothing can be done about it any more",
+                number=number,
+            )
             raise UnknownDelivery(message)
         return found
 

@@ -10,6 +10,7 @@ from gaita.model.instance import Deadline, Instance
 from gaita.model.notice import Notice, Recipient, Upcoming
 from gaita.model.outcome import Message
 from gaita.model.workflow import Moment, Rule, Workflow
+from gaita.phrase import phrase
 from gaita.store.transaction import Transaction
 
 
@@ -98,12 +99,19 @@ def _deadline(workflow: Workflow, instance: Instance, rule: str | None) -> Deadl
         return min(found, key=lambda each: (each.due, each.number))
     if rule is not None and rule not in workflow.rules:
         hint = hint_for(rule, workflow.rules)
-        complaint = f"deadline: workflow {workflow.key} has no deadline {rule!r}; {hint}"
+        complaint = phrase(
+            "deadline: workflow %(key)s has no deadline %(rule)s; %(hint)s",
+            key=workflow.key,
+            rule=repr(rule),
+            hint=hint,
+        )
     else:
-        opened = listed(each.rule for each in instance.deadlines) or "none"
-        told = "no deadline is open" if rule is None else f"{rule} is not open"
-        complaint = f"deadline: {told} in state {instance.state}" + (f"; open are: {opened}" if rule else "")
-    raise MalformedCommand(f"the preview of instance {instance.id!r}", [complaint])
+        opened = listed(each.rule for each in instance.deadlines) or phrase("none")
+        told = phrase("no deadline is open") if rule is None else phrase("%(rule)s is not open", rule=rule)
+        complaint = phrase("deadline: %(told)s in state %(state)s", told=told, state=instance.state)
+        if rule is not None:
+            complaint = phrase("%(complaint)s; open are: %(opened)s", complaint=complaint, opened=opened)
+    raise MalformedCommand(phrase("the preview of instance %(id)s", id=repr(instance.id)), [complaint])
 
 
 def _index(rule: Rule, deadline: Deadline, timer: int | None) -> int:
@@ -111,10 +119,13 @@ def _index(rule: Rule, deadline: Deadline, timer: int | None) -> int:
         waiting = [each for each in deadline.timers if rule.moments[each.index].to]
         return waiting[0].index if waiting else rule.due_index
     if not 0 <= timer < len(rule.moments):
-        complaint = (
-            f"timer: the moments of {rule.id} are numbered 0 to {len(rule.moments) - 1}; found {timer}"
+        complaint = phrase(
+            "timer: the moments of %(id)s are numbered 0 to %(last)s; found %(timer)s",
+            id=rule.id,
+            last=len(rule.moments) - 1,
+            timer=timer,
         )
-        raise MalformedCommand("the preview", [complaint])
+        raise MalformedCommand(phrase("the preview"), [complaint])
     return timer
 
 
@@ -122,9 +133,14 @@ def _reader(workflow: Workflow, rule: Rule, index: int, role: str | None) -> str
     hearing = dict.fromkeys([*rule.moments[index].to, *(each for one in rule.moments for each in one.to)])
     if role is not None and role not in workflow.roles:
         hint = hint_for(role, workflow.roles)
-        complaint = f"role: workflow {workflow.key} has no role {role!r}; {hint}"
-        raise MalformedCommand("the preview", [complaint])
+        complaint = phrase(
+            "role: workflow %(key)s has no role %(role)s; %(hint)s",
+            key=workflow.key,
+            role=repr(role),
+            hint=hint,
+        )
+        raise MalformedCommand(phrase("the preview"), [complaint])
     if role is None and not hearing:
-        complaint = f"role: nobody hears of deadline {rule.id}; name a role"
-        raise MalformedCommand("the preview", [complaint])
+        complaint = phrase("role: nobody hears of deadline %(id)s; name a role", id=rule.id)
+        raise MalformedCommand(phrase("the preview"), [complaint])
     return role if role is not None else next(iter(hearing))

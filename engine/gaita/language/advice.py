@@ -22,6 +22,7 @@ from gaita.model.workflow import (
     Within,
     Workflow,
 )
+from gaita.phrase import phrase
 
 SOON = timedelta(days=90)
 """So long before a calendar ends it is told about."""
@@ -57,16 +58,21 @@ class Advice:
                     if name == read or name in given or name in told:
                         continue
                     told.add(name)
-                    message = f"nothing sets {shown(read)}: this holds only if a case is started with it"
-                    hint = "name the roles that may change it in its `by`, or set it in a transition"
+                    message = phrase(
+                        "nothing sets %(read)s: this holds only if a case is started with it",
+                        read=shown(read),
+                    )
+                    hint = phrase("name the roles that may change it in its `by`, or set it in a transition")
                     path = ("transitions", transition.number - 1, "guard", index)
                     self.report.add("never-set", path, message, hint=hint, severity="warning")
 
     def _check_unheard(self, rule: Rule) -> None:
         if any(moment.to or moment.fire for moment in rule.moments):
             return
-        message = f"nobody hears of the deadline {shown(rule.id)}, and nothing happens when it is due"
-        hint = 'write escalate = [{ to = "ROLE" }], or a reminder'
+        message = phrase(
+            "nobody hears of the deadline %(id)s, and nothing happens when it is due", id=shown(rule.id)
+        )
+        hint = phrase('write escalate = [{ to = "ROLE" }], or a reminder')
         self.report.add("unheard", self._place(rule), message, hint=hint, severity="warning", key=True)
 
     def _check_circle(self, rule: Rule) -> None:
@@ -80,11 +86,14 @@ class Advice:
                 moved_by = None
         for moment in rule.moments:
             if moment.fire is not None and self._enters_again(rule, moment.fire, moved_by):
-                message = (
-                    f"the event {shown(moment.fire)} enters {shown(rule.scope[0])} again, where the deadline "
-                    f"{shown(rule.id)} is due already: round in a circle"
+                message = phrase(
+                    "the event %(fire)s enters %(scope)s again, where the deadline %(id)s is due already:"
+                    " round in a circle",
+                    fire=shown(moment.fire),
+                    scope=shown(rule.scope[0]),
+                    id=shown(rule.id),
                 )
-                hint = "lead it to another state, or change what the deadline is counted from"
+                hint = phrase("lead it to another state, or change what the deadline is counted from")
                 path = self._place(rule)
                 self.report.add("circle", path, message, hint=hint, severity="warning", key=True)
                 return
@@ -108,8 +117,13 @@ def check_against_today(
 ) -> None:
     """Warn of what lies in the past by now, and of a calendar that ends too soon."""
     if workflow.horizon is not None and workflow.horizon < today:
-        message = f"the horizon, {workflow.horizon.isoformat()}, is past: no case can be started any more"
-        report.add("past", ("workflow", "horizon"), message, expected="a later day", severity="warning")
+        message = phrase(
+            "the horizon, %(horizon)s, is past: no case can be started any more",
+            horizon=workflow.horizon.isoformat(),
+        )
+        report.add(
+            "past", ("workflow", "horizon"), message, expected=phrase("a later day"), severity="warning"
+        )
     if workflow.calendar is None or not workflow.counts_working_time or calendars is None:
         return
     calendar = calendars.get(workflow.calendar)
@@ -117,6 +131,12 @@ def check_against_today(
         return
     needed = today + SOON if workflow.horizon is None else workflow.horizon
     if calendar.known_until < needed and workflow.beyond_calendar == "provisional":
-        message = f"the calendar {shown(calendar.name)} knows no day after {calendar.known_until.isoformat()}"
-        hint = "deadlines that run beyond it stay provisional until the settings let it know more days"
+        message = phrase(
+            "the calendar %(name)s knows no day after %(known_until)s",
+            name=shown(calendar.name),
+            known_until=calendar.known_until.isoformat(),
+        )
+        hint = phrase(
+            "deadlines that run beyond it stay provisional until the settings let it know more days"
+        )
         report.add("calendar-ends", ("workflow", "calendar"), message, hint=hint, severity="warning")

@@ -31,6 +31,7 @@ from gaita.language.transitions import Moves
 from gaita.language.transitions_library import candidates_of
 from gaita.language.validation import Fitted, fitted
 from gaita.model.workflow import Transition, Workflow
+from gaita.phrase import phrase
 
 MOST_FIELDS: Final = 500
 MOST_DEADLINES: Final = 5_000
@@ -108,7 +109,10 @@ def _parts(fit: Fitted, report: Report, calendars: Mapping[str, WorkingCalendar]
         return None
     if sum(len(each.deadlines) for each in stages.shapes.values()) > MOST_DEADLINES:
         report.add(
-            "too-many", ("states",), "there are too many deadlines", expected=f"at most {MOST_DEADLINES}"
+            "too-many",
+            ("states",),
+            phrase("there are too many deadlines"),
+            expected=phrase("at most %(most)s", most=MOST_DEADLINES),
         )
         return None
     scope = Scope(fields, shape.workflow.time_zone)
@@ -121,8 +125,13 @@ def _parts(fit: Fitted, report: Report, calendars: Mapping[str, WorkingCalendar]
     if not lost.nothing or initial is None or _has_loose_ends(report):
         return None
     if _count(transitions, stages) > MOST_MOVES:
-        message = "the transitions lead from too many states in all"
-        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_MOVES}")
+        message = phrase("the transitions lead from too many states in all")
+        report.add(
+            "too-many",
+            ("transitions",),
+            message,
+            expected=phrase("at most %(most)s", most=MOST_MOVES),
+        )
         return None
     candidates = candidates_of(stages.states, transitions, initial)
     graph_of(report, stages, transitions, candidates, initial).check(rules, events)
@@ -143,14 +152,19 @@ def _is_too_much(shape: DocumentShape, report: Report) -> bool:
     )
     payloads = [(("events", name, "payload"), len(each.payload)) for name, each in shape.events.items()]
     counted: list[tuple[Path, str, int, int]] = [
-        (("transitions",), "conditions and values to set", expressions, MOST_EXPRESSIONS),
-        (("transitions",), "characters in conditions", characters, MOST_CHARACTERS),
-        (("data",), "data fields", len(shape.data), MOST_FIELDS),
-        *((path, "fields in this payload", count, MOST_FIELDS) for path, count in payloads),
+        (("transitions",), phrase("conditions and values to set"), expressions, MOST_EXPRESSIONS),
+        (("transitions",), phrase("characters in conditions"), characters, MOST_CHARACTERS),
+        (("data",), phrase("data fields"), len(shape.data), MOST_FIELDS),
+        *((path, phrase("fields in this payload"), count, MOST_FIELDS) for path, count in payloads),
     ]
     excess = [each for each in counted if each[2] > each[3]]
     for path, what, count, most in excess:
-        report.add("too-many", path, f"there are {count} {what}", expected=f"at most {most}")
+        report.add(
+            "too-many",
+            path,
+            phrase("there are %(count)s %(what)s", count=count, what=what),
+            expected=phrase("at most %(most)s", most=most),
+        )
     return bool(excess)
 
 
@@ -158,12 +172,12 @@ def _check_zone(shape: DocumentShape, report: Report) -> None:
     zone = shape.workflow.time_zone
     if zone_exists(zone):
         return
-    hint: str | None = "write the zone's name: its distance from UTC changes in spring and autumn"
+    hint: str | None = phrase("write the zone's name: its distance from UTC changes in spring and autumn")
     if not _OFFSET.search(zone):
         city = [name for name in zone_names() if name.casefold().endswith(f"/{zone.casefold()}")]
         hint = did_you_mean(city[0] if city else zone, zone_names())
-    message = f"there is no time zone {shown(zone)}"
-    expected = 'a name such as "Europe/Riga"'
+    message = phrase("there is no time zone %(zone)s", zone=shown(zone))
+    expected = phrase('a name such as "Europe/Riga"')
     path = ("workflow", "time_zone")
     report.add("unknown-zone", path, message, expected=expected, hint=hint, newer=zone_loads(zone))
 
@@ -178,20 +192,33 @@ def _check_calendar(
     name, path = shape.workflow.calendar, ("workflow", "calendar")
     if name is None:
         for place in working:
-            message = "working time is counted, but the workflow names no calendar"
-            report.add("no-calendar", place, message, hint='write calendar = "LV" under [workflow]')
+            message = phrase("working time is counted, but the workflow names no calendar")
+            report.add("no-calendar", place, message, hint=phrase('write calendar = "LV" under [workflow]'))
     elif calendars is not None and name not in calendars:
-        expected = f"{listed(calendars)}, or one of your own in the settings, under [calendars.NAME]"
+        expected = phrase(
+            "%(calendars)s, or one of your own in the settings, under [calendars.NAME]",
+            calendars=listed(calendars),
+        )
         hint = did_you_mean(name, calendars)
-        message = f"there is no calendar {shown(name)}"
+        message = phrase("there is no calendar %(name)s", name=shown(name))
         report.add("unknown-calendar", path, message, expected=expected, hint=hint)
     elif calendars is not None and working and shape.workflow.beyond_calendar == "refuse":
         known, horizon = calendars[name].known_until, shape.workflow.horizon
         if horizon is None or horizon > known:
-            ends = "there is no horizon" if horizon is None else f"the horizon is {horizon.isoformat()}"
-            message = f"working time may run past what the calendar {shown(name)} knows; {ends}"
-            expected = f"a horizon by {known.isoformat()}, the last day that the calendar knows"
-            hint = 'let the calendar know more days, or write beyond_calendar = "provisional"'
+            ends = (
+                phrase("there is no horizon")
+                if horizon is None
+                else phrase("the horizon is %(horizon)s", horizon=horizon.isoformat())
+            )
+            message = phrase(
+                "working time may run past what the calendar %(name)s knows; %(ends)s",
+                name=shown(name),
+                ends=ends,
+            )
+            expected = phrase(
+                "a horizon by %(known)s, the last day that the calendar knows", known=known.isoformat()
+            )
+            hint = phrase('let the calendar know more days, or write beyond_calendar = "provisional"')
             report.add("beyond-calendar", working[0], message, expected=expected, hint=hint)
 
 

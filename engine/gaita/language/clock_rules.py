@@ -12,6 +12,7 @@ from gaita.language.shape import DeadlineShape
 from gaita.language.titles import names_of
 from gaita.language.toml.places import Path
 from gaita.model.workflow import Due, Event, Every, Within
+from gaita.phrase import phrase
 
 _PARTS: Final = ("months", "days", "microseconds", "working_days", "working_microseconds")
 
@@ -29,8 +30,8 @@ class Clocks:
         """Return the states in which the clock stands, and the roles that may stop it."""
         for key in ("pause_in", "pause_by"):
             if getattr(declared, key) is not None and not isinstance(due, Within | Every):
-                message = "a point in time cannot be paused"
-                hint = "declare the deadline with `within`, or leave this out"
+                message = phrase("a point in time cannot be paused")
+                hint = phrase("declare the deadline with `within`, or leave this out")
                 self.dues.report.add("pause", (*path, key), message, hint=hint, key=True)
         states = tuple(self._pause_states(declared, scope, (*path, "pause_in")))
         return states, self._roles(declared.pause_by, (*path, "pause_by"))
@@ -46,15 +47,25 @@ class Clocks:
             around = {*stages.lineage(state), *stages.within(state)}
             shared = [each for each in scope if each in around]
             if state in found:
-                report.add("duplicate", place, f"the state {shown(name)} stands twice")
+                report.add("duplicate", place, phrase("the state %(name)s stands twice", name=shown(name)))
             elif shared:
-                message = f"the clock cannot stand in {shown(state)}: it runs in {shown(shared[0])}"
+                message = phrase(
+                    "the clock cannot stand in %(state)s: it runs in %(shared)s",
+                    state=shown(state),
+                    shared=shown(shared[0]),
+                )
                 report.add(
-                    "pause", place, message, expected="a state outside those that the deadline lasts in"
+                    "pause",
+                    place,
+                    message,
+                    expected=phrase("a state outside those that the deadline lasts in"),
                 )
             elif stages.states[state].final:
-                message = f"the clock cannot stand in {shown(state)}, which is final and ends the deadline"
-                report.add("pause", place, message, expected="a state that is left again")
+                message = phrase(
+                    "the clock cannot stand in %(state)s, which is final and ends the deadline",
+                    state=shown(state),
+                )
+                report.add("pause", place, message, expected=phrase("a state that is left again"))
             found.append(state)
         return found
 
@@ -66,16 +77,18 @@ class Clocks:
             if declared.extend_by is None:
                 given, other = other, given
             if not self.dues.lost.has(other):
-                message = f"`{given}` stands without `{other}`"
-                expected = 'extend_by = "ROLE" and extend_at_most = "20 working days"'
+                message = phrase("`%(given)s` stands without `%(other)s`", given=given, other=other)
+                expected = phrase('extend_by = "ROLE" and extend_at_most = "20 working days"')
                 report.add("extend", (*path, given), message, expected=expected, key=True)
         most = None
         if declared.extend_at_most is not None:
             place = (*path, "extend_at_most")
             most = self.dues.amount(declared.extend_at_most, place)
             if most is not None and sum(bool(getattr(most, part)) for part in _PARTS) > 1:
-                message = f"{shown(most.text)} mixes units, so that nothing can be measured against it"
-                report.add("extend", place, message, expected='one unit, such as "60 days"')
+                message = phrase(
+                    "%(text)s mixes units, so that nothing can be measured against it", text=shown(most.text)
+                )
+                report.add("extend", place, message, expected=phrase('one unit, such as "60 days"'))
         return self._roles(declared.extend_by, (*path, "extend_by")), most
 
     def meeting(self, declared: DeadlineShape, path: Path) -> tuple[str, ...]:
@@ -87,7 +100,9 @@ class Clocks:
                 if not self.dues.lost.has(name):
                     self.dues.report.unknown("event", place, name, self.events)
             elif name in found:
-                self.dues.report.add("duplicate", place, f"the event {shown(name)} stands twice")
+                self.dues.report.add(
+                    "duplicate", place, phrase("the event %(name)s stands twice", name=shown(name))
+                )
             found.append(name)
         return tuple(found)
 

@@ -16,6 +16,7 @@ from gaita.language.states import Stages
 from gaita.language.titles import names_of, title_of
 from gaita.language.toml.places import Path
 from gaita.model.workflow import AtHorizon, Due, Event, Every, Moment, Rule, Transition, Within
+from gaita.phrase import phrase
 
 
 @dataclass(slots=True)
@@ -79,12 +80,12 @@ class Deadlines:
             return None
         path: Path = ("horizon",)
         if self.shape.workflow.horizon is None and not self.lost.has("horizon"):
-            message = "the workflow declares no horizon"
-            advice = "write horizon = 2025-06-30 (its last day) under [workflow]"
+            message = phrase("the workflow declares no horizon")
+            advice = phrase("write horizon = 2025-06-30 (its last day) under [workflow]")
             self.report.add("horizon", path, message, hint=advice, key=True)
         if declared.fire is not None and declared.close_to is not None:
-            message = "the horizon says twice what becomes of what still runs"
-            either = "either `fire` or `close_to`"
+            message = phrase("the horizon says twice what becomes of what still runs")
+            either = phrase("either `fire` or `close_to`")
             self.report.add("horizon", (*path, "close_to"), message, expected=either, key=True)
         if declared.fire is not None:
             self._check_fired(declared.fire, (*path, "fire"))
@@ -94,8 +95,10 @@ class Deadlines:
             for entry, place, amount in self._amounts_before(declared.remind, path)
         ]
         if not (reminders or to or declared.fire or declared.close_to or self.lost.has("to", "fire")):
-            expected = 'to = "ROLE", fire = "EVENT" or close_to = "STATE"'
-            self.report.add("horizon", path, "nothing happens at the horizon", expected=expected, key=True)
+            expected = phrase('to = "ROLE", fire = "EVENT" or close_to = "STATE"')
+            self.report.add(
+                "horizon", path, phrase("nothing happens at the horizon"), expected=expected, key=True
+            )
         end = Moment("due", NO_TIME, to, declared.fire, self._closing(declared.close_to, (*path, "close_to")))
         scope = tuple(
             state for state, each in self.stages.states.items() if each.parent is None and not each.final
@@ -109,8 +112,8 @@ class Deadlines:
         if isinstance(entry, ReminderShape) and entry.to is not None:
             return self._roles(entry.to, (*place, "to"))
         if self.shape.horizon is not None and self.shape.horizon.to is None and not self.lost.has("to"):
-            message = "nobody is named who could hear of this warning"
-            hint = 'write { before = "3 months", to = "ROLE" }, or `to` for the horizon as a whole'
+            message = phrase("nobody is named who could hear of this warning")
+            hint = phrase('write { before = "3 months", to = "ROLE" }, or `to` for the horizon as a whole')
             self.report.add("nobody-hears", place, message, hint=hint)
         return to
 
@@ -119,9 +122,9 @@ class Deadlines:
             return None
         found = self.stages.resolve(state, path, self.report)
         if found is not None and not self.stages.states[found].final:
-            message = f"{shown(found)} is not final"
+            message = phrase("%(found)s is not final", found=shown(found))
             self.report.add(
-                "horizon", path, message, expected="a final state, in which nothing runs any more"
+                "horizon", path, message, expected=phrase("a final state, in which nothing runs any more")
             )
         return found
 
@@ -134,10 +137,14 @@ class Deadlines:
                 if not self.lost.has(name):
                     self.report.unknown("state", place, name, self.stages.shapes)
             elif name in scope:
-                self.report.add("duplicate", place, f"the state {shown(name)} stands twice")
+                self.report.add(
+                    "duplicate", place, phrase("the state %(name)s stands twice", name=shown(name))
+                )
             elif self.stages.states[name].final:
-                message = f"a deadline cannot last through {shown(name)}, which is final and ends it"
-                self.report.add("final", place, message, expected="a state that is left again")
+                message = phrase(
+                    "a deadline cannot last through %(name)s, which is final and ends it", name=shown(name)
+                )
+                self.report.add("final", place, message, expected=phrase("a state that is left again"))
             else:
                 scope.append(name)
         return tuple(scope)
@@ -151,15 +158,17 @@ class Deadlines:
             moment = self._rung(rung, place)
             if rung.after is not None:
                 if isinstance(due, Every) and declared.met_by is None:
-                    message = "a deadline that only comes round again cannot be late"
-                    hint = 'say what meets it, as in met_by = "report_status", or leave `after` out'
+                    message = phrase("a deadline that only comes round again cannot be late")
+                    hint = phrase('say what meets it, as in met_by = "report_status", or leave `after` out')
                     self.report.add("recurrence", (*place, "after"), message, hint=hint, key=True)
                 rungs.append(moment)
             elif index == 0:
                 first = moment
             else:
-                message = "only the first rung can be without `after`"
-                self.report.add("order", place, message, expected='`after` = an amount such as "10 days"')
+                message = phrase("only the first rung can be without `after`")
+                self.report.add(
+                    "order", place, message, expected=phrase('`after` = an amount such as "10 days"')
+                )
         self._check_order(rungs, [index for index, rung in enumerate(declared.escalate) if rung.after], path)
         return (*reminders, first, *rungs)
 
@@ -178,11 +187,19 @@ class Deadlines:
             before = entry if isinstance(entry, str) else entry.before
             amount = self.dues.amount(before, amount_place)
             if amount and seen and surely_shorter(seen[-1], amount):
-                message = f"{shown(before)} before comes after {shown(seen[-1].text)} before"
-                self.report.add("order", amount_place, message, expected="the earliest reminder first")
+                message = phrase(
+                    "%(before)s before comes after %(earlier)s before",
+                    before=shown(before),
+                    earlier=shown(seen[-1].text),
+                )
+                self.report.add(
+                    "order", amount_place, message, expected=phrase("the earliest reminder first")
+                )
             if amount and any(same(amount, each) for each in seen):
                 self.report.add(
-                    "duplicate", amount_place, f"the reminder {shown(before)} before stands twice"
+                    "duplicate",
+                    amount_place,
+                    phrase("the reminder %(before)s before stands twice", before=shown(before)),
                 )
             if amount:
                 seen.append(amount)
@@ -199,8 +216,10 @@ class Deadlines:
             return movers
         told = next((rung.to for rung in declared.escalate if rung.to), None)
         if told is None and not self.lost.has("escalate", "by", "to"):
-            message = "nobody is named who could hear of this reminder"
-            hint = 'write { before = "5 days", to = "ROLE" }, or `by` on a transition that leads on from here'
+            message = phrase("nobody is named who could hear of this reminder")
+            hint = phrase(
+                'write { before = "5 days", to = "ROLE" }, or `by` on a transition that leads on from here'
+            )
             self.report.add("nobody-hears", place, message, hint=hint)
         return tuple(name for name in names_of(told) if name in self.shape.roles)
 
@@ -219,8 +238,8 @@ class Deadlines:
 
     def _rung(self, rung: RungShape, place: Path) -> Moment:
         if rung.to is None and rung.fire is None:
-            expected = 'to = "ROLE", or fire = "EVENT"'
-            self.report.add("rung", place, "the rung does nothing", expected=expected)
+            expected = phrase('to = "ROLE", or fire = "EVENT"')
+            self.report.add("rung", place, phrase("the rung does nothing"), expected=expected)
         amount = self.dues.amount(rung.after, (*place, "after")) if rung.after is not None else None
         if rung.fire is not None:
             self._check_fired(rung.fire, (*place, "fire"))
@@ -234,8 +253,14 @@ class Deadlines:
             return
         asked = [name for name, field in self.events[event].payload.items() if not field.optional]
         if asked:
-            message = f"the event {shown(event)} must carry {shown(asked[0])}, which the engine cannot know"
-            self.report.add("fired-event", place, message, hint="make it optional, or fire another event")
+            message = phrase(
+                "the event %(event)s must carry %(asked)s, which the engine cannot know",
+                event=shown(event),
+                asked=shown(asked[0]),
+            )
+            self.report.add(
+                "fired-event", place, message, hint=phrase("make it optional, or fire another event")
+            )
 
     def _check_order(self, rungs: list[Moment], indexes: list[int], path: Path) -> None:
         for number in range(1, len(rungs)):
@@ -244,11 +269,15 @@ class Deadlines:
                 continue  # one of them could not be read
             place = (*path, "escalate", indexes[number], "after")
             if same(before, this):
-                message = f"two rungs come {shown(this.text)} after"
-                self.report.add("duplicate", place, message, expected="one rung that does both")
+                message = phrase("two rungs come %(text)s after", text=shown(this.text))
+                self.report.add("duplicate", place, message, expected=phrase("one rung that does both"))
             elif surely_shorter(this, before):
-                message = f"{shown(this.text)} after comes before {shown(before.text)} after"
-                self.report.add("order", place, message, expected="the rungs in the order of time")
+                message = phrase(
+                    "%(this)s after comes before %(before)s after",
+                    this=shown(this.text),
+                    before=shown(before.text),
+                )
+                self.report.add("order", place, message, expected=phrase("the rungs in the order of time"))
 
     def _check_before_it_begins(
         self, declared: DeadlineShape, due: Due, reminders: list[Moment], path: Path
@@ -259,8 +288,16 @@ class Deadlines:
             if surely_shorter(due.amount, reminder.offset):
                 entry = declared.remind[index]
                 place = (*path, "remind", index) + (() if isinstance(entry, str) else ("before",))
-                message = f"{shown(reminder.offset.text)} before it is due lies before the deadline begins"
-                self.report.add("order", place, message, expected=f"less than {shown(due.amount.text)}")
+                message = phrase(
+                    "%(text)s before it is due lies before the deadline begins",
+                    text=shown(reminder.offset.text),
+                )
+                self.report.add(
+                    "order",
+                    place,
+                    message,
+                    expected=phrase("less than %(text)s", text=shown(due.amount.text)),
+                )
 
     def _roles(self, names: "str | list[str]", path: Path) -> tuple[str, ...]:
         return checked_roles(names_of(names), path, self.shape, self.report, lost=self.lost)

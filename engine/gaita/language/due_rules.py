@@ -25,6 +25,7 @@ from gaita.model.workflow import (
     FromState,
     Within,
 )
+from gaita.phrase import phrase
 
 NO_TIME: Final = Amount("")
 _HORIZON: Final = "horizon"
@@ -59,21 +60,21 @@ class Dues:
         """Return when the deadline declared at ``path`` is due."""
         ways = {"within": declared.within, "every": declared.every, "at": declared.at}
         given = [name for name, value in ways.items() if value is not None]
-        expected = 'within = "20 days", every = "3 months", or at = a date, "horizon" or "data.FIELD"'
+        expected = phrase('within = "20 days", every = "3 months", or at = a date, "horizon" or "data.FIELD"')
         if not given:
             if not self.lost.has(*ways):
-                message = "the deadline does not say when it is due"
+                message = phrase("the deadline does not say when it is due")
                 self.report.add("due", path, message, expected=expected, key=True)
             return Within(NO_TIME)
         if len(given) > 1:
-            message = "the deadline says twice when it is due"
-            either = f"either `{given[0]}` or `{given[1]}`"
+            message = phrase("the deadline says twice when it is due")
+            either = phrase("either `%(one)s` or `%(other)s`", one=given[0], other=given[1])
             self.report.add("due", (*path, given[-1]), message, expected=either, key=True)
         if declared.at is not None:
             return self._point(declared, declared.at, path)
         if declared.before is not None:
-            message = "`before` goes with a point in time"
-            self.report.add("due", (*path, "before"), message, expected="`at` beside it", key=True)
+            message = phrase("`before` goes with a point in time")
+            self.report.add("due", (*path, "before"), message, expected=phrase("`at` beside it"), key=True)
         name = "within" if declared.within is not None else "every"
         amount = self.amount(declared.within or declared.every or "", (*path, name)) or NO_TIME
         anchor = self._anchor(declared.anchor, amount, (*path, "from"))
@@ -83,8 +84,8 @@ class Dues:
             amount.is_exact
             and amount.microseconds + amount.working_microseconds < _SHORTEST_EVERY.microseconds
         ):
-            message = f"{shown(amount.text)} comes round too often"
-            self.report.add("recurrence", (*path, "every"), message, expected="an hour or more")
+            message = phrase("%(text)s comes round too often", text=shown(amount.text))
+            self.report.add("recurrence", (*path, "every"), message, expected=phrase("an hour or more"))
         return Every(amount, anchor)
 
     def _anchor(self, text: str | None, amount: Amount, path: Path) -> Anchor:
@@ -96,38 +97,50 @@ class Dues:
         if which in {"first", "last"} and name:
             state = self.stages.resolve(name.strip(), path, self.report)
             if state is not None and self.stages.states[state].final:
-                message = f"{shown(text)} is the end of the case: nothing counts from it"
-                self.report.add("anchor", path, message, expected="a state that is left again")
+                message = phrase("%(text)s is the end of the case: nothing counts from it", text=shown(text))
+                self.report.add("anchor", path, message, expected=phrase("a state that is left again"))
             return FromState(state or name, "first" if which == "first" else "last")
         return self._field_anchor(text, amount, path)
 
     def _field_anchor(self, text: str, amount: Amount, path: Path) -> Anchor:
         name = text.removeprefix("data.")
         if name == text:
-            expected = '"start", "first STATE", "last STATE" or "data.FIELD"'
+            expected = phrase('"start", "first STATE", "last STATE" or "data.FIELD"')
             hint = did_you_mean(text, ["start", "entry"])
             if text in self.fields:
                 hint = did_you_mean(text, [text], '"data.{}"'.format)
             elif text in self.stages.by_name:
                 hint = did_you_mean(text, [text], '"last {}"'.format)
             self.report.add(
-                "anchor", path, f"{shown(text)} is nothing to count from", expected=expected, hint=hint
+                "anchor",
+                path,
+                phrase("%(text)s is nothing to count from", text=shown(text)),
+                expected=expected,
+                hint=hint,
             )
         elif name not in self.fields:
             if not self.lost.has(name):
                 self.report.unknown("field", path, name, self.fields)
         elif (kind := self.fields[name].type.kind) not in _POINTS:
-            message = f"{shown(text)} is of the type {kind}"
-            self.report.add("anchor", path, message, expected="a field of the type date, month or moment")
+            message = phrase("%(text)s is of the type %(kind)s", text=shown(text), kind=kind)
+            self.report.add(
+                "anchor", path, message, expected=phrase("a field of the type date, month or moment")
+            )
         elif kind != "moment" and amount.is_exact:
-            message = f"{shown(amount.text)} cannot be counted from a {kind}, which has no time of day"
-            self.report.add("anchor", path, message, expected="whole days, or a field of the type moment")
+            message = phrase(
+                "%(text)s cannot be counted from a %(kind)s, which has no time of day",
+                text=shown(amount.text),
+                kind=kind,
+            )
+            self.report.add(
+                "anchor", path, message, expected=phrase("whole days, or a field of the type moment")
+            )
         return FromField(name)
 
     def _point(self, declared: DeadlineShape, at: date | str, path: Path) -> Due:
         if declared.anchor is not None:
-            message = "`from` goes with an amount of time"
-            self.report.add("due", (*path, "from"), message, expected="`within` beside it", key=True)
+            message = phrase("`from` goes with an amount of time")
+            self.report.add("due", (*path, "from"), message, expected=phrase("`within` beside it"), key=True)
         before = None
         if declared.before is not None:
             before = self.amount(declared.before, (*path, "before"))
@@ -135,13 +148,18 @@ class Dues:
         if isinstance(at, date):
             horizon = self.shape.workflow.horizon
             if horizon is not None and at > horizon:
-                message = f"{at.isoformat()} lies after the horizon"
-                self.report.add("beyond-horizon", path, message, expected=f"{horizon.isoformat()} or earlier")
+                message = phrase("%(at)s lies after the horizon", at=at.isoformat())
+                self.report.add(
+                    "beyond-horizon",
+                    path,
+                    message,
+                    expected=phrase("%(horizon)s or earlier", horizon=horizon.isoformat()),
+                )
             return AtDate(at, before)
         if at == _HORIZON:
             if self.shape.workflow.horizon is None and not self.lost.has("horizon"):
-                message = "the workflow declares no horizon"
-                advice = "write horizon = 2025-06-30 (its last day) under [workflow]"
+                message = phrase("the workflow declares no horizon")
+                advice = phrase("write horizon = 2025-06-30 (its last day) under [workflow]")
                 self.report.add("due", path, message, hint=advice)
             return AtHorizon(before)
         return self._field_point(at, before, path)
@@ -149,17 +167,23 @@ class Dues:
     def _field_point(self, at: str, before: Amount | None, path: Path) -> AtField:
         name = at.removeprefix("data.")
         if name == at:
-            expected = 'a date without quotes, "horizon" or "data.FIELD"'
-            hint: str | None = "take the quotes away" if _is_date(at) else did_you_mean(at, [_HORIZON])
+            expected = phrase('a date without quotes, "horizon" or "data.FIELD"')
+            hint: str | None = (
+                phrase("take the quotes away") if _is_date(at) else did_you_mean(at, [_HORIZON])
+            )
             if at in self.fields:
                 hint = did_you_mean(at, [at], '"data.{}"'.format)
-            self.report.add("due", path, f"{shown(at)} is no point in time", expected=expected, hint=hint)
+            self.report.add(
+                "due", path, phrase("%(at)s is no point in time", at=shown(at)), expected=expected, hint=hint
+            )
         elif name not in self.fields:
             if not self.lost.has(name):
                 self.report.unknown("field", path, name, self.fields)
         elif (kind := self.fields[name].type.kind) not in _POINTS:
-            message = f"{shown(at)} is of the type {kind}"
-            self.report.add("due", path, message, expected="a field of the type date, month or moment")
+            message = phrase("%(at)s is of the type %(kind)s", at=shown(at), kind=kind)
+            self.report.add(
+                "due", path, message, expected=phrase("a field of the type date, month or moment")
+            )
         return AtField(name, before)
 
 

@@ -10,12 +10,13 @@ from gaita.language.shape import DataFieldShape, FieldShape
 from gaita.language.titles import title_of
 from gaita.language.toml.places import Path
 from gaita.model.value import LARGEST_INTEGER, Kind, Value, ValueType
+from gaita.phrase import phrase
 from gaita.title import Title
 
 _SCALARS: Final = ("string", "integer", "number", "boolean")
 _WITH_ITEMS: Final = frozenset({"choice", "list", "map"})
 _WITH_BOUNDS: Final = frozenset({"integer", "number"})
-_CHOICES_WRITTEN_OUT: Final = 'of = ["one", "two"], or with titles of = { one = "One", two = "Two" }'
+_CHOICES_WRITTEN_OUT: Final = phrase('of = ["one", "two"], or with titles of = { one = "One", two = "Two" }')
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +31,21 @@ class FieldTypes:
         """Return the type of the field declared at ``path``, and the titles of its choices."""
         kind = cast("Kind", declared.type)
         if declared.of is not None and kind not in _WITH_ITEMS:
-            message = f"`of` does not go with the type {kind}"
-            expected = "`of` with choice, list or map only"
+            message = phrase("`of` does not go with the type %(kind)s", kind=kind)
+            expected = phrase("`of` with choice, list or map only")
             self.report.add("field", (*path, "of"), message, expected=expected, key=True)
         if declared.of is None and kind in _WITH_ITEMS and not self.lost.has("of"):
-            expected = _CHOICES_WRITTEN_OUT if kind == "choice" else 'of = "string", or a list of choices'
-            self.report.add("field", path, f"a {kind} does not say of what", expected=expected)
+            expected = (
+                _CHOICES_WRITTEN_OUT if kind == "choice" else phrase('of = "string", or a list of choices')
+            )
+            self.report.add(
+                "field", path, phrase("a %(kind)s does not say of what", kind=kind), expected=expected
+            )
         self._check_bounds(declared, kind, path)
         choices = self._choices(declared, kind, (*path, "of")) if kind in _WITH_ITEMS else {}
         if "" in choices:
-            message = "one of the choices is empty"
-            expected = "a text: leave the field unset where there is nothing to choose"
+            message = phrase("one of the choices is empty")
+            expected = phrase("a text: leave the field unset where there is nothing to choose")
             self.report.add("field", (*path, "of"), message, expected=expected, newer=True)
         titles = {choice: title for choice, title in choices.items() if title is not None}
         if kind == "choice":
@@ -60,7 +65,9 @@ class FieldTypes:
         try:
             return kind.admit(value)
         except ValueError as error:
-            self.report.add("default", (*path, "default"), f"this default is not admitted: {error}")
+            self.report.add(
+                "default", (*path, "default"), phrase("this default is not admitted: %(error)s", error=error)
+            )
             return None
 
     def _check_bounds(self, declared: FieldShape, kind: Kind, path: Path) -> None:
@@ -68,16 +75,18 @@ class FieldTypes:
             if value is None:
                 continue
             if kind not in _WITH_BOUNDS:
-                message = f"`{bound}` does not go with the type {kind}"
-                expected = "bounds of integers and numbers only"
+                message = phrase("`%(bound)s` does not go with the type %(kind)s", bound=bound, kind=kind)
+                expected = phrase("bounds of integers and numbers only")
                 self.report.add("field", (*path, bound), message, expected=expected, key=True)
             elif kind == "integer" and _kept(value) is not None and not value.is_integer():
-                message = f"`{bound}` of an integer is {numeral(value)}"
-                self.report.add("field", (*path, bound), message, expected="a whole number")
+                message = phrase("`%(bound)s` of an integer is %(value)s", bound=bound, value=numeral(value))
+                self.report.add("field", (*path, bound), message, expected=phrase("a whole number"))
         low, high = _kept(declared.min), _kept(declared.max)
         if low is not None and high is not None and low > high:
-            message = f"`min` is {numeral(low)}, more than `max`, which is {numeral(high)}"
-            self.report.add("field", (*path, "min"), message, expected="the smaller of the two")
+            message = phrase(
+                "`min` is %(low)s, more than `max`, which is %(high)s", low=numeral(low), high=numeral(high)
+            )
+            self.report.add("field", (*path, "min"), message, expected=phrase("the smaller of the two"))
 
     def _choices(self, declared: FieldShape, kind: Kind, path: Path) -> dict[str, Title | None]:
         """Return the choices that `of` names, each with its title where it has one."""
@@ -86,8 +95,8 @@ class FieldTypes:
             if of.startswith("data."):
                 return self._shared(of, path)
             if kind == "choice":
-                hint = did_you_mean(of, self.data, 'of = "data.{}", the choices of that field'.format)
-                message = "the choices are a single text"
+                hint = did_you_mean(of, self.data, _of_data)
+                message = phrase("the choices are a single text")
                 self.report.add("field", path, message, expected=_CHOICES_WRITTEN_OUT, hint=hint)
                 return {of: None}
         return self._written_out(declared, path)
@@ -98,8 +107,8 @@ class FieldTypes:
         choices: dict[str, Title | None] = {}
         for number, choice in enumerate(declared.of if isinstance(declared.of, list) else ()):
             if choice in choices:
-                message = f"the choice {shown(choice)} stands twice"
-                self.report.add("duplicate", (*path, number), message, expected="each choice once")
+                message = phrase("the choice %(choice)s stands twice", choice=shown(choice))
+                self.report.add("duplicate", (*path, number), message, expected=phrase("each choice once"))
             choices[choice] = None
         return choices
 
@@ -113,11 +122,11 @@ class FieldTypes:
         other = self.data[name].of
         if isinstance(other, list | dict):
             return self._written_out(self.data[name], ("data", name, "of"))
-        message, hint = f"the field {shown(of)} has no choices", None
+        message, hint = phrase("the field %(of)s has no choices", of=shown(of)), None
         if isinstance(other, str) and other.startswith("data."):
-            message = f"the field {shown(of)} has its choices from another one"
-            hint = f'write of = "{other}"'
-        expected = "a data field whose choices are written out"
+            message = phrase("the field %(of)s has its choices from another one", of=shown(of))
+            hint = phrase('write of = "%(other)s"', other=other)
+        expected = phrase("a data field whose choices are written out")
         if not self.lost.has(name, "of"):
             self.report.add("field", path, message, expected=expected, hint=hint)
         return {}
@@ -130,8 +139,8 @@ class FieldTypes:
         admitted = _SCALARS if kind == "map" else _SCALARS[:1]
         if of in admitted:
             return ValueType(cast("Kind", of))
-        expected = listed([f'"{each}"' for each in admitted]) + ", or a list of choices"
-        message = f"the items of a {kind} are {shown(of)}"
+        expected = phrase("%(kinds)s, or a list of choices", kinds=listed([f'"{each}"' for each in admitted]))
+        message = phrase("the items of a %(kind)s are %(of)s", kind=kind, of=shown(of))
         self.report.add("field", (*path, "of"), message, expected=expected, hint=did_you_mean(of, admitted))
         return ValueType("string")
 
@@ -139,3 +148,7 @@ class FieldTypes:
 def _kept(number: float | None) -> float | None:
     """Return a number that can be kept; of any other (also of none at all) there is a fault already."""
     return number if number is not None and abs(number) <= LARGEST_INTEGER else None
+
+
+def _of_data(field: str) -> str:
+    return phrase('of = "data.%(field)s", the choices of that field', field=field)

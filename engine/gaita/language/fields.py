@@ -12,6 +12,7 @@ from gaita.language.toml.places import Path
 from gaita.model.command import ENGINE
 from gaita.model.value import Field
 from gaita.model.workflow import PREVIOUS, Event, Role
+from gaita.phrase import phrase
 
 Fields: TypeAlias = Mapping[str, Field]
 
@@ -29,8 +30,10 @@ def roles_of(shape: DocumentShape, report: Report, lost: Lost) -> dict[str, Role
     """Return the declared roles."""
     for name in shape.roles:
         if name in {ENGINE, ANY}:
-            message = f"no role can be called {shown(name)}"
-            expected = "another name" + (": the engine itself acts under this one" if name == ENGINE else "")
+            message = phrase("no role can be called %(name)s", name=shown(name))
+            expected = phrase("another name") + (
+                phrase(": the engine itself acts under this one") if name == ENGINE else ""
+            )
             report.add("reserved-name", ("roles", name), message, expected=expected, key=True)
     return {
         name: Role(name, title_of(role.title, name), _contact(name, role.contact, shape, report, lost))
@@ -48,13 +51,15 @@ def _contact(role: str, contact: str | None, shape: DocumentShape, report: Repor
         if not lost.has(name):
             report.unknown("field", path, name, shape.data)
     elif (kind := shape.data[name].type) != "string":
-        message = f"{shown(contact)} is of the type {kind}"
-        report.add("field", path, message, expected="a field of the type string: a name or an e-mail address")
+        message = phrase("%(contact)s is of the type %(kind)s", contact=shown(contact), kind=kind)
+        report.add(
+            "field", path, message, expected=phrase("a field of the type string: a name or an e-mail address")
+        )
     elif name == contact:
         report.add(
             "field",
             path,
-            f"{shown(contact)} names no field",
+            phrase("%(contact)s names no field", contact=shown(contact)),
             hint=did_you_mean(name, [name], '"data.{}"'.format),
         )
     return name
@@ -105,7 +110,12 @@ def checked_roles(
     for number, name in enumerate(names):
         place = (*path, number)  # a single role given as a text has the place of the text
         if name in kept:
-            report.add("duplicate", place, f"the role {shown(name)} stands twice", expected="each role once")
+            report.add(
+                "duplicate",
+                place,
+                phrase("the role %(name)s stands twice", name=shown(name)),
+                expected=phrase("each role once"),
+            )
         elif name in shape.roles:
             kept[name] = None
         elif not lost.has(name):
@@ -128,7 +138,11 @@ def _payload_field(name: str, declared: PayloadFieldShape, path: Path, types: Fi
 
 def _refuse_words_of_guards(name: str, path: Path, report: Report) -> None:
     if name in _WORDS_OF_GUARDS or name == PREVIOUS:
-        message = f"no field can be called {shown(name)}"
+        message = phrase("no field can be called %(name)s", name=shown(name))
         report.add(
-            "reserved-name", path, message, expected="a name that is no word of the language", key=True
+            "reserved-name",
+            path,
+            message,
+            expected=phrase("a name that is no word of the language"),
+            key=True,
         )

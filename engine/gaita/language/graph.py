@@ -14,6 +14,7 @@ from gaita.language.states import Stages
 from gaita.language.toml.places import Path
 from gaita.language.transitions_library import Candidates
 from gaita.model.workflow import PREVIOUS, Event, Moment, Rule, Transition
+from gaita.phrase import phrase
 
 _MOST_PAIRS: Final = 200_000
 """Transitions compared with one another, while looking for overlaps: a bound on time."""
@@ -62,9 +63,14 @@ class Graph:
                 continue
             if not reached.intersection(self.stages.inside(state)):
                 told.add(state)
-                what = "the final state" if declared.final else "the state"
-                message = f"no way leads from {shown(self.initial)} to {what} {shown(state)}"
-                hint = f'write a transition with to = "{state}", or take the state out'
+                what = phrase("the final state") if declared.final else phrase("the state")
+                message = phrase(
+                    "no way leads from %(initial)s to %(what)s %(state)s",
+                    initial=shown(self.initial),
+                    what=what,
+                    state=shown(state),
+                )
+                hint = phrase('write a transition with to = "%(state)s", or take the state out', state=state)
                 self.report.add("unreachable", self.stages.places[state], message, hint=hint, key=True)
 
     def _check_ways_out(self, rules: Mapping[str, Rule]) -> None:
@@ -79,10 +85,12 @@ class Graph:
                 and (transition.target == PREVIOUS or self.stages.entered(transition.target) != leaf)
             )
             if next(ways, None) is None:
-                message = f"no transition leads out of {shown(leaf)}, which is not final"
-                message = f"only the horizon leads out of {shown(leaf)}" if closes else message
+                message = phrase("no transition leads out of %(leaf)s, which is not final", leaf=shown(leaf))
+                message = (
+                    phrase("only the horizon leads out of %(leaf)s", leaf=shown(leaf)) if closes else message
+                )
                 severity: Severity = "warning" if closes else "error"
-                hint = f'write a transition with from = "{leaf}", or final = true'
+                hint = phrase('write a transition with from = "%(leaf)s", or final = true', leaf=leaf)
                 path = self.stages.places[leaf]
                 self.report.add("no-way-out", path, message, hint=hint, severity=severity, key=True)
 
@@ -108,11 +116,13 @@ class Graph:
                     covered = asks[earlier.number] <= asks[later.number] and ranks[before] == ranks[place]
                     if covered and _admits(earlier, later) and not _alike(earlier, later):
                         told.add(later.number)
-                        message = (
-                            f"in {shown(leaf)} this transition is never chosen: transition {earlier.number} "
-                            "stands before it and asks for no more"
+                        message = phrase(
+                            "in %(leaf)s this transition is never chosen: transition %(number)s stands before"
+                            " it and asks for no more",
+                            leaf=shown(leaf),
+                            number=earlier.number,
                         )
-                        hint = "put the one with the stricter guard first"
+                        hint = phrase("put the one with the stricter guard first")
                         path = ("transitions", later.number - 1)
                         self.report.add("overlap", path, message, hint=hint, severity="warning")
                         break
@@ -137,14 +147,14 @@ class Graph:
                 )
                 if stays and not (transition.guard and transition.set) and transition.number not in told:
                     told.add(transition.number)
-                    message = f"once chosen in {shown(leaf)}, it is chosen for ever"
+                    message = phrase("once chosen in %(leaf)s, it is chosen for ever", leaf=shown(leaf))
                     self._tell_endless(transition, message, certain=True)
                 if transition.guard is None and not stays:
                     moving.setdefault(leaf, (transition, place == 0))
         for circle in self._circles(moving):
             transition = moving[circle[0]][0]
             certain = all(moving[leaf][1] for leaf in circle)
-            message = f"nothing holds up the way round {listed(circle)}"
+            message = phrase("nothing holds up the way round %(circle)s", circle=listed(circle))
             if transition.number not in told:
                 self._tell_endless(transition, message, certain=certain)
 
@@ -167,7 +177,7 @@ class Graph:
             finished |= way.keys()
 
     def _tell_endless(self, transition: Transition, message: str, *, certain: bool) -> None:
-        hint = "give it a guard that no longer holds afterwards, or an event"
+        hint = phrase("give it a guard that no longer holds afterwards, or an event")
         path = ("transitions", transition.number - 1)
         self.report.add("endless", path, message, hint=hint, severity="error" if certain else "warning")
 
@@ -186,10 +196,14 @@ class Graph:
                 if not without:
                     continue
                 having = dict.fromkeys(leaf for leaf, event in self.candidates if event == moment.fire)
-                where = listed(having) or "no state"
-                message = f"{listed(map(shown, without))} has no transition for {shown(moment.fire or '')}"
+                where = listed(having) or phrase("no state")
+                message = phrase(
+                    "%(states)s has no transition for %(event)s",
+                    states=listed(map(shown, without)),
+                    event=shown(moment.fire or ""),
+                )
                 severity: Severity = "error" if len(without) == len(leaves) else "warning"
-                hint = f"it happens in {where}"
+                hint = phrase("it happens in %(where)s", where=where)
                 self.report.add("fired-event", path, message, hint=hint, severity=severity)
 
     def _firing(self, rule: Rule) -> Iterator[tuple[Moment, Path]]:
@@ -210,7 +224,7 @@ class Graph:
         fired = {moment.fire for rule in rules.values() for moment in rule.moments}
         for event in events:
             if event not in used and event not in fired:
-                message = f"no transition has the event {shown(event)}"
+                message = phrase("no transition has the event %(event)s", event=shown(event))
                 path = ("events", event)
                 self.report.add("unused-event", path, message, severity="warning", key=True)
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from gaita.fault import Fault, Place, Severity, did_you_mean, listed, shown
 from gaita.language.toml.places import Path, Places
+from gaita.phrase import Phrase, phrase, plural_phrase
 
 MOST_FAULTS: Final = 200
 """So many are told one by one; nobody mends more in one go, and a hostile file may have a million."""
@@ -77,6 +78,24 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Every code with its meaning."""
+
+
+NamedKind: TypeAlias = Literal["state", "event", "role", "field", "deadline"]
+"""What a file declares under a name."""
+_UNKNOWN: Final[Mapping[NamedKind, Phrase]] = {
+    "state": phrase("there is no state %(name)s"),
+    "event": phrase("there is no event %(name)s"),
+    "role": phrase("there is no role %(name)s"),
+    "field": phrase("there is no field %(name)s"),
+    "deadline": phrase("there is no deadline %(name)s"),
+}
+_NONE_DECLARED: Final[Mapping[NamedKind, Phrase]] = {
+    "state": phrase("one that is declared: the file has no state yet"),
+    "event": phrase("one that is declared: the file has no event yet"),
+    "role": phrase("one that is declared: the file has no role yet"),
+    "field": phrase("one that is declared: the file has no field yet"),
+    "deadline": phrase("one that is declared: the file has no deadline yet"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +180,9 @@ class Report:
         else:
             self.left_out += 1
 
-    def unknown(self, kind: str, path: Path, name: str, names: Iterable[str], *, key: bool = False) -> None:
+    def unknown(
+        self, kind: NamedKind, path: Path, name: str, names: Iterable[str], *, key: bool = False
+    ) -> None:
         """Add that ``name`` is none of the declared ``names`` of a kind: state, event, role, field."""
         if self.is_full:
             self.left_out += 1
@@ -172,8 +193,8 @@ class Report:
         self.add(
             f"unknown-{kind}",
             path,
-            f"there is no {kind} {shown(name)}",
-            expected=listed(declared) if declared else f"one that is declared: the file has no {kind} yet",
+            _UNKNOWN[kind].filled(name=shown(name)),
+            expected=listed(declared) if declared else _NONE_DECLARED[kind],
             hint=hint,
             key=key,
         )
@@ -182,12 +203,20 @@ class Report:
         """Return all faults in the order of the file; the last says how many more there are."""
         ordered = sorted(self.faults, key=_position)
         if self.left_out:
-            message = f"there are {self.left_out} more faults, not listed here"
+            message = plural_phrase(
+                "there is %(number)s more fault, not listed here",
+                "there are %(number)s more faults, not listed here",
+                self.left_out,
+            )
             ordered.append(
-                Fault("too-many", message, Place(self._places.name, 1, 1), hint="mend these first")
+                Fault("too-many", message, Place(self._places.name, 1, 1), hint=phrase("mend these first"))
             )
         elif self.warnings_left_out:
-            message = f"there are {self.warnings_left_out} more warnings, not listed here"
+            message = plural_phrase(
+                "there is %(number)s more warning, not listed here",
+                "there are %(number)s more warnings, not listed here",
+                self.warnings_left_out,
+            )
             ordered.append(Fault("too-many", message, Place(self._places.name, 1, 1), severity="warning"))
         return tuple(ordered)
 

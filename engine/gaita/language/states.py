@@ -12,6 +12,7 @@ from gaita.language.shape import DocumentShape, StateShape
 from gaita.language.titles import title_of
 from gaita.language.toml.places import Path
 from gaita.model.workflow import PREVIOUS, State
+from gaita.phrase import phrase
 
 DEEPEST_STATE: Final = 8
 MOST_STATES: Final = 2_000
@@ -36,8 +37,13 @@ class Stages:
         if len(bearers) == 1:
             return bearers[0]
         if bearers:
-            message = f"several states are called {shown(name)}"
-            report.add("ambiguous-state", path, message, expected=f"the whole path: {listed(bearers)}")
+            message = phrase("several states are called %(name)s", name=shown(name))
+            report.add(
+                "ambiguous-state",
+                path,
+                message,
+                expected=phrase("the whole path: %(bearers)s", bearers=listed(bearers)),
+            )
         elif not self.lost.has(name.rpartition("/")[2], *name.split("/")[:1]):
             report.unknown("state", path, name, chain(self.by_name, self.nested()))
         return None
@@ -79,7 +85,12 @@ def stages_of(shape: DocumentShape, report: Report, lost: Lost) -> Stages:
     while work:
         identifier, path, state, parent = work.pop()
         if len(stages.states) >= MOST_STATES:
-            report.add("too-many", path, f"there are more than {MOST_STATES} states", key=True)
+            report.add(
+                "too-many",
+                path,
+                phrase("there are more than %(most)s states", most=MOST_STATES),
+                key=True,
+            )
             break
         name = str(path[-1])
         stages.by_name.setdefault(name, []).append(identifier)
@@ -108,7 +119,12 @@ def initial_of(shape: DocumentShape, stages: Stages, report: Report) -> str | No
         return None  # there is one in the file, or a fault that says there is none
     state = stages.resolve(shape.workflow.initial, path, report)
     if state is not None and stages.states[state].final:
-        report.add("initial", path, f"the initial state {shown(state)} is final", expected="a state to leave")
+        report.add(
+            "initial",
+            path,
+            phrase("the initial state %(state)s is final", state=shown(state)),
+            expected=phrase("a state to leave"),
+        )
     return state
 
 
@@ -116,21 +132,36 @@ def _initial_of(identifier: str, state: StateShape, path: Path, report: Report, 
     """Return the state entered first inside a compound one."""
     if not state.states:
         if state.initial is not None:
-            message = f"{shown(identifier)} has an `initial`, but no states inside it"
+            message = phrase(
+                "%(identifier)s has an `initial`, but no states inside it", identifier=shown(identifier)
+            )
             report.add("initial", (*path, "initial"), message, key=True)
         return None
     inner = {f"{identifier}/{name}": name for name in state.states}
     if state.initial is None:
-        message = f"{shown(identifier)} has states inside it, and does not say which is entered first"
+        message = phrase(
+            "%(identifier)s has states inside it, and does not say which is entered first",
+            identifier=shown(identifier),
+        )
         if not lost.has("initial"):
-            report.add("initial", path, message, expected=f"initial = {listed(state.states)}", key=True)
+            report.add(
+                "initial",
+                path,
+                message,
+                expected=phrase("initial = %(states)s", states=listed(state.states)),
+                key=True,
+            )
         return next(iter(inner))
     if state.initial in state.states:
         return f"{identifier}/{state.initial}"
     if state.initial in inner:
         return state.initial
     if not lost.has(state.initial):
-        message = f"{shown(state.initial)} is not a state inside {shown(identifier)}"
+        message = phrase(
+            "%(initial)s is not a state inside %(identifier)s",
+            initial=shown(state.initial),
+            identifier=shown(identifier),
+        )
         report.add("initial", (*path, "initial"), message, expected=listed(state.states))
     return next(iter(inner))
 
@@ -139,27 +170,39 @@ def _check_alone(identifier: str, state: StateShape, path: Path, report: Report,
     """Report what can be told from one state alone."""
     name = str(path[-1])
     if name in {ANY, PREVIOUS}:
-        meaning = "every state that is not final" if name == ANY else "the state where an instance was before"
-        message = f"no state can be called {shown(name)}"
+        meaning = (
+            phrase("every state that is not final")
+            if name == ANY
+            else phrase("the state where an instance was before")
+        )
+        message = phrase("no state can be called %(name)s", name=shown(name))
         report.add(
-            "reserved-name", path, message, expected=f"another name: this one means {meaning}", key=True
+            "reserved-name",
+            path,
+            message,
+            expected=phrase("another name: this one means %(meaning)s", meaning=meaning),
+            key=True,
         )
     if identifier.count("/") == DEEPEST_STATE:
-        message = f"states lie more than {DEEPEST_STATE} deep in one another"
+        message = phrase("states lie more than %(most)s deep in one another", most=DEEPEST_STATE)
         report.add("nesting", path, message, key=True)
     if state.verdict is not None and not state.final and not lost.has("final"):
-        message = f"{shown(identifier)} has a verdict, but is not final"
+        message = phrase("%(identifier)s has a verdict, but is not final", identifier=shown(identifier))
         report.add(
             "verdict",
             (*path, "verdict"),
             message,
-            hint="write final = true, or leave the verdict out",
+            hint=phrase("write final = true, or leave the verdict out"),
             key=True,
         )
     if state.final and state.states:
-        message = f"the final state {shown(identifier)} has states inside it"
-        report.add("final", (*path, "final"), message, expected="final on each of those instead", key=True)
+        message = phrase("the final state %(identifier)s has states inside it", identifier=shown(identifier))
+        report.add(
+            "final", (*path, "final"), message, expected=phrase("final on each of those instead"), key=True
+        )
     if state.final and state.deadlines:
         first = next(iter(state.deadlines))
-        message = f"the final state {shown(identifier)} has a deadline, but is never left"
+        message = phrase(
+            "the final state %(identifier)s has a deadline, but is never left", identifier=shown(identifier)
+        )
         report.add("final", (*path, "deadlines", first), message, key=True)

@@ -15,6 +15,7 @@ from gaita.language.titles import names_of, title_of
 from gaita.language.toml.places import Path
 from gaita.model.value import Value
 from gaita.model.workflow import PREVIOUS, Clause, Event, Expression, Failed, Guard, Transition, Unknown
+from gaita.phrase import phrase
 
 _WORD: Final = re.compile(r"\w+")
 
@@ -29,7 +30,7 @@ class Unread:
     def evaluate(self, names: object) -> Value | Unknown | Failed:
         """Fail: it cannot be computed."""
         del names
-        return Failed("it was not read")
+        return Failed(phrase("it was not read"))
 
 
 @dataclass(slots=True)
@@ -56,9 +57,9 @@ class Moves:
         path: Path = ("transitions", number)
         by = checked_roles(names_of(declared.by), (*path, "by"), self.shape, self.report, lost=self.lost)
         if declared.event is None and declared.by is not None:
-            message = "a transition without an event happens by itself, so no role can cause it"
+            message = phrase("a transition without an event happens by itself, so no role can cause it")
             self.report.add(
-                "automatic", (*path, "by"), message, hint="leave `by` out, or name an event", key=True
+                "automatic", (*path, "by"), message, hint=phrase("leave `by` out, or name an event"), key=True
             )
         if (
             declared.event is not None
@@ -87,19 +88,26 @@ class Moves:
         for index, name in enumerate(names):
             place = (*path, "from", index)
             if name == ANY:
-                expected = f"either {shown(ANY)} alone, or states by name"
+                expected = phrase("either %(any)s alone, or states by name", any=shown(ANY))
                 self.report.add(
-                    "duplicate", place, f"{shown(ANY)} stands among other states", expected=expected
+                    "duplicate",
+                    place,
+                    phrase("%(any)s stands among other states", any=shown(ANY)),
+                    expected=expected,
                 )
                 continue
             source = self.stages.resolve(name, place, self.report)
             if source is None:
                 continue
             if source in sources:
-                message = f"the state {shown(source)} stands twice"
-                self.report.add("duplicate", place, message, expected="each state once")
+                message = phrase("the state %(source)s stands twice", source=shown(source))
+                self.report.add("duplicate", place, message, expected=phrase("each state once"))
             if self.stages.states[source].final:
-                self.report.add("final", place, f"a transition leads from {shown(source)}, which is final")
+                self.report.add(
+                    "final",
+                    place,
+                    phrase("a transition leads from %(source)s, which is final", source=shown(source)),
+                )
             sources[source] = None
         return tuple(sources)
 
@@ -132,9 +140,9 @@ class Moves:
         known: set[str] = set()
         for index, clause in enumerate(clauses):
             if clause.id in known:
-                message = f"two clauses of this guard are called {shown(clause.id)}"
+                message = phrase("two clauses of this guard are called %(id)s", id=shown(clause.id))
                 self.report.add(
-                    "duplicate", (*path, "guard", index, "id"), message, expected="a name for each"
+                    "duplicate", (*path, "guard", index, "id"), message, expected=phrase("a name for each")
                 )
             known.add(clause.id)
         return Guard(tuple(clauses), self._together(declared, clauses, path))
@@ -198,8 +206,8 @@ class Moves:
         checks = tuple(clause.check.source for clause in transition.guard.clauses) if transition.guard else ()
         same = (transition.event, sources, transition.target, checks, transition.by)
         if same in self._seen and sources != frozenset():
-            message = f"this is transition {self._seen[same]} over again"
-            self.report.add("duplicate", path, message, expected="each transition once")
+            message = phrase("this is transition %(seen)s over again", seen=self._seen[same])
+            self.report.add("duplicate", path, message, expected=phrase("each transition once"))
         self._seen.setdefault(same, transition.number)
 
 

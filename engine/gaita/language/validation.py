@@ -18,27 +18,28 @@ from gaita.language.report import MOST_FAULTS, Lost, Report
 from gaita.language.shape import DATE, LANGUAGE_TAG, LIST, TABLE, TEXT, DocumentShape
 from gaita.language.toml.document import Document
 from gaita.language.toml.places import Path
+from gaita.phrase import joined, phrase
 
 _TAGS: Final = frozenset({TEXT, LIST, TABLE, DATE})
 _ROUNDS: Final = 4
 MOST_TRANSITIONS: Final = 5_000
-_LATER: Final = "this comes with a later release: leave it out for now"
+_LATER: Final = phrase("this comes with a later release: leave it out for now")
 _OF_LATER_RELEASES: Final = frozenset(
     {"limits", "gate", "gates", "approvals", "criteria", "deliverables"}
     | {"decisions", "repeat", "working_days"}
 )
 _EXPECTED: Final[Mapping[str, str]] = {
-    "string_type": "a text in quotes",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list: [ … ]",
-    "dict_type": "a table: { … }",
-    "model_type": "a table: { … }",
-    "date_type": "a date without quotes, such as 2025-06-30",
+    "string_type": phrase("a text in quotes"),
+    "int_type": phrase("a whole number"),
+    "float_type": phrase("a number"),
+    "bool_type": phrase("true or false"),
+    "list_type": phrase("a list: [ … ]"),
+    "dict_type": phrase("a table: { … }"),
+    "model_type": phrase("a table: { … }"),
+    "date_type": phrase("a date without quotes, such as 2025-06-30"),
 }
 _DECLARING: Final = frozenset({"data", "roles", "states", "events"})
-_IDENTIFIER_RULE: Final = "a small letter, then small letters, digits or _, 64 at most"
+_IDENTIFIER_RULE: Final = phrase("a small letter, then small letters, digits or _, 64 at most")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,13 @@ def fitted(document: Document, report: Report) -> Fitted | None:
     transitions = data.get("transitions")
     numbers = list(range(len(cast("list[object]", transitions)) if isinstance(transitions, list) else 0))
     if len(numbers) > MOST_TRANSITIONS:  # told before a fault for each of them is made
-        message = f"there are {len(numbers)} transitions"
-        report.add("too-many", ("transitions",), message, expected=f"at most {MOST_TRANSITIONS}")
+        message = phrase("there are %(number)s transitions", number=len(numbers))
+        report.add(
+            "too-many",
+            ("transitions",),
+            message,
+            expected=phrase("at most %(most)s", most=MOST_TRANSITIONS),
+        )
         return None
     lost: set[str] = set()
     everything = not document.whole
@@ -162,67 +168,96 @@ def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> N
         if whole:
             description = _described(raw)
             report.add(
-                "missing-key", path[:-1], f"{_where(path[:-1])} lacks {shown(name)}", expected=description
+                "missing-key",
+                path[:-1],
+                phrase("%(where)s lacks %(name)s", where=_where(path[:-1]), name=shown(name)),
+                expected=description,
             )
     elif kind == "extra_forbidden":
         _tell_unknown(report, path, name, _keys_around(raw))
     elif kind == "string_pattern_mismatch" and raw[-1] == "[key]":
         in_titles = context["pattern"] == LANGUAGE_TAG
-        expected = "the code of a language, such as lv or en" if in_titles else _IDENTIFIER_RULE
-        report.add("bad-name", path, f"{shown(name)} is not a name", expected=expected, key=True)
+        rule = phrase("the code of a language, such as lv or en") if in_titles else _IDENTIFIER_RULE
+        report.add(
+            "bad-name", path, phrase("%(name)s is not a name", name=shown(name)), expected=rule, key=True
+        )
     elif kind == "string_pattern_mismatch":
         choices = context["pattern"].strip("^$()").split("|")
         if len(choices) == 1:
-            report.add("bad-name", path, f"{shown(value)} is not a name", expected=_IDENTIFIER_RULE)
+            report.add(
+                "bad-name",
+                path,
+                phrase("%(value)s is not a name", value=shown(value)),
+                expected=_IDENTIFIER_RULE,
+            )
             return
         hint = did_you_mean(value, choices)
         report.add(
-            "wrong-value", path, f"{shown(name)} is {found(value)}", expected=listed(choices, 10), hint=hint
+            "wrong-value",
+            path,
+            phrase("%(name)s is %(found)s", name=shown(name), found=found(value)),
+            expected=listed(choices, 10),
+            hint=hint,
         )
     elif kind in {"too_short", "string_too_short"}:
         if path or whole:
-            what = shown(name) if isinstance(path[-1], str) else "an entry of this list"
-            wanted = _described(raw) if kind == "string_too_short" else "at least one entry"
-            report.add("wrong-value", path, f"{what} is empty", expected=wanted)
+            what = shown(name) if isinstance(path[-1], str) else phrase("an entry of this list")
+            wanted = _described(raw) if kind == "string_too_short" else phrase("at least one entry")
+            report.add("wrong-value", path, phrase("%(what)s is empty", what=what), expected=wanted)
     elif kind in {"greater_than_equal", "less_than_equal"}:
-        expected = "1, the version of the language that this release reads"
-        report.add("wrong-value", path, f"{shown(name)} is {found(value)}", expected=expected)
+        language = phrase("1, the version of the language that this release reads")
+        report.add(
+            "wrong-value",
+            path,
+            phrase("%(name)s is %(found)s", name=shown(name), found=found(value)),
+            expected=language,
+        )
     else:
-        expected = _EXPECTED.get(kind) or context.get("expected_tags", "").replace("'", "").replace("*", "")
-        what = shown(name) if isinstance(path[-1], str) else "an entry of this list"
-        expected = " or ".join(expected.split(", ")) if kind == "union_tag_invalid" else expected
+        expected = str(_EXPECTED.get(kind, "")) or context.get("expected_tags", "").replace("'", "").replace(
+            "*", ""
+        )
+        what = shown(name) if isinstance(path[-1], str) else phrase("an entry of this list")
+        expected = _either(expected.split(", ")) if kind == "union_tag_invalid" else expected
         hint = _hint(kind, path, value)
-        report.add("wrong-type", path, f"{what} is {found(value)}", expected=expected, hint=hint)
+        report.add(
+            "wrong-type",
+            path,
+            phrase("%(what)s is %(found)s", what=what, found=found(value)),
+            expected=expected,
+            hint=hint,
+        )
 
 
 def _hint(kind: str, path: Path, value: object) -> str | None:
     """Return what to write for a value of a wrong type, where that can be told."""
     if kind in {"date_type", "bool_type"} and isinstance(value, str):
-        return "take the quotes away"
+        return phrase("take the quotes away")
     headed = all(isinstance(step, str) for step in path)
     if kind == "list_type" and isinstance(value, dict) and path == ("transitions",):
-        return "write [[transitions]], in double brackets, before each"
+        return phrase("write [[transitions]], in double brackets, before each")
     if kind in {"model_type", "dict_type"} and isinstance(value, list) and headed:
         name = ".".join(map(str, path))
         return (
-            f"write [{name}.NAME] for each" if name in _DECLARING else f"write [{name}], in single brackets"
+            phrase("write [%(name)s.NAME] for each", name=name)
+            if name in _DECLARING
+            else phrase("write [%(name)s], in single brackets", name=name)
         )
     return None
 
 
 def _tell_unknown(report: Report, path: Path, name: str, known: list[str]) -> None:
     hint = _LATER if name in _OF_LATER_RELEASES else did_you_mean(name, known)
-    message = f"{_where(path[:-1])} has no key {shown(name)}"
+    message = phrase("%(where)s has no key %(name)s", where=_where(path[:-1]), name=shown(name))
     report.add("unknown-key", path, message, expected=listed(known, 12), hint=hint, key=True)
 
 
 def _where(path: Path) -> str:
     """Return what a table is called in a message: ``[states.idea]``."""
     if not path:
-        return "the file"
+        return phrase("the file")
     words = [str(step + 1) if isinstance(step, int) else step for step in path]
     if isinstance(path[-1], int) and len(path) > 1:
-        return f"{words[-2]} number {words[-1]}"
+        return phrase("%(list)s number %(number)s", list=words[-2], number=words[-1])
     return shown(".".join(words))
 
 
@@ -282,3 +317,18 @@ def _bare(annotation: object) -> object:
 
 def _is_tagged(arm: object, step: int | str) -> bool:
     return any(isinstance(each, Tag) and each.tag == step for each in get_args(arm)[1:])
+
+
+_TAGGED: Final[Mapping[str, str]] = {
+    "a text": phrase("a text"),
+    "a list": phrase("a list"),
+    "a table": phrase("a table"),
+    "a date": phrase("a date"),
+    "a moment": phrase("a moment"),
+}
+
+
+def _either(tags: Sequence[str]) -> str:
+    """Return the kinds of value that may stand somewhere: ``a text or a table``."""
+    *names, last = [_TAGGED.get(tag, tag) for tag in tags]
+    return phrase("%(names)s or %(last)s", names=joined(", ", names), last=last) if names else last

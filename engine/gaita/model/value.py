@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias, cast
 
 from gaita.clock import as_utc
 from gaita.fault import found, listed, numeral
+from gaita.phrase import joined, phrase
 from gaita.title import Title
 from gaita.written_json import UnreadableJson, read_json
 from gaita.written_time import EXAMPLES, Wanted, advice_on, day_from, moment_from, month_from
@@ -58,11 +59,11 @@ class ValueType:
                 return self._admit_string(value)
             case "choice":
                 if not isinstance(value, str) or value not in self.choices:
-                    raise self._unlike(value, f"one of {listed(self.choices, 12)}")
+                    raise self._unlike(value, phrase("one of %(choices)s", choices=listed(self.choices, 12)))
                 return value
             case "boolean":
                 if not isinstance(value, bool):
-                    raise self._unlike(value, "true or false")
+                    raise self._unlike(value, phrase("true or false"))
                 return value
             case "integer" | "number":
                 return self._admit_number(value)
@@ -84,12 +85,21 @@ class ValueType:
                 try:
                     return int(text) if self.kind == "integer" else float(text)
                 except ValueError:
-                    wanted = "a whole number" if self.kind == "integer" else "a number"
-                    hint = "; write a point, as in 2.5" if re.fullmatch(r"\s*-?\d+,\d+\s*", text) else ""
-                    raise ValueError(f"expected {wanted}, found {found(text)}{hint}") from None
+                    wanted = phrase("a whole number") if self.kind == "integer" else phrase("a number")
+                    hint = (
+                        phrase("; write a point, as in 2.5") if re.fullmatch(r"\s*-?\d+,\d+\s*", text) else ""
+                    )
+                    raise ValueError(
+                        phrase(
+                            "expected %(wanted)s, found %(found)s%(hint)s",
+                            wanted=wanted,
+                            found=found(text),
+                            hint=hint,
+                        )
+                    ) from None
             case "boolean":
                 if text.casefold() not in _BOOLEANS:
-                    raise self._unlike(text, "true or false")
+                    raise self._unlike(text, phrase("true or false"))
                 return _BOOLEANS[text.casefold()]
             case "list" if not text.startswith("["):
                 item = cast("ValueType", self.item)
@@ -104,30 +114,40 @@ class ValueType:
 
     def _admit_string(self, value: object) -> str:
         if not isinstance(value, str):
-            raise self._unlike(value, "a text")
+            raise self._unlike(value, phrase("a text"))
         if len(value) > LONGEST_STRING:
-            message = f"expected at most {LONGEST_STRING} characters, found {len(value)}"
+            message = phrase(
+                "expected at most %(most)s characters, found %(number)s",
+                most=LONGEST_STRING,
+                number=len(value),
+            )
             raise ValueError(message)
         if any("\ud800" <= character <= "\udfff" for character in value):
-            raise self._unlike(value, "text that UTF-8 can hold")
+            raise self._unlike(value, phrase("text that UTF-8 can hold"))
         return value
 
     def _admit_number(self, value: object) -> int | float:
         whole = self.kind == "integer"
         if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-            raise self._unlike(value, "a whole number" if whole else "a number")
+            raise self._unlike(value, phrase("a whole number") if whole else phrase("a number"))
         # A negative zero is the same number, and canonical JSON knows only the other.
         number = value if whole else float(value) + 0.0
         if not -LARGEST_INTEGER <= number <= LARGEST_INTEGER:  # a NaN fails here too
-            raise self._unlike(value, f"a number between -{LARGEST_INTEGER} and {LARGEST_INTEGER}")
+            raise self._unlike(
+                value,
+                phrase(
+                    "a number between -%(most)s and %(most)s",
+                    most=LARGEST_INTEGER,
+                ),
+            )
         if self.minimum is not None and number < self.minimum:
-            raise self._unlike(value, f"at least {numeral(self.minimum)}")
+            raise self._unlike(value, phrase("at least %(minimum)s", minimum=numeral(self.minimum)))
         if self.maximum is not None and number > self.maximum:
-            raise self._unlike(value, f"at most {numeral(self.maximum)}")
+            raise self._unlike(value, phrase("at most %(most)s", most=numeral(self.maximum)))
         return number
 
     def _admit_time(self, value: object, kind: Wanted) -> str:
-        expected = f"a {kind} such as {EXAMPLES[kind]}"
+        expected = phrase("%(kind)s such as %(example)s", kind=kind_phrase(kind), example=EXAMPLES[kind])
         if isinstance(value, str):
             if kind == "moment":
                 moment = moment_from(value)
@@ -143,7 +163,7 @@ class ValueType:
         if isinstance(value, datetime):
             if kind == "moment":
                 if value.tzinfo is None:
-                    raise self._unlike(value, expected, "it names no time zone")
+                    raise self._unlike(value, expected, phrase("it names no time zone"))
                 with suppress(OverflowError):
                     return moment_text(as_utc(value))
         elif isinstance(value, date) and kind == "date":
@@ -152,7 +172,7 @@ class ValueType:
 
     def _admit_list(self, value: object) -> list[Value]:
         if not isinstance(value, list | tuple):
-            raise self._unlike(value, "a list")
+            raise self._unlike(value, phrase("a list"))
         items = cast("list[object]", value)
         self._bound(len(items))
         item = cast("ValueType", self.item)
@@ -160,7 +180,7 @@ class ValueType:
 
     def _admit_map(self, value: object) -> dict[str, Value]:
         if not isinstance(value, Mapping):
-            raise self._unlike(value, "a map from names to values")
+            raise self._unlike(value, phrase("a map from names to values"))
         entries = cast("Mapping[object, object]", value)
         self._bound(len(entries))
         item = cast("ValueType", self.item)
@@ -168,11 +188,31 @@ class ValueType:
 
     def _bound(self, found: int) -> None:
         if found > MOST_ITEMS:
-            message = f"expected at most {MOST_ITEMS} items, found {found}"
+            message = phrase("expected at most %(most)s items, found %(found)s", most=MOST_ITEMS, found=found)
             raise ValueError(message)
 
     def _unlike(self, value: object, expected: str, advice: str | None = None) -> ValueError:
-        return ValueError(f"expected {expected}, found {found(value)}{f'; {advice}' if advice else ''}")
+        said = phrase("expected %(expected)s, found %(found)s", expected=expected, found=found(value))
+        return ValueError(said if advice is None else joined("; ", [said, advice]))
+
+
+def kind_phrase(kind: Kind) -> str:
+    """Return what a value of a kind is called in a message: ``a date``."""
+    return _KINDS[kind]
+
+
+_KINDS: Mapping[Kind, str] = {
+    "string": phrase("a text"),
+    "integer": phrase("a whole number"),
+    "number": phrase("a number"),
+    "boolean": phrase("true or false"),
+    "choice": phrase("a choice"),
+    "date": phrase("a date"),
+    "month": phrase("a month"),
+    "moment": phrase("a moment"),
+    "list": phrase("a list"),
+    "map": phrase("a map"),
+}
 
 
 def moment_text(moment: datetime) -> str:

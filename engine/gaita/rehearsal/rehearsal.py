@@ -18,6 +18,7 @@ from gaita.language import read
 from gaita.model.instance import Instance
 from gaita.model.outcome import Message
 from gaita.model.workflow import Workflow
+from gaita.phrase import phrase
 from gaita.ports import CalendarSource
 from gaita.rehearsal.forecast_accuracy import Forecast, Forecasts, judge
 from gaita.rehearsal.report import BoardLine, Disagreement, Expectations, Refusal, Rehearsal
@@ -104,7 +105,10 @@ def run_on(
         clock.set(max(due, clock.now()))
         fired += engine.run_due(connection=connection).timers
         if fired > most:
-            message = f"more than {MOST_TIMERS} timers fired; look for deadlines that arm one another"
+            message = phrase(
+                "more than %(most)s timers fired; look for deadlines that arm one another",
+                most=MOST_TIMERS,
+            )
             raise EndlessMoves(message)
     clock.set(to)
     return fired
@@ -115,10 +119,13 @@ def _url(database: Path | str | None) -> str:
         return "sqlite://"
     path = Path(database)
     if path.exists() and (not path.is_file() or path.stat().st_size):
-        message = f"{path} is not empty; a rehearsal begins with nothing: name another file, or remove it"
+        message = phrase(
+            "%(path)s is not empty; a rehearsal begins with nothing: name another file, or remove it",
+            path=path,
+        )
         raise DatabaseTrouble(message)
     if not path.absolute().parent.is_dir():
-        message = f"the folder of {path} does not exist; make it first"
+        message = phrase("the folder of %(path)s does not exist; make it first", path=path)
         raise DatabaseTrouble(message)
     return f"sqlite:///{path}"
 

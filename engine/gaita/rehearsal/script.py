@@ -30,8 +30,9 @@ from gaita.calendar import UnreadableAmount, moment_on, parse_amount
 from gaita.encoding import text_of
 from gaita.errors import FaultyFile
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, shown
-from gaita.model.value import Field
+from gaita.model.value import Field, kind_phrase
 from gaita.model.workflow import Workflow
+from gaita.phrase import formed, phrase
 from gaita.rehearsal.script_rows import Row, csv_rows, json_rows
 from gaita.written_time import advice_on, day_from, moment_from
 
@@ -113,13 +114,23 @@ class _Reader:
 
     def read(self, source: bytes) -> Script:
         if len(source) > MOST_BYTES:
-            self._fail("size", None, f"the file has {len(source)} bytes", f"at most {MOST_BYTES}")
+            self._fail(
+                "size",
+                None,
+                phrase("the file has %(number)s bytes", number=len(source)),
+                phrase("at most %(most)s", most=MOST_BYTES),
+            )
         text = text_of(source, self._name)
         if isinstance(text, Fault):
             raise FaultyFile(self._name, [text])
         if (count := source.count(b"\n")) > MOST_LINES:
             place = Place(self._name, MOST_LINES + 1, 1)
-            self._fail("size", place, f"the file has {count} lines", f"at most {MOST_LINES}")
+            self._fail(
+                "size",
+                place,
+                phrase("the file has %(number)s lines", number=count),
+                phrase("at most %(most)s", most=MOST_LINES),
+            )
         rows = (csv_rows if self._name.lower().endswith(".csv") else json_rows)(text, self._name)
         lines: list[Line] = []
         for row in rows:
@@ -131,8 +142,8 @@ class _Reader:
         if self._faults:
             raise FaultyFile(self._name, self._faults)
         if not lines:
-            expected = 'a line such as {"at": "2022-05-10", "command": "start", "instance": "first"}'
-            self._fail("empty", Place(self._name, 1, 1), "the file holds no command", expected)
+            expected = phrase('a line such as {"at": "2022-05-10", "command": "start", "instance": "first"}')
+            self._fail("empty", Place(self._name, 1, 1), phrase("the file holds no command"), expected)
         return Script(self._name, tuple(sorted(lines, key=lambda line: line.at)))
 
     def _fail(self, code: str, place: Place | None, message: str, expected: str) -> None:
@@ -156,7 +167,9 @@ class _Reader:
         before = len(self._faults)
         for name in islice((each for each in row.values if each not in _NAMES), MOST_FAULTS):
             hint = did_you_mean(name, _NAMES)
-            self._add("unknown", row.place_of(name), f"{shown(name)} is unknown", hint=hint)
+            self._add(
+                "unknown", row.place_of(name), phrase("%(name)s is unknown", name=shown(name)), hint=hint
+            )
         command = self._one_of(row, "command", tuple(_TAKES))
         at = self._moment(row, "at", needed=True)
         instance = self._text(row, "instance", needed=True)
@@ -203,28 +216,39 @@ class _Reader:
         allowed = (*_ALWAYS, *_TAKES[command])
         for name in row.values:
             if name in _NAMES and name not in allowed:
-                message = f"the command {command} takes no {shown(name)}"
+                message = phrase(
+                    "the command %(command)s takes no %(name)s", command=command, name=shown(name)
+                )
                 self._add("unfit", row.place_of(name), message, expected=listed(_TAKES[command]))
         for name in _NEEDS[command]:
             if name not in row.values:
-                self._add("missing", row.place, f"the command {command} needs {shown(name)}")
+                self._add(
+                    "missing",
+                    row.place,
+                    phrase("the command %(command)s needs %(name)s", command=command, name=shown(name)),
+                )
         if command == "adopt" and "state" not in row.values and "since" not in row.values:
-            self._add("missing", row.place, "the command adopt needs `state` or `since`")
+            self._add("missing", row.place, phrase("the command adopt needs `state` or `since`"))
 
     def _check_complete(self, row: Row, event: str, payload: Mapping[str, object]) -> None:
         for declared in self._workflow.events[event].payload.values():
             if payload.get(declared.id) is None and not declared.optional:
-                message = f"the event {event} must carry {shown(declared.id)}"
-                self._add("missing", row.place, message, expected=f"a {declared.type.kind}")
+                message = phrase("the event %(event)s must carry %(id)s", event=event, id=shown(declared.id))
+                self._add("missing", row.place, message, expected=kind_phrase(declared.type.kind))
 
     def _text(self, row: Row, name: str, *, needed: bool = False) -> str | None:
         value = row.values.get(name)
         if value is None:
             if needed:
-                self._add("missing", row.place, f"{shown(name)} is missing")
+                self._add("missing", row.place, phrase("%(name)s is missing", name=shown(name)))
             return None
         if not isinstance(value, str) or not value:
-            self._add("type", row.place_of(name), f"{shown(name)} is no text", expected="a text")
+            self._add(
+                "type",
+                row.place_of(name),
+                phrase("%(name)s is no text", name=shown(name)),
+                expected=phrase("a text"),
+            )
             return None
         return value
 
@@ -233,7 +257,12 @@ class _Reader:
         if row.is_text and isinstance(value, str):
             value = {"true": True, "false": False}.get(value.lower(), value)
         if not isinstance(value, bool | None):
-            self._add("type", row.place_of(name), f"{shown(str(value))} is neither", expected="true or false")
+            self._add(
+                "type",
+                row.place_of(name),
+                phrase("%(value)s is neither", value=shown(str(value))),
+                expected=phrase("true or false"),
+            )
         return value is True
 
     def _one_of(self, row: Row, name: str, known: Sequence[str], *, needed: bool = True) -> str | None:
@@ -247,7 +276,12 @@ class _Reader:
     def _known(self, row: Row, name: str, known: Mapping[str, object]) -> str | None:
         value = self._text(row, name)
         if value is not None and value not in known:
-            message = f"the workflow {self._workflow.id} has no {name} {shown(value)}"
+            message = phrase(
+                "the workflow %(id)s has no %(name)s %(value)s",
+                id=self._workflow.id,
+                name=name,
+                value=shown(value),
+            )
             hint = hint_for(value, known)
             self._add("unknown", row.place_of(name), message, hint=hint)
             return None
@@ -260,12 +294,14 @@ class _Reader:
         )
         place = row.place_of("roles")
         if not isinstance(value, str | list | None):
-            self._add("type", place, "`roles` is no list", expected="a list of roles")
+            self._add("type", place, phrase("`roles` is no list"), expected=phrase("a list of roles"))
             return ()
         for name in names[:MOST_FAULTS]:
             if not isinstance(name, str) or name not in self._workflow.roles:
                 hint = hint_for(str(name), self._workflow.roles)
-                message = f"the workflow {self._workflow.id} has no role {shown(str(name))}"
+                message = phrase(
+                    "the workflow %(id)s has no role %(name)s", id=self._workflow.id, name=shown(str(name))
+                )
                 self._add("unknown", place, message, hint=hint)
         return tuple(str(name) for name in names)
 
@@ -278,11 +314,10 @@ class _Reader:
             return moment_on(day, time(), self._workflow.zone)
         moment = moment_from(text)
         if moment is None:
-            expected = "a day such as 2022-05-10, or a moment such as 2022-05-10T10:00:00Z"
+            expected = phrase("a day such as 2022-05-10, or a moment such as 2022-05-10T10:00:00Z")
             hint = advice_on(text, "moment" if re.search(r"\d[T ]\d", text) else "date")
-            self._add(
-                "moment", row.place_of(name), f"{shown(text)} is no moment", expected=expected, hint=hint
-            )
+            message = phrase("%(text)s is no moment", text=shown(text))
+            self._add("moment", row.place_of(name), message, expected=expected, hint=hint)
         return moment
 
     def _amount(self, row: Row) -> str | None:
@@ -299,7 +334,12 @@ class _Reader:
         if given is None:
             return {}
         if not isinstance(given, dict):
-            self._add("type", row.place_of(name), f"{shown(name)} is no object", expected="an object")
+            self._add(
+                "type",
+                row.place_of(name),
+                phrase("%(name)s is no object", name=shown(name)),
+                expected=phrase("an object"),
+            )
             return {}
         values: dict[str, object] = {}
         for key, value in cast("dict[str, object]", given).items():
@@ -309,11 +349,18 @@ class _Reader:
             declared = fields.get(key)
             if declared is None:
                 hint = hint_for(key, fields)
-                self._add("unknown", place, f"{name} has no field {shown(key)}", hint=hint)
+                self._add(
+                    "unknown",
+                    place,
+                    phrase("%(name)s has no field %(key)s", name=name, key=shown(key)),
+                    hint=hint,
+                )
                 continue
             try:
                 typed = declared.type.read(str(value)) if row.is_text else value
                 values[key] = None if typed is None else declared.type.admit(typed)
             except ValueError as error:
-                self._add("value", place, f"{name}.{key}: {error}")
+                self._add(
+                    "value", place, formed("%(name)s.%(key)s: %(error)s", name=name, key=key, error=error)
+                )
         return values

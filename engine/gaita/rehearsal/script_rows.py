@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from gaita.fault import Fault, Place, shown
+from gaita.phrase import phrase
 from gaita.written_json import UnreadableJson, read_json
 
 LONGEST_LINE = 1_000_000
@@ -57,22 +58,24 @@ def json_rows(text: str, name: str) -> Generator[Row | Fault, None, None]:
         column = len(line) - len(line.lstrip()) + 1
         place = Place(name, number, column)
         if len(line) > LONGEST_LINE:
-            message = f"the line has {len(line)} characters"
-            yield Fault("size", message, place, f"at most {LONGEST_LINE}")
+            message = phrase("the line has %(number)s characters", number=len(line))
+            yield Fault("size", message, place, phrase("at most %(most)s", most=LONGEST_LINE))
             continue
         twice: list[str] = []
         try:
             found = read_json(line, lambda pairs: _object(pairs, twice))  # noqa: B023
         except UnreadableJson as error:
             at = place if error.column is None else Place(name, number, error.column)
-            yield Fault("syntax", f"the line is no JSON: {error.what}", at)
+            yield Fault("syntax", phrase("the line is no JSON: %(what)s", what=error.what), at)
             continue
         if not isinstance(found, dict):
-            yield Fault("type", "the line is no object", place, 'an object such as {"at": …}')
+            yield Fault("type", phrase("the line is no object"), place, phrase('an object such as {"at": …}'))
             continue
         row = Row(place, cast("dict[str, object]", found), {}, line, is_text=False)
         if twice:
-            yield Fault("duplicate", f"{shown(twice[0])} stands twice", row.place_of(twice[0]))
+            yield Fault(
+                "duplicate", phrase("%(twice)s stands twice", twice=shown(twice[0])), row.place_of(twice[0])
+            )
             continue
         yield row
 
@@ -101,21 +104,30 @@ def csv_rows(text: str, name: str) -> Generator[Row | Fault, None, None]:
             return
         if head is None:
             if len(record) == 1 and (";" in record[0].text or record[0].text.startswith("sep=")):
-                message = "the columns are not separated by commas"
-                hint = "save it once more as CSV, separated by commas, and without a line sep="
+                message = phrase("the columns are not separated by commas")
+                hint = phrase("save it once more as CSV, separated by commas, and without a line sep=")
                 yield Fault("separator", message, record[0].place, "at,command,instance,…", hint)
                 return
             head = _filled(record)
             names = [cell.text.strip() for cell in head]
             for cell in head:
                 if names.count(cell.text.strip()) > 1:
-                    yield Fault("duplicate", f"the column {shown(cell.text)} stands twice", cell.place)
+                    yield Fault(
+                        "duplicate",
+                        phrase("the column %(text)s stands twice", text=shown(cell.text)),
+                        cell.place,
+                    )
                     return
             continue
         record = [*record[: len(head)], *_filled(record[len(head) :])]  # noqa: PLW2901 - empty columns at the end
         if len(record) > len(head):
-            message = f"the row has {len(record)} cells"
-            yield Fault("cells", message, record[len(head)].place, f"at most {len(head)}, as the head has")
+            message = phrase("the row has %(number)s cells", number=len(record))
+            yield Fault(
+                "cells",
+                message,
+                record[len(head)].place,
+                phrase("at most %(most)s, as the head has", most=len(head)),
+            )
             continue
         yield _row(head, record)
 
@@ -156,7 +168,12 @@ def _records(text: str, name: str) -> Iterator[list[_Cell] | Fault]:
             return
         cells.append(cell)
         if len(cells) > MOST_COLUMNS or len(cell.text) > LONGEST_LINE:
-            yield Fault("size", "the row is too long", cell.place, f"at most {MOST_COLUMNS} cells")
+            yield Fault(
+                "size",
+                phrase("the row is too long"),
+                cell.place,
+                phrase("at most %(most)s cells", most=MOST_COLUMNS),
+            )
             return
         if not cursor.take(","):
             yield cells
@@ -206,7 +223,7 @@ class _Cursor:
         place = self.place()
         found = _QUOTED.match(self._text, self.position)
         if found is None:
-            return Fault("syntax", "the quotation is never closed", place)
+            return Fault("syntax", phrase("the quotation is never closed"), place)
         breaks = found.group().count("\n")
         if breaks:
             self._line += breaks
@@ -214,6 +231,9 @@ class _Cursor:
         self.position = found.end()
         if self._text[self.position : self.position + 1] not in {"", ",", "\r", "\n"}:
             return Fault(
-                "syntax", "text follows the quotation", self.place(), "a comma or the end of the line"
+                "syntax",
+                phrase("text follows the quotation"),
+                self.place(),
+                phrase("a comma or the end of the line"),
             )
         return _Cell(found.group()[1:-1].replace('""', '"'), place)

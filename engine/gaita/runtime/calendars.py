@@ -31,6 +31,7 @@ from gaita.model.command import Recount
 from gaita.model.instance import Deadline
 from gaita.model.outcome import Accepted, Adjustment, Outcome, Trouble
 from gaita.model.workflow import AtDate, AtField, AtHorizon, Workflow
+from gaita.phrase import formed, phrase
 from gaita.runtime.sweep import load_each
 from gaita.step import Facts, fire_due_timers, moving, step
 from gaita.store import CalendarInForce, Happened, Loaded, happened
@@ -98,8 +99,12 @@ class Calendars:
         Raises ``MalformedCommand`` for a name that the settings do not have.
         """
         if name is not None and name not in self.wanted:
-            complaint = f"calendar: the settings have no calendar {name!r}; {hint_for(name, self.wanted)}"
-            raise MalformedCommand("the plan", [complaint])
+            complaint = phrase(
+                "calendar: the settings have no calendar %(name)s; %(hint)s",
+                name=repr(name),
+                hint=hint_for(name, self.wanted),
+            )
+            raise MalformedCommand(phrase("the plan"), [complaint])
         with self._context.reading(connection) as held:
             plans = [
                 self._work_out(held, calendar, self._context.clock.now())[0]
@@ -116,7 +121,7 @@ class Calendars:
         Raises ``PlanChanged`` where no plan has it any more: then nothing is done.
         """
         now = self._context.clock.now()
-        with Arguments("the plan") as check:
+        with Arguments(phrase("the plan")) as check:
             digest, actor = check.name(digest, "digest"), check.actor(actor)
         shown = self._shown(digest, now, connection)
         store, name = self._context.store, shown.calendar.name
@@ -129,7 +134,10 @@ class Calendars:
             if not self._is_too_short(held, name):
                 store.incidents.close_all(held, calendar_ends(name), actor, now)
             for instance, error in failed:
-                trouble = Trouble("not_recounted", f"the calendar {name} has changed: {error}")
+                trouble = Trouble(
+                    "not_recounted",
+                    phrase("the calendar %(name)s has changed: %(error)s", name=name, error=error),
+                )
                 store.incidents.open_once(held, instance, trouble, now)
         return plan
 
@@ -170,7 +178,9 @@ class Calendars:
                 )
                 if actor is not None:
                     self._context.store.write(connection, batch, now)
-        left_out = tuple(f"{instance}: {error}" for instance, error in failed)
+        left_out = tuple(
+            formed("%(instance)s: %(error)s", instance=instance, error=error) for instance, error in failed
+        )
         plan = CalendarPlan(calendar, in_force, days, rules, tuple(moves), left_out, "")
         return replace(plan, digest=_digest(plan)), failed
 
@@ -250,8 +260,11 @@ class Calendars:
 
 def _changed(digest: str) -> PlanChanged:
     return PlanChanged(
-        f"no plan has the digest {digest}: the calendar, the deadlines or the time have changed since it was "
-        "shown; look at `gaita calendar diff` again"
+        phrase(
+            "no plan has the digest %(digest)s: the calendar, the deadlines or the time have changed"
+            " since it was shown; look at `gaita calendar diff` again",
+            digest=digest,
+        )
     )
 
 

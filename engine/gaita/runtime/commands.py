@@ -16,6 +16,7 @@ from gaita.errors import BacklogTooLong, EndlessMoves, InstanceExists, KeyReused
 from gaita.model.command import Command, Extend, Fire, Key, Pause, Resume, SetData, Start
 from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
+from gaita.phrase import phrase
 from gaita.ports import Directory
 from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
@@ -51,8 +52,11 @@ class Commands:
         if roles == command.roles:
             return command
         if not isinstance(roles, AbstractSet):
-            complaint = f"roles: the directory answered with {type(roles).__name__}; expected a set of names"
-            raise MalformedCommand("the command", [complaint])
+            complaint = phrase(
+                "roles: the directory answered with %(name)s; expected a set of names",
+                name=type(roles).__name__,
+            )
+            raise MalformedCommand(phrase("the command"), [complaint])
         return replace(command, roles=frozenset(cast("AbstractSet[str]", roles)))
 
     def start(
@@ -75,7 +79,10 @@ class Commands:
             if self._store.instances.load(held, identity) is not None:
                 if key is not None:
                     return self._repeat(held, identity, key, command)
-                message = f"instance {identity!r} exists already; choose another id, or fire an event on it"
+                message = phrase(
+                    "instance %(identity)s exists already; choose another id, or fire an event on it",
+                    identity=repr(identity),
+                )
                 raise InstanceExists(message)
             outcome = step(declared, None, command, self._context.facts(held, declared, now))
             written = happened(declared, None, [outcome], _key(key, command))
@@ -181,7 +188,11 @@ class Commands:
             most = _MOST_FIRED_FIRST // weight_of(loaded)
             return tuple(fire_due_timers(workflow, loaded.instance, facts, most=most))
         except EndlessMoves as error:
-            message = f"a due timer of instance {loaded.instance.id!r} cannot be carried out: {error}"
+            message = phrase(
+                "a due timer of instance %(id)s cannot be carried out: %(error)s",
+                id=repr(loaded.instance.id),
+                error=error,
+            )
             raise StuckTimer(message) from error
 
     def _set_aside(self, identity: str, error: StuckTimer, now: datetime) -> None:
@@ -196,10 +207,18 @@ class Commands:
     def _repeat(self, connection: Transaction, identity: str, key: str, command: Command) -> Receipt:
         kept = self._store.keys.find(connection, identity, key)
         if kept is None:
-            message = f"instance {identity!r} exists already, and was not started with the key {key!r}"
+            message = phrase(
+                "instance %(identity)s exists already, and was not started with the key %(key)s",
+                identity=repr(identity),
+                key=repr(key),
+            )
             raise InstanceExists(message)
         if kept.command != _digest(command):
-            message = f"the key {key!r} of instance {identity!r} was used before with another command"
+            message = phrase(
+                "the key %(key)s of instance %(identity)s was used before with another command",
+                key=repr(key),
+                identity=repr(identity),
+            )
             raise KeyReused(message)
         workflow, _ = self._context.with_workflow(connection, identity)
         return Receipt.again(workflow, self._store.records.read(connection, identity, limit=kept.sequence))
@@ -215,10 +234,13 @@ def _key(text: str | None, command: Command) -> Key | None:
 
 def _too_long(workflow: Workflow, loaded: Loaded, facts: Facts) -> str:
     due = backlog(workflow, loaded.instance, facts)
-    return (
-        f"up to {due} timers of instance {loaded.instance.id!r} are due and go before any command; a host's "
-        f"transaction carries out {_MOST_FIRED_FIRST} at most, and nothing of this command was done: end the "
-        "transaction, let run_due (or a Scheduler) carry them out, then try again"
+    return phrase(
+        "up to %(due)s timers of instance %(id)s are due and go before any command; a host's"
+        " transaction carries out %(most)s at most, and nothing of this command was"
+        " done: end the transaction, let run_due (or a Scheduler) carry them out, then try again",
+        due=due,
+        id=repr(loaded.instance.id),
+        most=_MOST_FIRED_FIRST,
     )
 
 

@@ -11,6 +11,7 @@ from gaita.delivery.preview import preview
 from gaita.delivery.worklist import Worklist
 from gaita.history import Ledger, ledgers
 from gaita.model.notice import FeedEntry, Need, Notice
+from gaita.phrase import phrase
 from gaita.store import Account, OpenDeadline
 
 
@@ -25,7 +26,7 @@ class Deadlines:
         self, *, before: datetime | None = None, limit: int = 100, connection: Connection | None = None
     ) -> Sequence[OpenDeadline]:
         """Return open deadlines, the earliest due first."""
-        with Arguments("the list") as check:
+        with Arguments(phrase("the list")) as check:
             before, limit = check.optional_moment(before, "before"), check.limit(limit)
         with self._context.reading(connection) as held:
             return self._context.store.timers.open_deadlines(held, before=before, limit=limit)
@@ -39,7 +40,7 @@ class Deadlines:
         self, instance: str, rule: str | None = None, *, connection: Connection | None = None
     ) -> Sequence[Ledger]:
         """Return what happened to each deadline of an instance (or of one rule), from its history."""
-        with Arguments("the question") as check:
+        with Arguments(phrase("the question")) as check:
             instance, rule = check.instance(instance), check.optional_name(rule, "rule")
         with self._context.reading(connection) as held:
             workflow, _ = self._context.with_workflow(held, instance)
@@ -56,7 +57,7 @@ class Deadlines:
         connection: Connection | None = None,
     ) -> Sequence[Need]:
         """Return the open deadlines that need a role (any, without one), the earliest due first."""
-        with Arguments("the list") as check:
+        with Arguments(phrase("the list")) as check:
             role, workflow = check.optional_name(role, "role"), check.optional_name(workflow, "workflow")
             instance, limit = check.optional_name(instance, "instance"), check.limit(limit)
         with self._context.reading(connection) as held:
@@ -69,7 +70,7 @@ class Deadlines:
         self, *, role: str | None = None, instance: str | None = None, connection: Connection | None = None
     ) -> Sequence[FeedEntry]:
         """Return what a calendar of a role or an instance shows: open deadlines, and those ended lately."""
-        with Arguments("the feed") as check:
+        with Arguments(phrase("the feed")) as check:
             role, instance = check.optional_name(role, "role"), check.optional_name(instance, "instance")
         with self._context.reading(connection) as held:
             if instance is not None:
@@ -91,7 +92,7 @@ class Deadlines:
         next moment; without ``role``, to the first that hears. Raises ``MalformedCommand`` for what there is
         not.
         """
-        with Arguments("the preview") as check:
+        with Arguments(phrase("the preview")) as check:
             instance, rule = check.instance(instance), check.optional_name(rule, "rule")
             role = check.optional_name(role, "role")
         with self._context.reading(connection) as held:

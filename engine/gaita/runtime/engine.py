@@ -28,6 +28,7 @@ from gaita.model.command import Extend, Fire, Pause, Resume, SetData, Start
 from gaita.model.instance import Instance
 from gaita.model.outcome import Explanation
 from gaita.model.workflow import Workflow
+from gaita.phrase import formed, phrase
 from gaita.ports import CalendarSource, Clock, Directory, Recipients
 from gaita.runtime.calendars import Calendars
 from gaita.runtime.commands import Commands
@@ -86,9 +87,11 @@ class Engine:
         are told about incidents (they are not, unless given).
         """
         opened = _opened(database)
-        with Arguments("the engine") as check:
+        with Arguments(phrase("the engine")) as check:
             if keep_keys < timedelta(0):
-                check.wrong("keep_keys", f"expected a span of time, found {keep_keys}")
+                check.wrong(
+                    "keep_keys", phrase("expected a span of time, found %(keep_keys)s", keep_keys=keep_keys)
+                )
         wanted = calendars if calendars is not None else _latvia
         self._context = Context(opened, tables or Tables(), clock or SystemClock(), wanted)
         self._store = self._context.store
@@ -165,7 +168,7 @@ class Engine:
 
         ``name`` is what faults call the file. Raises ``FaultyFile`` with every fault.
         """
-        with Arguments("the deployment") as check:
+        with Arguments(phrase("the deployment")) as check:
             source, name = check.source(source), check.name(name, "name")
         with self._context.writing(connection) as held:
             return self._context.catalogue.deploy(held, source, name, self._context.clock.now())
@@ -174,7 +177,7 @@ class Engine:
         self, identity: str, version: int | None = None, *, connection: Connection | None = None
     ) -> Workflow:
         """Return a deployed workflow, the latest version unless one is named. Raises ``UnknownWorkflow``."""
-        with Arguments("the question") as check:
+        with Arguments(phrase("the question")) as check:
             identity, version = check.name(identity, "identity"), check.version(version)
         with self._context.reading(connection) as held:
             return self._context.catalogue.get(held, identity, version)
@@ -207,7 +210,7 @@ class Engine:
         the instance is adopted mid-life, which needs a ``reason``. Raises ``UnknownWorkflow``,
         ``InstanceExists``, ``MalformedCommand``, ``KeyReused`` and ``EndlessMoves``.
         """
-        with Arguments("the start") as check:
+        with Arguments(phrase("the start")) as check:
             command = Start(
                 check.new_instance(instance) or "",
                 check.values(data, "data"),
@@ -220,7 +223,7 @@ class Engine:
             workflow, version = check.name(workflow, "workflow"), check.version(version)
             key = check.key(key)
             if instance is None and key is not None:
-                check.wrong("key", "belongs to an instance; give the instance's id as well")
+                check.wrong("key", phrase("belongs to an instance; give the instance's id as well"))
         return self._commander.start(workflow, command, version=version, key=key, connection=connection)
 
     def fire(
@@ -240,7 +243,7 @@ class Engine:
         itself. Raises ``UnknownInstance``, ``UnknownEvent``, ``MalformedCommand``, ``KeyReused``,
         ``StuckTimer`` and ``Busy``.
         """
-        with Arguments("the event") as check:
+        with Arguments(phrase("the event")) as check:
             command = Fire(
                 check.name(event, "event"),
                 check.values(payload, "payload"),
@@ -262,7 +265,7 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Change data directly; ``None`` clears a field. Answers and raises as ``fire`` does."""
-        with Arguments("the change of data") as check:
+        with Arguments(phrase("the change of data")) as check:
             command = SetData(
                 check.values(values, "values"), check.actor(actor), check.roles(roles), check.reason(reason)
             )
@@ -281,7 +284,7 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Stop the clock of an open deadline, e.g. ``idea.decision``. Answers and raises as ``fire`` does."""
-        with Arguments("the pause") as check:
+        with Arguments(phrase("the pause")) as check:
             command = Pause(
                 check.name(deadline, "deadline"),
                 check.reason(reason) or "",
@@ -303,7 +306,7 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Let the clock of a paused deadline run again: the same deadline, with the time it had left."""
-        with Arguments("the resumption") as check:
+        with Arguments(phrase("the resumption")) as check:
             command = Resume(
                 check.name(deadline, "deadline"), check.reason(reason), check.actor(actor), check.roles(roles)
             )
@@ -323,7 +326,7 @@ class Engine:
         connection: Connection | None = None,
     ) -> Receipt:
         """Give an open deadline more time (``by``: an amount, e.g. ``10 working days``)."""
-        with Arguments("the extension") as check:
+        with Arguments(phrase("the extension")) as check:
             command = Extend(
                 check.name(deadline, "deadline"),
                 check.name(by, "by"),
@@ -338,7 +341,7 @@ class Engine:
 
     def get(self, instance: str, *, connection: Connection | None = None) -> Instance:
         """Return an instance as stored. Raises ``UnknownInstance``."""
-        with Arguments("the question") as check:
+        with Arguments(phrase("the question")) as check:
             instance = check.instance(instance)
         with self._context.reading(connection) as held:
             return self._context.load(held, instance).instance
@@ -359,7 +362,7 @@ class Engine:
         ``state`` finds those inside it too; ``text`` looks through ids and data that is not personal,
         whatever the case or diacritics; ``overdue``: only those with an open deadline that was due.
         """
-        with Arguments("the list") as check:
+        with Arguments(phrase("the list")) as check:
             wanted = Filter(
                 check.optional_name(workflow, "workflow"),
                 check.optional_name(state, "state"),
@@ -386,7 +389,7 @@ class Engine:
 
         Where ``fire`` would raise ``StuckTimer``, the ground is ``stuck``.
         """
-        with Arguments("the question") as check:
+        with Arguments(phrase("the question")) as check:
             command = Fire(
                 check.name(event, "event"),
                 check.values(payload, "payload"),
@@ -410,7 +413,7 @@ class Engine:
 
         Of a case that is stuck, each has that ground.
         """
-        with Arguments("the question") as check:
+        with Arguments(phrase("the question")) as check:
             instance, asked = check.instance(instance), None if roles is None else check.roles(roles)
         with self._context.reading(connection) as held:
             situation = situation_of(self._context, held, instance, self._context.clock.now())
@@ -423,7 +426,7 @@ class Engine:
 
         Raises ``UnknownInstance``, and ``BrokenHistory`` for a record that cannot be read any more.
         """
-        with Arguments("the question") as check:
+        with Arguments(phrase("the question")) as check:
             instance, after = check.instance(instance), check.number(after, "after", 0)
             limit = None if limit is None else check.limit(limit)
         with self._context.reading(connection) as held:
@@ -431,7 +434,11 @@ class Engine:
             records = self._store.records.read(held, instance, after=after, limit=limit)
         broken = next((record for record in records if "at" not in record.body), None)
         if broken is not None:
-            message = f"instance {instance}, record {broken.sequence}: cannot be read; see `gaita verify`"
+            message = phrase(
+                "instance %(instance)s, record %(sequence)s: cannot be read; see `gaita verify`",
+                instance=instance,
+                sequence=broken.sequence,
+            )
             raise BrokenHistory(message)
         return records
 
@@ -440,7 +447,7 @@ class Engine:
 
         Raises ``UnknownInstance``.
         """
-        with Arguments("the verification") as check:
+        with Arguments(phrase("the verification")) as check:
             instance = None if instance is None else check.instance(instance)
         with self._context.reading(connection) as held:
             return verify(self._context, held, instance)
@@ -456,7 +463,7 @@ class Engine:
         where nothing is due, none is begun. An instance that fails is set aside as an incident; the others
         go on.
         """
-        with Arguments("the sweep") as check:
+        with Arguments(phrase("the sweep")) as check:
             moment = check.optional_moment(now, "now") or self._context.clock.now()
             batch = check.limit(batch, "batch")
         swept = self._sweeper.run(moment, batch, connection)
@@ -482,11 +489,15 @@ def _opened(database: object) -> Database:
         case Database():
             return database
         case Path():
-            advice = f'; pass "sqlite:///{database}"'
+            advice = str(phrase('; pass "sqlite:///%(database)s"', database=database))
         case _:
             advice = ""
-    complaint = f"expected a URL or an SQLAlchemy Engine, found {type(database).__name__}{advice}"
-    raise MalformedCommand("the engine", [f"database: {complaint}"])
+    complaint = phrase(
+        "expected a URL or an SQLAlchemy Engine, found %(name)s%(advice)s",
+        name=type(database).__name__,
+        advice=advice,
+    )
+    raise MalformedCommand(phrase("the engine"), [formed("database: %(complaint)s", complaint=complaint)])
 
 
 def _latvia() -> Iterable[WorkingCalendar]:

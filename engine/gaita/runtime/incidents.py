@@ -8,6 +8,7 @@ from gaita.arguments import Arguments
 from gaita.context.context import Context
 from gaita.errors import UnknownIncident
 from gaita.model.incident import Incident
+from gaita.phrase import phrase
 
 
 class Incidents:
@@ -26,13 +27,13 @@ class Incidents:
 
         What fails again opens a new one. Raises ``UnknownIncident``.
         """
-        with Arguments("the retry") as check:
+        with Arguments(phrase("the retry")) as check:
             number, actor = check.number(number, "number"), check.actor(actor)
         store = self._context.store
         with self._context.writing(connection) as held:
             found = store.incidents.find(held, number)
             if found is None or found.closed_at is not None:
-                message = f"there is no open incident {number}"
+                message = phrase("there is no open incident %(number)s", number=number)
                 raise UnknownIncident(message)
             store.incidents.close(held, number, actor, self._context.clock.now())
             released = store.timers.release(held, number)

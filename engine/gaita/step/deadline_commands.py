@@ -10,6 +10,7 @@ from gaita.model.command import Extend, Pause, Recount, Resume
 from gaita.model.instance import Deadline, Instance, Turn
 from gaita.model.outcome import Accepted, Explanation, Ground, Outcome
 from gaita.model.workflow import Rule, Workflow
+from gaita.phrase import formed, phrase
 from gaita.step.deadlines.due_moment import due_of, standing_of
 from gaita.step.deadlines.stops import granted_of
 from gaita.step.deadlines.timers import is_waiting, retimed
@@ -20,7 +21,7 @@ from gaita.step.working_copy import WorkingCopy
 
 def pause(workflow: Workflow, instance: Instance, command: Pause, facts: Facts) -> Outcome:
     """Stop the clock of an open deadline."""
-    rule = _rule(workflow, command.deadline, "the pause", command.reason)
+    rule = _rule(workflow, command.deadline, phrase("the pause"), command.reason)
     deadline = _open(instance, rule)
     ground = _ground(workflow, instance, deadline, command.roles, rule.pause_by, "not_pausable")
     if deadline is None or ground is not None:
@@ -35,7 +36,7 @@ def pause(workflow: Workflow, instance: Instance, command: Pause, facts: Facts) 
 
 def resume(workflow: Workflow, instance: Instance, command: Resume, facts: Facts) -> Outcome:
     """Let the clock of a paused deadline run again."""
-    rule = _rule(workflow, command.deadline, "the resumption")
+    rule = _rule(workflow, command.deadline, phrase("the resumption"))
     deadline = _open(instance, rule)
     ground = _ground(workflow, instance, deadline, command.roles, rule.pause_by, "not_pausable")
     if deadline is None or ground is not None:
@@ -51,7 +52,7 @@ def resume(workflow: Workflow, instance: Instance, command: Resume, facts: Facts
 
 def extend(workflow: Workflow, instance: Instance, command: Extend, facts: Facts) -> Outcome:
     """Give an open deadline more time, within what its declaration admits."""
-    rule = _rule(workflow, command.deadline, "the extension", command.reason)
+    rule = _rule(workflow, command.deadline, phrase("the extension"), command.reason)
     most = rule.extend_at_most
     amount = _amount(command.by, most)
     deadline = _open(instance, rule)
@@ -97,14 +98,21 @@ def _accepted(working: WorkingCopy, command: Pause | Resume | Extend, rule: Rule
     return working.accept(command, Explanation(working.state, None, None, deadline=rule.id))
 
 
-def _rule(workflow: Workflow, name: str, what: str, reason: str = "none asked for") -> Rule:
+def _rule(workflow: Workflow, name: str, what: str, reason: str = phrase("none asked for")) -> Rule:
     rule = workflow.rules.get(name)
     complaints: list[str] = []
     if rule is None:
         hint = hint_for(name, workflow.rules)
-        complaints.append(f"deadline: workflow {workflow.key} has no deadline {name!r}; {hint}")
+        complaints.append(
+            phrase(
+                "deadline: workflow %(key)s has no deadline %(name)s; %(hint)s",
+                key=workflow.key,
+                name=repr(name),
+                hint=hint,
+            )
+        )
     if not reason.strip():
-        complaints.append("reason: is missing; say why")
+        complaints.append(phrase("reason: is missing; say why"))
     if complaints or rule is None:
         raise MalformedCommand(what, complaints)
     return rule
@@ -148,14 +156,20 @@ def _told(
 
 
 def _amount(text: str, most: Amount | None) -> Amount:
-    what = "the extension"
+    what = phrase("the extension")
     try:
         amount = parse_amount(text)
     except ValueError as error:
-        raise MalformedCommand(what, [f"by: {error}"]) from None
+        raise MalformedCommand(what, [formed("by: %(error)s", error=error)]) from None
     if most is not None and _kinds(amount) != _kinds(most):
-        complaint = f"by: {text!r} cannot be measured against {most.text!r}, the most that may be granted"
-        raise MalformedCommand(what, [f"{complaint}; write it in the same unit"])
+        complaint = phrase(
+            "by: %(amount)s cannot be measured against %(most)s, the most that may be granted",
+            amount=repr(text),
+            most=repr(most.text),
+        )
+        raise MalformedCommand(
+            what, [phrase("%(complaint)s; write it in the same unit", complaint=complaint)]
+        )
     return amount
 
 

@@ -10,6 +10,7 @@ from gaita.model.command import FireTimer
 from gaita.model.instance import Deadline, Instance, Timer
 from gaita.model.outcome import Accepted, Outcome
 from gaita.model.workflow import Rule, Workflow
+from gaita.phrase import phrase
 from gaita.step.facts import Facts
 from gaita.step.step import step
 
@@ -38,10 +39,13 @@ def fire_due_timers(
         if most is not None and fired >= most and in_a_row <= 1:
             return
         if in_a_row > MOST_TIMERS_AT_ONCE:
-            message = (
-                f"instance {instance.id}: {MOST_TIMERS_AT_ONCE} timers fired at one moment and there are "
-                f"still more; look at the deadlines of state {instance.state} that fire events, and correct "
-                "the data that they count from, or extend them: that frees the instance"
+            message = phrase(
+                "instance %(id)s: %(most)s timers fired at one moment and there are still"
+                " more; look at the deadlines of state %(state)s that fire events, and correct the data"
+                " that they count from, or extend them: that frees the instance",
+                id=instance.id,
+                most=MOST_TIMERS_AT_ONCE,
+                state=instance.state,
             )
             raise EndlessMoves(message)
         outcome = step(workflow, instance, _command(workflow, deadline, timer, facts.now), facts)

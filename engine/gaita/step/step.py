@@ -8,8 +8,9 @@ from gaita.fault import hint_for
 from gaita.model.command import Command, Extend, Fire, FireTimer, Pause, Recount, Resume, SetData, Start
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Explanation, Outcome
-from gaita.model.value import Data, Field, Value
+from gaita.model.value import Data, Field, Value, kind_phrase
 from gaita.model.workflow import Workflow
+from gaita.phrase import formed, phrase
 from gaita.step.backlog import MOST_AT_START, backlog
 from gaita.step.deadline_commands import extend, pause, recount, resume
 from gaita.step.facts import Facts, Names
@@ -50,25 +51,30 @@ def admit_payload(workflow: Workflow, event: str, payload: Mapping[str, object])
     declared = workflow.events.get(event)
     if declared is None:
         hint = hint_for(event, workflow.events)
-        message = f"workflow {workflow.key} declares no event {event!r}; {hint}"
+        message = phrase(
+            "workflow %(key)s declares no event %(event)s; %(hint)s",
+            key=workflow.key,
+            event=repr(event),
+            hint=hint,
+        )
         raise UnknownEvent(message)
     if not payload and not declared.payload:
         return {}
     admitted, complaints = _admit(declared.payload, payload)
     complaints.extend(
-        f"{field.id}: is missing; expected a {field.type.kind}"
+        phrase("%(id)s: is missing; expected %(kind)s", id=field.id, kind=kind_phrase(field.type.kind))
         for field in declared.payload.values()
         if field.id not in payload and not field.optional
     )
     if complaints:
-        what = f"the payload of event {event!r}"
+        what = phrase("the payload of event %(event)s", event=repr(event))
         raise MalformedCommand(what, complaints)
     return {field: value for field, value in admitted.items() if value is not None}
 
 
 def _present(instance: Instance | None) -> Instance:
     if instance is None:
-        message = "only a Start works without an instance"
+        message = phrase("only a Start works without an instance")
         raise ValueError(message)
     return instance
 
@@ -97,7 +103,12 @@ def _due(workflow: Workflow, instance: Instance, command: FireTimer, facts: Fact
         else []
     )
     if deadline is None or not {each.index for each in due}.issuperset(indexes):
-        message = f"instance {instance.id}: deadline {command.deadline} has no due timer {command.timer}"
+        message = phrase(
+            "instance %(id)s: deadline %(deadline)s has no due timer %(timer)s",
+            id=instance.id,
+            deadline=command.deadline,
+            timer=command.timer,
+        )
         raise ValueError(message)
     working = WorkingCopy(workflow, instance, facts)
     working.deadlines.fire(deadline, indexes, instance.state)
@@ -114,7 +125,12 @@ def _due(workflow: Workflow, instance: Instance, command: FireTimer, facts: Fact
         return working.accept(command, accepted(instance, event, selected))
     explanation, failures = selected
     working.troubles.append(
-        f"deadline {deadline.rule} fired event {event!r}, which was refused: {explanation.ground}"
+        phrase(
+            "deadline %(rule)s fired event %(event)s, which was refused: %(ground)s",
+            rule=deadline.rule,
+            event=repr(event),
+            ground=explanation.ground,
+        )
     )
     working.troubles.extend(failures)
     return working.accept(command, explanation)
@@ -123,9 +139,9 @@ def _due(workflow: Workflow, instance: Instance, command: FireTimer, facts: Fact
 def _set_data(workflow: Workflow, instance: Instance, command: SetData, facts: Facts) -> Outcome:
     admitted, complaints = _admit(workflow.fields, command.values)
     if not command.values:
-        complaints.append("no field is named; name at least one")
+        complaints.append(phrase("no field is named; name at least one"))
     if complaints:
-        what = f"the data of instance {instance.id!r}"
+        what = phrase("the data of instance %(id)s", id=repr(instance.id))
         raise MalformedCommand(what, complaints)
     if workflow.states[instance.state].final:
         final = Explanation(instance.state, None, "final")
@@ -150,18 +166,37 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     leaf = workflow.initial
     if command.state is not None and command.state not in workflow.states:
         hint = hint_for(command.state, workflow.states)
-        complaints.append(f"state: workflow {workflow.key} has no state {command.state!r}; {hint}")
+        complaints.append(
+            phrase(
+                "state: workflow %(key)s has no state %(state)s; %(hint)s",
+                key=workflow.key,
+                state=repr(command.state),
+                hint=hint,
+            )
+        )
     elif command.state is not None:
         leaf = command.state
     since = facts.now if command.since is None else command.since
     if since > facts.now:
-        complaints.append(f"since: {since.isoformat()} lies in the future; now is {facts.now.isoformat()}")
+        complaints.append(
+            phrase(
+                "since: %(since)s lies in the future; now is %(now)s",
+                since=since.isoformat(),
+                now=facts.now.isoformat(),
+            )
+        )
     if workflow.horizon is not None and facts.now >= end_of_day(workflow.horizon, workflow.zone):
-        complaints.append(f"the horizon of {workflow.key}, {workflow.horizon}, is past: nothing starts then")
+        complaints.append(
+            phrase(
+                "the horizon of %(key)s, %(horizon)s, is past: nothing starts then",
+                key=workflow.key,
+                horizon=workflow.horizon,
+            )
+        )
     if adopted and not command.reason:
-        complaints.append("reason: is missing; to adopt an instance mid-life, say why")
+        complaints.append(phrase("reason: is missing; to adopt an instance mid-life, say why"))
     if complaints:
-        what = f"the start of instance {command.instance!r}"
+        what = phrase("the start of instance %(instance)s", instance=repr(command.instance))
         raise MalformedCommand(what, complaints)
     while (inner := workflow.states[leaf].initial) is not None:
         leaf = inner
@@ -189,12 +224,17 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     outcome = working.accept(command, Explanation(leaf, None, None), first=True)
     due = backlog(workflow, outcome.after, facts)
     if due > MOST_AT_START:
-        complaint = (
-            f"since: up to {due} timers would be due at once, of deadlines that came round since "
-            f"{since.isoformat()}; at most {MOST_AT_START} are caught up with: give a later moment, or "
-            'declare past_timers = "skip" in [workflow], or catch_up = "once" for such a deadline'
+        complaint = phrase(
+            "since: up to %(due)s timers would be due at once, of deadlines that came round since"
+            " %(since)s; at most %(most)s are caught up with: give a later moment, or"
+            ' declare past_timers = "skip" in [workflow], or catch_up = "once" for such a deadline',
+            due=due,
+            since=since.isoformat(),
+            most=MOST_AT_START,
         )
-        raise MalformedCommand(f"the start of instance {command.instance!r}", [complaint])
+        raise MalformedCommand(
+            phrase("the start of instance %(instance)s", instance=repr(command.instance)), [complaint]
+        )
     return outcome
 
 
@@ -213,12 +253,14 @@ def _admit(
     for name, value in values.items():
         field = fields.get(name)
         if field is None:
-            complaints.append(f"{name}: is not declared; {hint_for(name, fields)}")
+            complaints.append(
+                phrase("%(name)s: is not declared; %(hint)s", name=name, hint=hint_for(name, fields))
+            )
         elif value is None:
             admitted[name] = None
         else:
             try:
                 admitted[name] = field.type.admit(value)
             except ValueError as error:
-                complaints.append(f"{name}: {error}")
+                complaints.append(formed("%(name)s: %(error)s", name=name, error=error))
     return admitted, complaints

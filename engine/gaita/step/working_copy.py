@@ -10,6 +10,7 @@ from gaita.model.outcome import Accepted, Explanation, Move, Trouble
 from gaita.model.remembering import entries_after, exited_and_entered, stays_after
 from gaita.model.value import Value
 from gaita.model.workflow import Rule, State, Workflow
+from gaita.phrase import phrase
 from gaita.step.deadlines.changes import DeadlineChanges
 from gaita.step.facts import Facts, Names
 from gaita.step.select import Selected, select
@@ -78,9 +79,12 @@ class WorkingCopy:
                 return
             self._take(selected)
         path = " -> ".join(move.target for move in self.moves[-6:])
-        message = (
-            f"instance {self._instance.id}: {MOST_AUTOMATIC_MOVES} automatic transitions never came to rest "
-            f"(… {path}); look at the guards of the automatic transitions between these states"
+        message = phrase(
+            "instance %(id)s: %(most)s automatic transitions never came to rest (…"
+            " %(path)s); look at the guards of the automatic transitions between these states",
+            id=self._instance.id,
+            most=MOST_AUTOMATIC_MOVES,
+            path=path,
         )
         raise EndlessMoves(message)
 

@@ -17,6 +17,7 @@ from sqlalchemy.pool import Pool
 
 from gaita.errors import DatabaseTrouble, EngineClosed, MalformedCommand
 from gaita.fault import listed, shown
+from gaita.phrase import formed, phrase
 from gaita.store import sqlite
 from gaita.store.database_errors import our_results, our_statement
 from gaita.store.tables import Tables
@@ -42,10 +43,13 @@ def open_database(url: str | URL, *, wait_seconds: float = 30.0, synchronous: st
     try:
         made = make_url(url)
     except ArgumentError:
-        message = "the database's URL cannot be read; expected one such as sqlite:///gaita.sqlite3"
+        message = phrase("the database's URL cannot be read; expected one such as sqlite:///gaita.sqlite3")
         raise DatabaseTrouble(message) from None
     if made.drivername not in {"sqlite", "sqlite+pysqlite"}:
-        message = f"the database {made.drivername!r} is not supported yet; expected sqlite:///FILE"
+        message = phrase(
+            "the database %(drivername)s is not supported yet; expected sqlite:///FILE",
+            drivername=repr(made.drivername),
+        )
         raise DatabaseTrouble(message)
     folder: str | None = None
     if sqlite.is_in_memory(made):
@@ -66,21 +70,33 @@ def _check_parameters(url: URL) -> None:
     """Refuse what would fail only when the first connection is made, and in the driver's words."""
     name = str(url.database)
     if "\0" in name or any("\ud800" <= each <= "\udfff" for each in name):
-        message = "the database's URL holds NUL, or halves of characters; write its path anew"
+        message = phrase("the database's URL holds NUL, or halves of characters; write its path anew")
         raise DatabaseTrouble(message)
     unknown = [each for each in url.query if each not in _PARAMETERS]
     if unknown and "uri" not in url.query:
-        message = f"the database's URL has a parameter {shown(unknown[0])}; expected {listed(_PARAMETERS)}"
+        message = phrase(
+            "the database's URL has a parameter %(unknown)s; expected %(parameters)s",
+            unknown=shown(unknown[0]),
+            parameters=listed(_PARAMETERS),
+        )
         raise DatabaseTrouble(message)
     for each in ("uri", "check_same_thread"):
         value = str(url.query.get(each, "true"))
         if value.lower() not in _TRUTHS:
-            message = f"the parameter {each} of the database's URL is {shown(value)}; expected true or false"
+            message = phrase(
+                "the parameter %(name)s of the database's URL is %(value)s; expected true or false",
+                name=each,
+                value=shown(value),
+            )
             raise DatabaseTrouble(message)
     for each in ("timeout", "cached_statements", "detect_types"):
         value = str(url.query.get(each, "0"))
         if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?" if each == "timeout" else r"\d{1,9}", value, re.ASCII):
-            message = f"the parameter {each} of the database's URL is {shown(value)}; expected a number"
+            message = phrase(
+                "the parameter %(name)s of the database's URL is %(value)s; expected a number",
+                name=each,
+                value=shown(value),
+            )
             raise DatabaseTrouble(message)
 
 
@@ -97,7 +113,9 @@ class Database:
         self._engine = engine
         self._tables = tables
         if engine.dialect.name != "sqlite":
-            message = f"the database {engine.dialect.name!r} is not supported yet; expected SQLite"
+            message = phrase(
+                "the database %(name)s is not supported yet; expected SQLite", name=repr(engine.dialect.name)
+            )
             raise DatabaseTrouble(message)
         sqlite.adopt(engine)
         self._is_prepared = sqlite.is_prepared(engine)
@@ -155,7 +173,10 @@ class Database:
 
     def _check_open(self) -> None:
         if self._is_closed:
-            message = f"this engine was closed ({self!r}), and uses its database no more: make another one"
+            message = phrase(
+                "this engine was closed (%(self)s), and uses its database no more: make another one",
+                self=repr(self),
+            )
             raise EngineClosed(message)
 
     def _begin(self, *, writing: bool) -> Transaction:
@@ -196,17 +217,25 @@ class Database:
         """Refuse what is no open connection to this database."""
         self._check_open()
         if not isinstance(host, Connection):
-            raise MalformedCommand("the call", [f"connection: {_instead_of(host)}"])
+            raise MalformedCommand(
+                phrase("the call"), [formed("connection: %(instead_of)s", instead_of=_instead_of(host))]
+            )
         if host.closed:
-            raise MalformedCommand("the call", ["connection: is closed; pass one that is open"])
+            raise MalformedCommand(
+                phrase("the call"), [phrase("connection: is closed; pass one that is open")]
+            )
         if not host.in_transaction():
             host.begin()
         if host.engine is self._engine or host.engine.pool in self._known:
             return
         if host.dialect.name != self._engine.dialect.name or not self._is_here(sqlite.file_of(host)):
             other = host.engine.url.render_as_string(hide_password=True)
-            message = f"connection: leads to {other}, and not to the engine's database ({self!r})"
-            raise MalformedCommand("the call", [message])
+            message = phrase(
+                "connection: leads to %(other)s, and not to the engine's database (%(self)s)",
+                other=other,
+                self=repr(self),
+            )
+            raise MalformedCommand(phrase("the call"), [message])
         self._known.add(host.engine.pool)
 
     def _is_here(self, file: str) -> bool:
@@ -222,15 +251,19 @@ class Database:
 
 def _instead_of(host: object) -> str:
     kind = type(host)
-    found = f"found {kind.__module__.partition('.')[0]}'s {kind.__name__}"
+    found = phrase(
+        "found %(package)s's %(name)s", package=kind.__module__.partition(".")[0], name=kind.__name__
+    )
     advice = {
-        "Session": "pass session.connection()",
-        "scoped_session": "pass session.connection()",
-        "AsyncConnection": "pass what run_sync hands over: await connection.run_sync(lambda held: …)",
-        "AsyncSession": "pass session.connection() within run_sync: await session.run_sync(lambda held: …)",
-        "Engine": "pass a connection of it: with database.begin() as connection",
+        "Session": phrase("pass session.connection()"),
+        "scoped_session": phrase("pass session.connection()"),
+        "AsyncConnection": phrase("pass what run_sync hands over: await connection.run_sync(lambda held: …)"),
+        "AsyncSession": phrase(
+            "pass session.connection() within run_sync: await session.run_sync(lambda held: …)"
+        ),
+        "Engine": phrase("pass a connection of it: with database.begin() as connection"),
     }
     for each in kind.__mro__:
         if each.__name__ in advice:
-            return f"{found}; {advice[each.__name__]}"
-    return f"{found}; expected an SQLAlchemy Connection"
+            return formed("%(found)s; %(advice)s", found=found, advice=advice[each.__name__])
+    return phrase("%(found)s; expected an SQLAlchemy Connection", found=found)

@@ -8,15 +8,16 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gaita.errors import Busy, DatabaseTrouble, DuplicateRow, GaitaError, StaleTransaction
+from gaita.phrase import phrase
 
 _CANNOT_BE_WRITTEN = {
-    "SQLITE_AUTH": "access is denied",
-    "SQLITE_CANTOPEN": "its file cannot be opened",
-    "SQLITE_FULL": "the disk, or the size that is allowed, is full",
-    "SQLITE_IOERR": "the disk reports an error",
-    "SQLITE_NOLFS": "its file is too large for this disk",
-    "SQLITE_PERM": "access is denied",
-    "SQLITE_READONLY": "it is read-only",
+    "SQLITE_AUTH": phrase("access is denied"),
+    "SQLITE_CANTOPEN": phrase("its file cannot be opened"),
+    "SQLITE_FULL": phrase("the disk, or the size that is allowed, is full"),
+    "SQLITE_IOERR": phrase("the disk reports an error"),
+    "SQLITE_NOLFS": phrase("its file is too large for this disk"),
+    "SQLITE_PERM": phrase("access is denied"),
+    "SQLITE_READONLY": phrase("it is read-only"),
 }
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_FORMAT")
 _SCHEMA = re.compile(r"no such (?:table|column): [\w.]+|table [\w.]+ has no column named \w+")
@@ -72,14 +73,17 @@ its ``Recipients`` with a database of their own, is the host's error, and goes t
 def translation(error: BaseException) -> GaitaError:
     """Return our error for one of SQLAlchemy's or the driver's."""
     if isinstance(error, PoolTimeout):
-        return Busy("every connection to the database is in use; try again, or use fewer threads")
+        return Busy(phrase("every connection to the database is in use; try again, or use fewer threads"))
     if isinstance(error, DBAPIError):
         return _of_driver(error.orig)
     if isinstance(error, SQLAlchemyError) and not isinstance(error, StatementError):
         told = str(error).partition("\n")[0].partition(" (Background")[0]
-        return DatabaseTrouble(f"the connection cannot be used as it is: {told}")
+        return DatabaseTrouble(phrase("the connection cannot be used as it is: %(told)s", told=told))
     return DatabaseTrouble(
-        f"the database cannot hold a value that it was given ({type(error).__name__}); nothing was changed"
+        phrase(
+            "the database cannot hold a value that it was given (%(name)s); nothing was changed",
+            name=type(error).__name__,
+        )
     )
 
 
@@ -87,43 +91,57 @@ def _of_driver(error: BaseException | None) -> GaitaError:
     name: str = getattr(error, "sqlite_errorname", None) or type(error).__name__
     told = str(error)
     if name == "SQLITE_BUSY_SNAPSHOT":
-        message = (
-            "another writer has committed since this transaction first read: what it saw is out of date, and "
-            "it can write nothing; roll it back and begin anew"
+        message = phrase(
+            "another writer has committed since this transaction first read: what it saw is out of"
+            " date, and it can write nothing; roll it back and begin anew"
         )
         return StaleTransaction(message)
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        message = (
-            "another writer held the database for too long; try again, in a host's own transaction after "
-            "rolling it back (one that has read before cannot wait), or raise database.wait_seconds"
+        message = phrase(
+            "another writer held the database for too long; try again, in a host's own transaction"
+            " after rolling it back (one that has read before cannot wait), or raise"
+            " database.wait_seconds"
         )
         return Busy(message)
     for code, meaning in _CANNOT_BE_WRITTEN.items():
         if name.startswith(code):
-            message = (
-                f"the database cannot be written: {meaning} ({name}); nothing was changed; mend it first"
+            message = phrase(
+                "the database cannot be written: %(meaning)s (%(name)s); nothing was changed; mend it first",
+                meaning=meaning,
+                name=name,
             )
             return DatabaseTrouble(message)
     if name.startswith(_DAMAGED):
-        message = f"the database is damaged, or no database at all ({name}); restore it from a backup"
+        message = phrase(
+            "the database is damaged, or no database at all (%(name)s); restore it from a backup", name=name
+        )
         return DatabaseTrouble(message)
     schema = _SCHEMA.search(told)
     if schema is not None:
-        message = f"the database has no Gaita schema yet, or an old one ({schema[0]}): call engine.migrate()"
+        message = phrase(
+            "the database has no Gaita schema yet, or an old one (%(schema)s): call engine.migrate()",
+            schema=schema[0],
+        )
         return DatabaseTrouble(message)
     if name in {"SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_UNIQUE"}:
         columns = told.removeprefix("UNIQUE constraint failed: ")
-        return DuplicateRow(f"there is a row of the same {columns} already; nothing was changed")
+        return DuplicateRow(
+            phrase("there is a row of the same %(columns)s already; nothing was changed", columns=columns)
+        )
     table = _REFUSED_TABLE.match(told)
     if table is not None:
         return DatabaseTrouble(
-            f"the database cannot be given Gaita's tables: {table[0]}; nothing was changed"
+            phrase(
+                "the database cannot be given Gaita's tables: %(table)s; nothing was changed", table=table[0]
+            )
         )
     row = _REFUSED_ROW.fullmatch(told)
     if row is not None:
-        return DatabaseTrouble(f"the database refused a row: {row[0]}; nothing was changed")
+        return DatabaseTrouble(phrase("the database refused a row: %(row)s; nothing was changed", row=row[0]))
     # What else the driver says may quote a value, as a trigger's message does: its name must be enough.
-    return DatabaseTrouble(f"the database refused a statement ({name}); nothing was changed")
+    return DatabaseTrouble(
+        phrase("the database refused a statement (%(name)s); nothing was changed", name=name)
+    )
 
 
 def _behind(error: BaseException) -> BaseException | None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import SingletonThreadPool, StaticPool
 
 from gaita.errors import DatabaseTrouble
+from gaita.phrase import phrase
 from gaita.store.tables import Tables
 
 READING = "gaita_reading"
@@ -49,9 +50,11 @@ def prepare(engine: Engine, synchronous: str) -> None:
 def adopt(engine: Engine) -> None:
     """Let a host's engine begin before its savepoints. Raises ``DatabaseTrouble`` where it cannot be used."""
     if isinstance(engine.pool, StaticPool | SingletonThreadPool) or is_in_memory(engine.url):
-        message = (
-            f"an engine with a {type(engine.pool).__name__} on {engine.url.render_as_string()} cannot keep "
-            'transactions apart; pass a file, or the URL "sqlite://" itself, which is a temporary file'
+        message = phrase(
+            "an engine with a %(name)s on %(url)s cannot keep transactions apart; pass a"
+            ' file, or the URL "sqlite://" itself, which is a temporary file',
+            name=type(engine.pool).__name__,
+            url=engine.url.render_as_string(),
         )
         raise DatabaseTrouble(message)
     if not is_prepared(engine) and not event.contains(engine, "savepoint", _begin_first):
@@ -160,14 +163,15 @@ def why_it_cannot_hold(connection: Connection) -> str | None:
     return _SAVEPOINT
 
 
-_COMMITS_EACH = (
-    "the connection commits each statement by itself (AUTOCOMMIT), so that nothing could be rolled back with "
-    "it; pass a connection that begins a transaction"
+_COMMITS_EACH = phrase(
+    "the connection commits each statement by itself (AUTOCOMMIT), so that nothing could be"
+    " rolled back with it; pass a connection that begins a transaction"
 )
-_SAVEPOINT = (
-    "the connection is in a savepoint, and its driver may have begun nothing before it: then the savepoint's "
-    "end commits, whatever becomes of the transaction. Make Gaita's Engine with this connection's SQLAlchemy "
-    "engine (it then begins before savepoints), or call it before the savepoint is set"
+_SAVEPOINT = phrase(
+    "the connection is in a savepoint, and its driver may have begun nothing before it: then"
+    " the savepoint's end commits, whatever becomes of the transaction. Make Gaita's Engine"
+    " with this connection's SQLAlchemy engine (it then begins before savepoints), or call it"
+    " before the savepoint is set"
 )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from gaita.model.incident import STUCK
 from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
+from gaita.phrase import formed, phrase
 from gaita.store.calendars import CalendarStore
 from gaita.store.deadline_account import AccountStore
 from gaita.store.digest_schedule import DigestStore
@@ -26,8 +27,12 @@ def calendar_ends(calendar: str) -> Trouble:
     """Return what is told about a calendar that knows too few days for the deadlines counted by it."""
     return Trouble(
         "calendar_ends",
-        f"deadlines run past the last day that the calendar {calendar} knows: they are provisional, and tell "
-        "nobody until it knows more; raise known_until in the settings, then run `gaita calendar diff`",
+        phrase(
+            "deadlines run past the last day that the calendar %(calendar)s knows: they are"
+            " provisional, and tell nobody until it knows more; raise known_until in the settings,"
+            " then run `gaita calendar diff`",
+            calendar=calendar,
+        ),
     )
 
 
@@ -86,7 +91,7 @@ class Store:
 
     def set_aside(self, connection: Transaction, instance: str, error: Exception, now: datetime) -> int:
         """Open an incident for an instance that cannot be carried on, and hold back its timers."""
-        trouble = Trouble(STUCK, f"{type(error).__name__}: {error}")
+        trouble = Trouble(STUCK, formed("%(name)s: %(error)s", name=type(error).__name__, error=error))
         number = self.incidents.open(connection, instance, trouble, now)
         self.timers.hold(connection, instance, number)
         return number

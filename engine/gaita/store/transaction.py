@@ -10,6 +10,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from gaita.errors import DatabaseTrouble, traced
 from gaita.model.workflow import Workflow
+from gaita.phrase import phrase
 from gaita.store import sqlite
 from gaita.store.database_errors import our_statement
 
@@ -150,8 +151,8 @@ class Transaction:
         root = self.connection.get_transaction()
         if root is not None:
             root.rollback()
-        message = (
-            "the database took back the whole of the host's transaction, not only this call (its disk may be "
-            "full); nothing of it was changed: see to the database, then begin anew"
+        message = phrase(
+            "the database took back the whole of the host's transaction, not only this call (its disk"
+            " may be full); nothing of it was changed: see to the database, then begin anew"
         )
         raise DatabaseTrouble(message)

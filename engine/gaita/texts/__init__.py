@@ -29,6 +29,7 @@ from gaita.texts.explanation import (
 )
 from gaita.texts.language import Language, gettext_noop, ngettext_noop, npgettext_noop
 from gaita.texts.languages import Languages, language_of, our_languages
+from gaita.texts.phrases import translated
 from gaita.texts.titles import (
     LONGEST_TEXT,
     event_title,
@@ -85,6 +86,7 @@ __all__ = [
     "state_title",
     "stuck_text",
     "titled",
+    "translated",
     "value_words",
     "weekday_moment_words",
     "weekday_words",

@@ -13,6 +13,7 @@ from typing import Final
 from babel import Locale, UnknownLocaleError
 
 from gaita.fault import Fault, listed
+from gaita.phrase import phrase
 from gaita.texts.language import Language
 from gaita.title import SOURCE_LANGUAGE
 
@@ -61,7 +62,7 @@ class Languages:
         """Return the fault that there are no texts in a language that somebody asks for."""
         return Fault(
             "language",
-            f"there are no texts in the language {code!r}",
+            phrase("there are no texts in the language %(code)s", code=repr(code)),
             expected=listed(self.codes, most=40),
         )
 
@@ -70,8 +71,17 @@ class Languages:
         if self.folder is None:
             return []
         if not self.folder.is_dir():
-            hint = f"create it, with a catalogue in LANGUAGE/{CATALOGUE}, or leave the setting out"
-            return [Fault("no-folder", f"there is no folder of languages {self.folder}", hint=hint)]
+            hint = phrase(
+                "create it, with a catalogue in LANGUAGE/%(catalogue)s, or leave the setting out",
+                catalogue=CATALOGUE,
+            )
+            return [
+                Fault(
+                    "no-folder",
+                    phrase("there is no folder of languages %(folder)s", folder=self.folder),
+                    hint=hint,
+                )
+            ]
         from gaita.texts.catalogue_faults import faults_of  # noqa: PLC0415 - needed for an operator's folder only
 
         return [fault for each in sorted(self.folder.iterdir()) for fault in faults_of(each, CATALOGUE)]

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 CATALOGUES = ROOT / "engine" / "gaita" / "locale"
 DOMAIN = "gaita"
-_NOOPS = "gettext_noop ngettext_noop:1,2 npgettext_noop:1c,2,3"
+_MARKS = "gettext_noop ngettext_noop:1,2 npgettext_noop:1c,2,3 phrase plural_phrase:1,2"
 
 
 def extract(template: Path) -> None:
@@ -19,7 +19,7 @@ def extract(template: Path) -> None:
     _babel(
         "extract",
         "--mapping-file=pyproject.toml",
-        f"--keywords={_NOOPS}",
+        f"--keywords={_MARKS}",
         "--add-comments=Translators:",
         "--strip-comment-tags",
         "--add-location=file",

@@ -94,7 +94,8 @@ def test_latvian_is_written_with_its_own_signs() -> None:
             assert "—" not in text, f"{text}: the dash is –"
             assert " –" not in text, f"{text}: a no-break space stands before the dash"
             assert "“" not in text.replace("„", ""), f"{text}: the quotation marks are „ ”"
-            assert '"' not in text, f"{text}: the quotation marks are „ ”"
+            source = message.id if isinstance(message.id, str) else message.id[0]
+            assert '"' not in text or '"' in source, f"{text}: the quotation marks are „ ”"
             assert "..." not in text, text
 
 

@@ -21,6 +21,7 @@ from gaita.language.expressions.types import DATA, EVENT, Types, fits, in_words,
 from gaita.language.expressions.values import converter, entry_of, failure
 from gaita.model.value import Field, Value, ValueType
 from gaita.model.workflow import Expression, Failed, Unknown
+from gaita.phrase import phrase
 
 __all__ = ["ExpressionFault", "ExpressionFaults", "Scope"]
 
@@ -59,9 +60,16 @@ class Scope:
         if checked.gives != "BOOL":
             found = in_words(checked.gives)
             hint = (
-                "compare it with something, e.g. `… >= 1`" if checked.gives != "DYN" else "write `… == true`"
+                phrase("compare it with something, e.g. `… >= 1`")
+                if checked.gives != "DYN"
+                else phrase("write `… == true`")
             )
-            raise _at(source, f"a condition must be true or false, this is {found}", "true or false", hint)
+            raise _at(
+                source,
+                phrase("a condition must be true or false, this is %(found)s", found=found),
+                phrase("true or false"),
+                hint,
+            )
         return self._compiled(source, [checked.tree], payload, None)
 
     def value(
@@ -73,14 +81,18 @@ class Scope:
         """
         checked = self._check(source, payload, now=now)
         dated = expected.kind in ("date", "month")
-        wanted = f"a {expected.kind}" if dated else in_words(type_name(expected))
+        wanted = (
+            (phrase("a date") if expected.kind == "date" else phrase("a month"))
+            if dated
+            else in_words(type_name(expected))
+        )
         if not fits(checked.gives, expected):
             hint = None
             if checked.gives == "TIMESTAMP" and expected.kind == "date":
-                hint = f"`today` is the day in {self._zone}"
+                hint = phrase("`today` is the day in %(zone)s", zone=self._zone)
             elif checked.gives == "DOUBLE" and expected.kind == "integer":
-                hint = "cut it to a whole number with int(…)"
-            raise _at(source, f"this gives {in_words(checked.gives)}", wanted, hint)
+                hint = phrase("cut it to a whole number with int(…)")
+            raise _at(source, phrase("this gives %(gives)s", gives=in_words(checked.gives)), wanted, hint)
         if faults := [*Lint(source, self._types(payload)).results(checked.tree, expected)]:
             raise ExpressionFaults(faults)
         return self._compiled(source, [checked.tree], payload, expected)
@@ -152,7 +164,11 @@ class Scope:
             if isinstance(last, Constant) and isinstance(last.value, str):
                 result = self._probes[node.function].eval(None, {"today": last.value, "now": EPOCH})
                 if result.type() == cel.Type.ERROR:
-                    message = f"{node.function} cannot use this: {failure(str(result.value()))}"
+                    message = phrase(
+                        "%(function)s cannot use this: %(failure)s",
+                        function=node.function,
+                        failure=failure(str(result.value())),
+                    )
                     yield ExpressionFault(message, *place(source, last.offset))
 
     def _compiled(
@@ -223,7 +239,7 @@ class _Compiled:
             if result.type() == cel.Type.ERROR:
                 return self._trouble(str(value), names)
             if self._expected is None:
-                return Failed(f"it is neither true nor false: {value!r}")
+                return Failed(phrase("it is neither true nor false: %(value)s", value=repr(value)))
             return self._expected.admit(result.plain_value())
         except Exception as error:  # noqa: BLE001 - an exhausted budget is raised; nothing may escape
             return Failed(failure(str(error)))
@@ -263,7 +279,11 @@ class _Compiled:
             for owner, name, key in sorted(self._entries)
             if key == match[1] and (owner, name) not in unset and key not in owners[owner][name]
         ]
-        return Unknown(tuple(entries)) if entries else Failed(f'a map has no entry "{match[1]}"')
+        return (
+            Unknown(tuple(entries))
+            if entries
+            else Failed(phrase('a map has no entry "%(name)s"', name=match[1]))
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gaita.fault import did_you_mean, shown
 from gaita.language.expressions.types import Types, in_words
+from gaita.phrase import formed, joined, phrase
 
 MOST_FAULTS = 20
 
@@ -24,7 +25,7 @@ _SPELLINGS = {
 # Signs that CEL does not have, and quotation marks that are none to it, around where it gave up.
 _SIGNS = re.compile(r"===|=>|=<|<>|~=|[≥≤≠]|(?<!&)&(?!&)|(?<!\|)\|(?!\|)|(?<![=!<>])=(?![=>])")
 _CURLY = re.compile("[„“”‟«»‚‘’`´]")  # noqa: RUF001 - these are the marks that are meant
-_TOO_DEEP = "the expression is nested too deeply, or chains more than about thirty operators"
+_TOO_DEEP = phrase("the expression is nested too deeply, or chains more than about thirty operators")
 
 
 class ExpressionFault(ValueError):
@@ -47,7 +48,20 @@ class ExpressionFaults(Exception):
 
     def __init__(self, faults: Collection[ExpressionFault]) -> None:
         self.faults = tuple(sorted(faults, key=lambda fault: (fault.line, fault.column)))
-        super().__init__("; ".join(f"{each.line}:{each.column}: {each.message}" for each in self.faults))
+        super().__init__(
+            joined(
+                "; ",
+                (
+                    formed(
+                        "%(line)s:%(column)s: %(message)s",
+                        line=each.line,
+                        column=each.column,
+                        message=each.message,
+                    )
+                    for each in self.faults
+                ),
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +86,8 @@ def complaints(source: str, report: str, names: Names) -> Iterator[ExpressionFau
     entries = _ENTRY.findall(report)[:MOST_FAULTS]
     if not entries or "recursion" in report:
         deep = not entries or "recursion" in report
-        message = _TOO_DEEP if deep and "recursion" in report else "the expression cannot be read"
-        yield ExpressionFault(message, 1, 1, hint="split it into several clauses")
+        message = _TOO_DEEP if deep and "recursion" in report else phrase("the expression cannot be read")
+        yield ExpressionFault(message, 1, 1, hint=phrase("split it into several clauses"))
         return
     for line, column, text in entries:
         offset = _offset(source, int(line), int(column))
@@ -101,15 +115,22 @@ def _fault(
 def _syntax(source: str, offset: int, text: str) -> ExpressionFault:
     if "'<EOF>'" in text and "expecting <EOF>" not in text:
         if not source.strip():
-            return _fault(source, 0, "the expression is empty", expected="a condition or a value")
+            return _fault(
+                source, 0, phrase("the expression is empty"), expected=phrase("a condition or a value")
+            )
         missing = re.search(r"missing '(.)' at", text)
-        wanted = f"`{missing[1]}`" if missing else "a value, or a closing bracket"
-        return _fault(source, len(source.rstrip()), "the expression ends too early", expected=wanted)
+        wanted = f"`{missing[1]}`" if missing else phrase("a value, or a closing bracket")
+        return _fault(source, len(source.rstrip()), phrase("the expression ends too early"), expected=wanted)
     if "reserved identifier" in text:
         word = text.rpartition(": ")[2]
-        return _fault(source, offset, f"`{word}` is a reserved word of the language", expected="a value")
+        return _fault(
+            source,
+            offset,
+            phrase("`%(word)s` is a reserved word of the language", word=word),
+            expected=phrase("a value"),
+        )
     if "invalid" in text and "literal" in text:
-        return _fault(source, offset, "this number is out of range, or not a number at all")
+        return _fault(source, offset, phrase("this number is out of range, or not a number at all"))
     if slip := _slip(source, offset):
         return slip
     found = _token(source, offset)
@@ -117,30 +138,50 @@ def _syntax(source: str, offset: int, text: str) -> ExpressionFault:
         return _fault(
             source,
             offset,
-            "this text is not closed, or has an unknown escape",
-            expected=f"a closing {found[0]}",
+            phrase("this text is not closed, or has an unknown escape"),
+            expected=phrase("a closing %(mark)s", mark=found[0]),
         )
     before = re.search(r"(\w+)\s*$", source[:offset])
     spelled = found.lower() if found.lower() in _SPELLINGS else before[1].lower() if before else ""
-    hint = f"write `{_SPELLINGS[spelled]}`, not `{spelled}`" if spelled in _SPELLINGS else None
+    hint = (
+        phrase("write `%(right)s`, not `%(wrong)s`", right=_SPELLINGS[spelled], wrong=spelled)
+        if spelled in _SPELLINGS
+        else None
+    )
     if found in (")", "]", "}"):
-        return _fault(source, offset, f"`{found}` closes what was not opened", hint="take it away")
-    expected = "the end of the expression, or an operator" if "expecting <EOF>" in text else None
-    return _fault(source, offset, f"{shown(found)} cannot stand here", expected=expected, hint=hint)
+        return _fault(
+            source,
+            offset,
+            phrase("`%(found)s` closes what was not opened", found=found),
+            hint=phrase("take it away"),
+        )
+    expected = phrase("the end of the expression, or an operator") if "expecting <EOF>" in text else None
+    return _fault(
+        source,
+        offset,
+        phrase("%(found)s cannot stand here", found=shown(found)),
+        expected=expected,
+        hint=hint,
+    )
 
 
 def _slip(source: str, offset: int) -> ExpressionFault | None:
     """Return what people often write who know another language: its signs, quotation marks and numbers."""
     if curly := _CURLY.match(source, offset):
-        message = f"{shown(curly[0])} is no quotation mark of an expression"
-        return _fault(source, offset, message, hint="write a text between plain marks: 'text'")
+        message = phrase("%(curly)s is no quotation mark of an expression", curly=shown(curly[0]))
+        return _fault(source, offset, message, hint=phrase("write a text between plain marks: 'text'"))
     for sign in _SIGNS.finditer(source, max(0, offset - 2)):
         if sign.start() <= offset < sign.end():
-            message = f"`{sign[0]}` cannot stand here"
-            hint = f"write `{_SPELLINGS[sign[0]]}`, not `{sign[0]}`"
+            message = phrase("`%(sign)s` cannot stand here", sign=sign[0])
+            hint = phrase("write `%(right)s`, not `%(wrong)s`", right=_SPELLINGS[sign[0]], wrong=sign[0])
             return _fault(source, sign.start(), message, hint=hint)
     if re.match(r",\d", source[offset:]) and re.search(r"\d$", source[:offset]):
-        return _fault(source, offset, "`,` cannot stand inside a number", hint="write a point, as in 3.5")
+        return _fault(
+            source,
+            offset,
+            phrase("`,` cannot stand inside a number"),
+            hint=phrase("write a point, as in 3.5"),
+        )
     return None
 
 
@@ -157,7 +198,7 @@ def _meaning(source: str, offset: int, text: str, names: Names) -> ExpressionFau
     if match := re.match(r"found no matching overload for '(.*)' applied to '\(?(.*?)\)?'$", text):
         return _wrong_types(source, offset, match[1], _types(match[2]), names)
     if match := re.match(r"expression of type '(.*)' cannot be the operand of a select", text):
-        return _fault(source, offset, f"{in_words(match[1])} has no fields of its own")
+        return _fault(source, offset, phrase("%(kind)s has no fields of its own", kind=in_words(match[1])))
     return _fault(source, offset, text)
 
 
@@ -170,15 +211,25 @@ def _types(text: str) -> list[str]:
 def _unknown_field(source: str, offset: int, field: str, owner: str, names: Names) -> ExpressionFault:
     known = names.data if owner == "data" else names.event or ()
     found = re.compile(rf"\.\s*({re.escape(field)})\b").search(source, offset)
-    what = "data field" if owner == "data" else "field of the payload"
+    what = phrase("data field") if owner == "data" else phrase("field of the payload")
     hint = did_you_mean(field, known, f"`{owner}.{{}}`".format)
     other = {"event": names.event or ()} if owner == "data" else {"data": names.data}
     for elsewhere, fields in other.items():
         if hint is None and field in fields:
             hint = did_you_mean(field, [field], f"`{elsewhere}.{{}}`".format)
-    expected = ("one of " + ", ".join(sorted(known)[:12])) if known else f"nothing: {owner} has no fields"
+    expected = (
+        phrase("one of %(names)s", names=", ".join(sorted(known)[:12]))
+        if known
+        else phrase("nothing: %(owner)s has no fields", owner=owner)
+    )
     start = found.start(1) if found else offset
-    return _fault(source, start, f"no {what} is called `{field}`", expected=expected, hint=hint)
+    return _fault(
+        source,
+        start,
+        phrase("no %(what)s is called `%(field)s`", what=what, field=field),
+        expected=expected,
+        hint=hint,
+    )
 
 
 def _unknown_name(source: str, offset: int, name: str, names: Names) -> ExpressionFault:
@@ -186,13 +237,21 @@ def _unknown_name(source: str, offset: int, name: str, names: Names) -> Expressi
     start = max(source.rfind(first, 0, offset + len(first)), 0)
     if first == "event" and names.event is None:
         return _fault(
-            source, start, "there is no event here", hint="only a transition with an event may read `event`"
+            source,
+            start,
+            phrase("there is no event here"),
+            hint=phrase("only a transition with an event may read `event`"),
         )
     if first in ("now", "today") and not names.now:
-        return _fault(source, start, f"`{first}` may not be read here", hint="use a deadline")
+        return _fault(
+            source,
+            start,
+            phrase("`%(first)s` may not be read here", first=first),
+            hint=phrase("use a deadline"),
+        )
     if re.match(r"\s*\(", source[start + len(first) :]) and "." not in name:
         hint = did_you_mean(first, _FUNCTIONS, "`{}`".format)
-        return _fault(source, start, f"no function is called `{first}`", hint=hint)
+        return _fault(source, start, phrase("no function is called `%(first)s`", first=first), hint=hint)
     roots = [
         "data",
         *(["event"] if names.event is not None else []),
@@ -204,8 +263,14 @@ def _unknown_name(source: str, offset: int, name: str, names: Names) -> Expressi
         hint = did_you_mean(first, [first], "`event.{}`".format)
     else:
         hint = did_you_mean(first, [*roots, "true", "false"], "`{}`".format)
-        hint = hint or "a text stands in quotes"
-    return _fault(source, start, f"nothing is called `{first}` here", expected=", ".join(roots), hint=hint)
+        hint = hint or phrase("a text stands in quotes")
+    return _fault(
+        source,
+        start,
+        phrase("nothing is called `%(first)s` here", first=first),
+        expected=", ".join(roots),
+        hint=hint,
+    )
 
 
 def _day_field(source: str, offset: int, names: Names) -> str | None:
@@ -229,33 +294,56 @@ def _wrong_types(source: str, offset: int, function: str, types: list[str], name
     kinds = set(types)
     hint: str | None = None
     day = _day_field(source, offset, names)
+    a_day = phrase("a date") if day == "date" else phrase("a month")
     if day is not None and kinds & {"int", "double"}:
-        found = [f"a {day}" if each == "string" else word for each, word in zip(types, found, strict=True)]
+        found = [a_day if each == "string" else word for each, word in zip(types, found, strict=True)]
         example = "'2026-01-31'" if day == "date" else "'2026-01'"
-        hint = f"write a {day} in quotes: {example}"
+        hint = phrase("write %(day)s in quotes: %(example)s", day=a_day, example=example)
     elif day is not None and "google.protobuf.Timestamp" in kinds:
-        found = [f"a {day}" if each == "string" else word for each, word in zip(types, found, strict=True)]
-        hint = f"compare dates with `today`, the day in {names.zone}; `now` is a moment"
+        found = [a_day if each == "string" else word for each, word in zip(types, found, strict=True)]
+        hint = phrase("compare dates with `today`, the day in %(zone)s; `now` is a moment", zone=names.zone)
     elif "null_type" in kinds:
-        hint = "ask with has(…) whether something is set: `has(data.FIELD)`"
+        hint = phrase("ask with has(…) whether something is set: `has(data.FIELD)`")
     elif kinds == {"double", "int"}:
         literal = re.compile(r"\S{1,2}\s*(-?\d+)\b(?!\.)").match(source, offset) or re.compile(
             r"(?<![\w.])(\d+)\s*$"
         ).search(source[:offset])
-        hint = f"write {literal[1]}.0" if literal else "turn the whole number into a number with double(…)"
+        hint = (
+            phrase("write %(number)s", number=f"{literal[1]}.0")
+            if literal
+            else phrase("turn the whole number into a number with double(…)")
+        )
     elif kinds == {"google.protobuf.Timestamp", "string"}:
-        hint = f"compare dates with `today`, the day in {names.zone}; `now` is a moment"
+        hint = phrase("compare dates with `today`, the day in %(zone)s; `now` is a moment", zone=names.zone)
     elif kinds in ({"string", "int"}, {"string", "double"}):
-        hint = "a text stands in quotes, a number does not"
+        hint = phrase("a text stands in quotes, a number does not")
     if function == "_?_:_":
-        return _fault(source, offset, "`? :` must choose between two values of one type", hint=hint)
+        return _fault(source, offset, phrase("`? :` must choose between two values of one type"), hint=hint)
     if sign in _COMPARISONS and len(found) == 2:
-        message = f"`{sign}` cannot compare {found[0]} with {found[1]}"
-        return _fault(source, offset, message, expected="two values of one type", hint=hint)
+        message = phrase(
+            "`%(sign)s` cannot compare %(left)s with %(right)s",
+            sign=sign,
+            left=found[0],
+            right=found[1],
+        )
+        return _fault(source, offset, message, expected=phrase("two values of one type"), hint=hint)
     if sign in ("&&", "||", "!"):
         return _fault(
-            source, offset, f"`{sign}` joins conditions, not {' and '.join(found)}", expected="true or false"
+            source,
+            offset,
+            phrase("`%(sign)s` joins conditions, not %(found)s", sign=sign, found=_together(found)),
+            expected=phrase("true or false"),
         )
     return _fault(
-        source, offset, f"`{sign}` cannot be applied to {' and '.join(found) or 'nothing'}", hint=hint
+        source,
+        offset,
+        phrase("`%(sign)s` cannot be applied to %(found)s", sign=sign, found=_together(found)),
+        hint=hint,
     )
+
+
+def _together(found: list[str]) -> str:
+    """Return kinds of values as ``a number and text``."""
+    if len(found) < 2:
+        return found[0] if found else phrase("nothing")
+    return phrase("%(names)s and %(last)s", names=joined(", ", found[:-1]), last=found[-1])

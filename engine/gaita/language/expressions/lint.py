@@ -20,6 +20,7 @@ from gaita.language.expressions.tree import (
 )
 from gaita.language.expressions.types import Types
 from gaita.model.value import ValueType
+from gaita.phrase import phrase
 
 LONGEST_SOURCE = 2_000
 DEEPEST_BRACKETS = 24
@@ -40,13 +41,19 @@ def scan(source: str) -> ExpressionFault | None:
     """Return what forbids even compiling ``source``, if anything does."""
     if len(source) > LONGEST_SOURCE:
         line, column = place(source, LONGEST_SOURCE)
-        message = f"the expression has {len(source)} characters"
+        message = phrase("the expression has %(number)s characters", number=len(source))
         return ExpressionFault(
-            message, line, column, expected=f"at most {LONGEST_SOURCE}", hint="split it into several clauses"
+            message,
+            line,
+            column,
+            expected=phrase("at most %(most)s", most=LONGEST_SOURCE),
+            hint=phrase("split it into several clauses"),
         )
     if broken := re.search("[\ud800-\udfff]", source):
         return ExpressionFault(
-            "half of a character", *place(source, broken.start()), expected="text that UTF-8 can hold"
+            phrase("half of a character"),
+            *place(source, broken.start()),
+            expected=phrase("text that UTF-8 can hold"),
         )
     depth = 0
     for match in _BRACKETS.finditer(source):
@@ -56,8 +63,8 @@ def scan(source: str) -> ExpressionFault | None:
             depth -= 1
         if depth > DEEPEST_BRACKETS:
             line, column = place(source, match.start())
-            expected = f"at most {DEEPEST_BRACKETS} inside one another"
-            return ExpressionFault("too many open brackets", line, column, expected=expected)
+            expected = phrase("at most %(most)s inside one another", most=DEEPEST_BRACKETS)
+            return ExpressionFault(phrase("too many open brackets"), line, column, expected=expected)
     return None
 
 
@@ -80,7 +87,9 @@ class Lint:
                 case Call(function="@in", arguments=(left, right)):
                     yield from self._member(left, right)
                 case Literal(message=message) if message:
-                    yield self._fault(node.offset, f"no `{message}` can be made here")
+                    yield self._fault(
+                        node.offset, phrase("no `%(message)s` can be made here", message=message)
+                    )
                 case _:
                     pass
 
@@ -103,8 +112,8 @@ class Lint:
                 if isinstance(part, Name) and part.id in ("data", "event"):
                     yield self._fault(
                         part.offset,
-                        f"`{part.id}` is no value by itself",
-                        expected=f"one field, `{part.id}.…`",
+                        phrase("`%(id)s` is no value by itself", id=part.id),
+                        expected=phrase("one field, `%(id)s.…`", id=part.id),
                     )
 
     def _comprehensions(self, node: Node, accumulators: tuple[str, ...]) -> Iterator[ExpressionFault]:
@@ -121,8 +130,8 @@ class Lint:
                     if not (isinstance(first, Name) and first.id in accumulators):
                         yield self._fault(
                             node.offset,
-                            "`+` may not join texts or lists inside all, exists, map or filter",
-                            hint="compare the parts instead",
+                            phrase("`+` may not join texts or lists inside all, exists, map or filter"),
+                            hint=phrase("compare the parts instead"),
                         )
                 for part in parts_of(node):
                     yield from self._comprehensions(part, accumulators)
@@ -131,13 +140,18 @@ class Lint:
         if depth == DEEPEST_COMPREHENSIONS + 1:
             yield self._fault(
                 node.offset,
-                "all, exists, map and filter are nested too deeply",
-                expected=f"at most {DEEPEST_COMPREHENSIONS} inside one another",
+                phrase("all, exists, map and filter are nested too deeply"),
+                expected=phrase(
+                    "at most %(most)s inside one another",
+                    most=DEEPEST_COMPREHENSIONS,
+                ),
             )
         for variable in node.variables:
             if variable in _RESERVED:
-                hint = f"call the item something else than `{variable}`"
-                yield self._fault(node.offset, f"`{variable}` already has a meaning", hint=hint)
+                hint = phrase("call the item something else than `%(variable)s`", variable=variable)
+                yield self._fault(
+                    node.offset, phrase("`%(variable)s` already has a meaning", variable=variable), hint=hint
+                )
 
     def _type_of(self, node: Node) -> ValueType | None:
         if isinstance(node, Name) and node.id == "today":
@@ -154,8 +168,8 @@ class Lint:
         elif first is not None and second is not None and {first.kind, second.kind} == {"date", "month"}:
             yield self._fault(
                 max(left.offset, right.offset),
-                "a date cannot be compared with a month",
-                hint="a month means its end: use a deadline, which knows that",
+                phrase("a date cannot be compared with a month"),
+                hint=phrase("a month means its end: use a deadline, which knows that"),
             )
 
     def _member(self, left: Node, right: Node) -> Iterator[ExpressionFault]:

@@ -15,6 +15,7 @@ from google.protobuf.struct_pb2 import DESCRIPTOR as STRUCT_FILE
 from google.protobuf.timestamp_pb2 import DESCRIPTOR as TIMESTAMP_FILE
 
 from gaita.model.value import Kind, ValueType
+from gaita.phrase import phrase
 
 DATA = "gaita.Data"
 EVENT = "gaita.Event"
@@ -45,21 +46,21 @@ _CEL_NAMES: dict[Kind, str] = {
     "moment": "TIMESTAMP",
 }
 _WORDS = {
-    "STRING": "text",
-    "INT": "a whole number",
-    "UINT": "an unsigned number",
-    "DOUBLE": "a number",
-    "BOOL": "true or false",
-    "TIMESTAMP": "a moment",
-    "GOOGLE.PROTOBUF.TIMESTAMP": "a moment",
-    "DURATION": "a duration",
-    "GOOGLE.PROTOBUF.DURATION": "a duration",
-    "BYTES": "raw data",
-    "NULL": "nothing",
-    "NULL_TYPE": "nothing",
-    "DYN": "a value of a type known only when it runs",
-    "GAITA.DATA": "all of the data",
-    "GAITA.EVENT": "the whole payload",
+    "STRING": phrase("text"),
+    "INT": phrase("a whole number"),
+    "UINT": phrase("an unsigned number"),
+    "DOUBLE": phrase("a number"),
+    "BOOL": phrase("true or false"),
+    "TIMESTAMP": phrase("a moment"),
+    "GOOGLE.PROTOBUF.TIMESTAMP": phrase("a moment"),
+    "DURATION": phrase("a duration"),
+    "GOOGLE.PROTOBUF.DURATION": phrase("a duration"),
+    "BYTES": phrase("raw data"),
+    "NULL": phrase("nothing"),
+    "NULL_TYPE": phrase("nothing"),
+    "DYN": phrase("a value of a type known only when it runs"),
+    "GAITA.DATA": phrase("all of the data"),
+    "GAITA.EVENT": phrase("the whole payload"),
 }
 
 
@@ -155,5 +156,5 @@ def in_words(name: str) -> str:
     """Return what an operator calls a type that CEL names ``name``."""
     upper = name.upper()
     if upper.startswith(("LIST", "MAP")):
-        return "a list" if upper.startswith("LIST") else "a map"
+        return phrase("a list") if upper.startswith("LIST") else phrase("a map")
     return _WORDS.get(upper, name)

@@ -11,6 +11,7 @@ from gaita.fault import Fault, Place, numeral, shown
 from gaita.language.toml.places import Path, Places
 from gaita.language.toml.syntax_faults import Salvage, salvaged
 from gaita.model.value import LARGEST_INTEGER
+from gaita.phrase import phrase
 
 LARGEST_FILE = 1024 * 1024
 """Bytes. A workflow of 500 states takes a fifth of it."""
@@ -59,8 +60,8 @@ def read_document(source: bytes, name: str) -> tuple[Document | None, str, list[
     The document is ``None`` where nothing can be made of it.
     """
     if len(source) > LARGEST_FILE:
-        message = f"the file has {len(source):,} bytes".replace(",", " ")
-        largest = f"at most {LARGEST_FILE:,} bytes".replace(",", " ")
+        message = phrase("the file has %(number)s bytes", number=f"{len(source):,}".replace(",", " "))
+        largest = phrase("at most %(most)s bytes", most=f"{LARGEST_FILE:,}".replace(",", " "))
         return None, "", [Fault("file-size", message, Place(name, 1, 1), largest)]
     decoded = text_of(source, name)
     if isinstance(decoded, Fault):
@@ -72,7 +73,11 @@ def read_document(source: bytes, name: str) -> tuple[Document | None, str, list[
     try:
         found = _parsed(text, name)
     except RecursionError:  # the scan above should have seen it: what remains is said less exactly
-        return None, text, [Fault("nesting", "lists or tables are nested too deeply", Place(name, 1, 1))]
+        return (
+            None,
+            text,
+            [Fault("nesting", phrase("lists or tables are nested too deeply"), Place(name, 1, 1))],
+        )
     document = Document(name, text, found.data, Places(name, found.text), whole=not found.faults)
     return document, text, [*found.faults, *_numbers_out_of_range(document)]
 
@@ -103,14 +108,23 @@ def _excess(text: str, name: str) -> Fault | None:
         elif kind in {"word", "text"}:
             pieces += 1
         if depth > DEEPEST or parts >= DEEPEST:
-            what = "lists or tables lie" if depth > DEEPEST else "the parts of a key lie"
+            message = (
+                phrase("lists or tables lie too deep in one another")
+                if depth > DEEPEST
+                else phrase("the parts of a key lie too deep in one another")
+            )
             start, end = piece.start(), piece.end()
             line = text.count("\n", 0, start) + 1
             column = start - text.rfind("\n", 0, start)
             place = Place(name, line, column, line, column + end - start)
-            return Fault("nesting", f"{what} too deep in one another", place, f"at most {DEEPEST} levels")
+            return Fault(
+                "nesting",
+                message,
+                place,
+                phrase("at most %(most)s levels", most=DEEPEST),
+            )
         if pieces > MOST_PIECES:
-            message = f"the file has more than {MOST_PIECES} words and texts"
+            message = phrase("the file has more than %(most)s words and texts", most=MOST_PIECES)
             return Fault("file-size", message, Place(name, text.count("\n", 0, piece.start()) + 1, 1))
     return None
 
@@ -136,9 +150,9 @@ def _numbers_out_of_range(document: Document) -> list[Fault]:
 
 def _unkept(number: float, path: Path, places: Places) -> Fault:
     """Return the fault of a number that cannot be kept."""
-    message, hint = f"the number {numeral(number)} is too large", None
+    message, hint = phrase("the number %(number)s is too large", number=numeral(number)), None
     if not abs(number) < math.inf:  # nor is what is no number
-        message = f"{shown(numeral(number))} is no number that can be kept"
-        hint = "leave it out where there is no bound" if path[-1:] in {("min",), ("max",)} else None
-    expected = f"a number between -{LARGEST_INTEGER} and {LARGEST_INTEGER}"
+        message = phrase("%(number)s is no number that can be kept", number=shown(numeral(number)))
+        hint = phrase("leave it out where there is no bound") if path[-1:] in {("min",), ("max",)} else None
+    expected = phrase("a number between -%(most)s and %(most)s", most=LARGEST_INTEGER)
     return Fault("number", message, places.value(path), expected, hint)

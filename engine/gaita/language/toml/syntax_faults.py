@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from gaita.fault import Fault, Place, shown
 from gaita.language.toml.slips import slip_at
+from gaita.phrase import Phrase, phrase
 
 _MOST_FAULTS = 20
 _MOST_READING = 2_000_000
@@ -22,40 +23,76 @@ _HEADER = re.compile(r"\[")
 _REPEATED = re.compile(r"Cannot (declare|overwrite|mutate)")
 
 # The reader's own sentences, in the words of an operator.
-_SENTENCES: tuple[tuple[re.Pattern[str], str, str | None], ...] = tuple(
+_SENTENCES: tuple[tuple[re.Pattern[str], Phrase, str | None], ...] = tuple(
     (re.compile(pattern), message, expected)
     for pattern, message, expected in (
-        (r"Expected '=' after a key", "a key is not followed by its value", "KEY = VALUE"),
+        (r"Expected '=' after a key", phrase("a key is not followed by its value"), "KEY = VALUE"),
         (
             r"Invalid value",
-            "this is not a value",
-            "text in quotes, a number, true, false, a date, [ … ] or { … }",
+            phrase("this is not a value"),
+            phrase("text in quotes, a number, true, false, a date, [ … ] or { … }"),
         ),
-        (r"Invalid initial character for a key part", "a key is missing here", "letters, digits, _ or -"),
-        (r"Invalid statement", "this is not a statement", "KEY = VALUE or a [table] header"),
-        (r"Expected newline or end of document", "something follows the end of the statement", "a new line"),
-        (r"Expected '\]' at the end of a table", "the header of a table is not closed", "`]`"),
-        (r"Expected '\]\]' at the end of an array", "the header of an array of tables is not closed", "`]]`"),
-        (r"Unclosed array", "a list is not closed", "`,` or `]`"),
-        (r"Unclosed inline table", "an inline table is not closed", "`,` or `}` on the same line"),
-        (r"Duplicate inline table key '(?P<key>.*)'", "the key {key} stands twice in this table", None),
-        (r"Cannot declare \((?P<key>.*)\) twice", "the table {key} is declared twice", "each table once"),
-        (r"Cannot overwrite a value", "this key was given a value before", "each key once"),
-        (r"Cannot mutate immutable namespace (?P<key>.*)", "the inline table {key} cannot be added to", None),
-        (r"Unterminated string", "a text is not closed", "closing quotes"),
-        (r"Expected \"'\"", "a text is not closed", "closing quotes"),
+        (
+            r"Invalid initial character for a key part",
+            phrase("a key is missing here"),
+            phrase("letters, digits, _ or -"),
+        ),
+        (r"Invalid statement", phrase("this is not a statement"), phrase("KEY = VALUE or a [table] header")),
+        (
+            r"Expected newline or end of document",
+            phrase("something follows the end of the statement"),
+            phrase("a new line"),
+        ),
+        (r"Expected '\]' at the end of a table", phrase("the header of a table is not closed"), "`]`"),
+        (
+            r"Expected '\]\]' at the end of an array",
+            phrase("the header of an array of tables is not closed"),
+            "`]]`",
+        ),
+        (r"Unclosed array", phrase("a list is not closed"), phrase("`,` or `]`")),
+        (
+            r"Unclosed inline table",
+            phrase("an inline table is not closed"),
+            phrase("`,` or `}` on the same line"),
+        ),
+        (
+            r"Duplicate inline table key '(?P<key>.*)'",
+            phrase("the key %(key)s stands twice in this table"),
+            None,
+        ),
+        (
+            r"Cannot declare \((?P<key>.*)\) twice",
+            phrase("the table %(key)s is declared twice"),
+            phrase("each table once"),
+        ),
+        (r"Cannot overwrite a value", phrase("this key was given a value before"), phrase("each key once")),
+        (
+            r"Cannot mutate immutable namespace (?P<key>.*)",
+            phrase("the inline table %(key)s cannot be added to"),
+            None,
+        ),
+        (r"Unterminated string", phrase("a text is not closed"), phrase("closing quotes")),
+        (r"Expected \"'\"", phrase("a text is not closed"), phrase("closing quotes")),
         (
             r"Unescaped '\\' in a string",
-            "a single backslash stands in a text",
-            r"`\\`, or a text in 'single' quotes",
+            phrase("a single backslash stands in a text"),
+            phrase("`\\\\`, or a text in 'single' quotes"),
         ),
-        (r"Illegal character '\\n'", "a text is not closed on its line", "closing quotes"),
-        (r"Illegal character (?P<key>'.*')", "the control character {key} may not stand here", None),
-        (r"Found invalid character (?P<key>'.*')", "the control character {key} may not stand here", None),
-        (r"Invalid hex value", "this is not the number of a character", r"`\uXXXX`"),
-        (r"Escaped character is not a Unicode scalar value", "this is not a character", None),
-        (r"Invalid date or datetime", "there is no such date", "a date such as 2025-03-01"),
-        (r"Exceeds the limit", "a number has too many digits", "at most 16 digits"),
+        (r"Illegal character '\\n'", phrase("a text is not closed on its line"), phrase("closing quotes")),
+        (
+            r"Illegal character (?P<key>'.*')",
+            phrase("the control character %(key)s may not stand here"),
+            None,
+        ),
+        (
+            r"Found invalid character (?P<key>'.*')",
+            phrase("the control character %(key)s may not stand here"),
+            None,
+        ),
+        (r"Invalid hex value", phrase("this is not the number of a character"), r"`\uXXXX`"),
+        (r"Escaped character is not a Unicode scalar value", phrase("this is not a character"), None),
+        (r"Invalid date or datetime", phrase("there is no such date"), phrase("a date such as 2025-03-01")),
+        (r"Exceeds the limit", phrase("a number has too many digits"), phrase("at most 16 digits")),
     )
 )
 
@@ -131,7 +168,8 @@ def _in_our_words(said: str) -> tuple[str, str | None]:
         found = pattern.match(said)
         if found:
             key = found.groupdict().get("key", "").replace("', '", ".").strip("',")
-            return message.format(key=shown(key)), expected
+            named = "%(key)s" in message.template
+            return message.filled(key=shown(key)) if named else message, expected
     return said[:1].lower() + said[1:], None
 
 
