@@ -5,6 +5,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Protocol, cast
@@ -93,8 +94,14 @@ def draw(modules: Sequence[Path], most: int, chance: Random) -> list[Mutant]:
     be changed in six ways, a condition in one, and both are as likely to be wrong.
     """
     places = [(module, changes) for module in modules for changes in _places(module)]
-    drawn = chance.sample(places, min(most, len(places)))
-    return [_made(module, chance.choice(changes)) for module, changes in drawn]
+    chance.shuffle(places)
+    possible = (
+        next(
+            (made for change in chance.sample(changes, len(changes)) if (made := _made(module, change))), None
+        )
+        for module, changes in places
+    )
+    return list(islice(filter(None, possible), most))
 
 
 def _places(module: Path) -> Iterator[Sequence[_Change]]:
@@ -124,7 +131,12 @@ def _operator(name: str) -> _Operator:
     return cast("type[_Operator]", get_operator(name))()
 
 
-def _made(module: Path, change: _Change) -> Mutant:
+def _made(module: Path, change: _Change) -> Mutant | None:
+    """Make a change; ``None`` where what comes of it is no Python."""
     before = module.read_text(encoding="utf-8")
     after = cast("str", mutate_code(before, _operator(change.operator), change.occurrence))
+    try:
+        compile(after, module, "exec")
+    except SyntaxError:
+        return None
     return Mutant(module, change.line, change.operator, before, after)

@@ -1,6 +1,6 @@
 """Latvia's working days, with and without the days that the Cabinet moves, and those of other countries."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -93,6 +93,27 @@ def test_an_institution_may_close_and_may_work() -> None:
     assert calendar.is_working(date(2024, 12, 27))
     assert calendar.is_working(date(2024, 12, 21))
     assert calendar.is_working(date(2024, 11, 18))
+
+
+@pytest.mark.parametrize("days", [1, 2, 3, 366])
+def test_a_closure_of_so_many_days_closes_each_of_them(days: int) -> None:
+    first, last = date(2024, 1, 8), date(2024, 1, 7) + timedelta(days=days)
+    calendar = public_calendar("LV", swaps=False, closures=[Closure(first, last, REPAIRS)])
+    closed = {day for day, special in calendar.off.items() if special.title == REPAIRS}
+    assert closed <= {first + timedelta(days=number) for number in range(days)}
+    assert calendar.is_working(first - timedelta(days=3))
+    assert calendar.count(first, last) == 0
+    assert calendar.is_working(last + timedelta(days=7 - last.weekday()))
+
+
+def test_a_closure_of_more_than_a_year_is_refused() -> None:
+    with pytest.raises(ValueError, match="a closure of 1 to 366 days"):
+        public_calendar("LV", closures=[Closure(date(2024, 1, 8), date(2025, 1, 8), REPAIRS)])
+
+
+def test_the_days_that_a_government_moves_are_in_it_unless_it_is_said() -> None:
+    assert public_calendar("LV") == public_calendar("LV", swaps=True)
+    assert public_calendar("LV") != public_calendar("LV", swaps=False)
 
 
 def test_a_closure_lies_where_the_calendar_is_known() -> None:

@@ -55,6 +55,13 @@ def test_counting_is_what_walking_would_find(calendar: WorkingCalendar) -> None:
                 assert calendar.nth_before(days[index], number) == behind[-number]
 
 
+def test_a_calendar_is_shown_by_what_it_was_made_of() -> None:
+    shown = repr(made(off=(date(2024, 12, 27),)))
+    assert shown.startswith("WorkingCalendar(name='made', known_until=datetime.date(2025, 12, 31), week=((")
+    assert "2024, 12, 27" in shown
+    assert "_" not in shown.replace("known_until", "").replace("instead_of", "")
+
+
 def test_after_the_last_known_day_only_weekdays_and_holidays_count() -> None:
     moved = [date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 5)]
     worked = [date(2025, 12, 28), date(2026, 1, 3)]

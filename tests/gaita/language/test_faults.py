@@ -473,6 +473,26 @@ def test_after_two_hundred_faults_the_rest_is_counted() -> None:
     assert faults[-1].message == "there are 50 more faults, not listed here"
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("language = 1\nx = [1,\n\n", "2:8: error[syntax] this is not a value"),
+        ("language = 1\nx = [1, 2", "2:10: error[syntax] a list is not closed"),
+        ('language = 1\nx = "abc', "2:9: error[syntax] a text is not closed"),
+        ("language = 1\n[b", "2:3: error[syntax] the header of a table is not closed"),
+        ("x = '''abc\n\n\n", "1:5: error[syntax] a text is not closed"),
+    ],
+)
+def test_what_the_end_of_a_file_breaks_off_is_told_by_its_place(text: str, said: str) -> None:
+    assert str(check(text.encode(), "f").faults[0]).startswith(f"f:{said}")
+
+
+@pytest.mark.parametrize("digits", ["1" * 5_000, "1_0" * 2_500])
+def test_a_number_of_thousands_of_digits_is_told_once_by_its_line(digits: str) -> None:
+    (fault,) = check(VALID.replace("default = 0", f"default = {digits}").encode(), "f").faults
+    assert str(fault) == "f:10:1: error[syntax] a number has too many digits; expected at most 16 digits"
+
+
 def test_further_faults_of_syntax_are_told_without_false_alarms() -> None:
     """The rest of a broken statement is skipped, and what may have stood there is not missed."""
     text, places = marked(

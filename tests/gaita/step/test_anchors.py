@@ -150,6 +150,7 @@ def test_an_anchor_entered_again_during_the_pause_is_followed() -> None:
     ("field", "value", "due"),
     [
         ("signed", "2024-03-10", "2024-03-20T22:00"),
+        ("signed", "0001-01-01", "0001-01-20T22:23:26"),  # no earlier than the 10th: earlier days have no end
         ("month", "2024-02", "2024-03-10T22:00"),  # from 29 February
         ("instant", "2024-03-10T12:00:00Z", "2024-03-20T22:00"),
     ],

@@ -233,7 +233,7 @@ def _unknown_field(source: str, offset: int, field: str, owner: str, names: Name
 
 
 def _unknown_name(source: str, offset: int, name: str, names: Names) -> ExpressionFault:
-    first = name.split(".", maxsplit=1)[0]
+    first, *_ = name.split(".")
     start = max(source.rfind(first, 0, offset + len(first)), 0)
     if first == "event" and names.event is None:
         return _fault(

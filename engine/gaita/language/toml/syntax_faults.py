@@ -131,6 +131,7 @@ def salvaged(text: str, name: str, error: ValueError) -> Salvage:
     return Salvage(left, "\n".join(lines), faults)
 
 
+_LONG_NUMBER = re.compile(r"(?:\d_?){4000}")
 _PLACEHOLDER = "left-out-by-the-reader-"
 
 
@@ -139,7 +140,7 @@ def _fault(lines: list[str], name: str, error: ValueError) -> tuple[Fault, int]:
     text = str(error)
     position = _POSITION.search(text)
     if position is None:  # an error that says no position: a number beyond what Python converts
-        row = next((number for number, line in enumerate(lines) if re.search(r"\d{4000}", line)), 0)
+        row = next((number for number, line in enumerate(lines) if _LONG_NUMBER.search(line)), 0)
         column = 1
     elif position[1]:
         row, column = int(position[1]) - 1, int(position[2])
