@@ -14,7 +14,13 @@ from tests.mutants.trials import Trials
 CODE = Path("engine/gaita")
 TESTS: Mapping[str, Sequence[str]] = {
     "calendar": ("tests/gaita/calendar", "tests/gaita/step/test_working_days.py"),
-    "history": ("tests/gaita/history", "tests/gaita/step", "tests/gaita/runtime/test_verification.py"),
+    "history": (
+        "tests/gaita/history",
+        "tests/gaita/step",
+        "tests/gaita/runtime/test_receipts.py",
+        "tests/gaita/runtime/test_verification.py",
+        "tests/gaita/store/test_second_release.py",
+    ),
     "language": ("tests/gaita/language", "tests/gaita/step"),
     "step": ("tests/gaita/step", "tests/gaita/history"),
     "store": ("tests/gaita/store", "tests/gaita/context", "tests/gaita/delivery", "tests/gaita/runtime"),

@@ -22,6 +22,9 @@ HOUR = 3_600_000_000
         ("1 year", 12, 0, 0),
         ("36 hours", 0, 0, 36 * HOUR),
         ("90 minutes", 0, 0, 90 * HOUR // 60),
+        ("1 second", 0, 0, 1_000_000),
+        ("59 seconds", 0, 0, 59_000_000),
+        ("PT1S", 0, 0, 1_000_000),
         ("1 month 10 days", 1, 10, 0),
         ("  2 Weeks ", 0, 14, 0),
         ("P3M", 3, 0, 0),
@@ -33,6 +36,12 @@ HOUR = 3_600_000_000
 def test_an_amount_is_read_in_words_and_as_iso(text: str, months: int, days: int, microseconds: int) -> None:
     """Months, days and exact time are kept apart."""
     assert parse_amount(text) == Amount(text, months, days, microseconds)
+
+
+def test_a_hundred_characters_are_the_most_that_an_amount_takes() -> None:
+    assert parse_amount(" " * 94 + "3 days").days == 3
+    with pytest.raises(ValueError, match="has no 101 characters"):
+        parse_amount(" " * 95 + "3 days")
 
 
 @pytest.mark.parametrize(

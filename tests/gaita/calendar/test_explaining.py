@@ -84,6 +84,19 @@ def test_a_stop_is_named_with_what_it_cost() -> None:
     )
 
 
+def test_the_day_that_it_is_counted_from_is_not_named() -> None:
+    account = told("5 working days", start=datetime(2024, 5, 1, 9, tzinfo=UTC))
+    assert [special.day for special in account.not_counted] == [date(2024, 5, 6)]
+
+
+def test_of_working_time_the_days_on_which_its_clock_stood_are_not_named() -> None:
+    pause = stop("2024-05-03 14:00", "2024-05-08 09:00")
+    account = told("60 working hours", pause)
+    assert [special.day for special in account.not_counted] == [date(2024, 5, 1)]
+    account = told("60 working hours")
+    assert [special.day for special in account.not_counted] == [date(2024, 5, 1), date(2024, 5, 6)]
+
+
 @pytest.mark.parametrize(
     ("amounts", "cost"),
     [

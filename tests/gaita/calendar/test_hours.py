@@ -11,6 +11,7 @@ from gaita.calendar.hours import open_between, open_until
 from gaita.calendar.public import public_calendar
 from gaita.calendar.reckoning import Stop
 from gaita.calendar.working import WorkingCalendar
+from gaita.calendar.zone import LAST
 
 NO_TIME = timedelta()
 MICROSECOND = timedelta(microseconds=1)
@@ -33,6 +34,12 @@ NIGHTS = WorkingCalendar(
 CALENDARS = {"nights": NIGHTS, "LV": LATVIA}
 starts = st.datetimes(datetime(1850, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - made aware
 zones = st.sampled_from(["Europe/Riga", "Australia/Lord_Howe", "America/Havana", "UTC"])
+
+
+def test_the_29th_of_december_9999_is_the_last_day_that_is_open() -> None:
+    always = WorkingCalendar("always", date(2024, 12, 31), (((time(9), time(17)),),) * 7, {}, {})
+    opened = open_between(datetime(9999, 12, 20, tzinfo=UTC), LAST, "UTC", always)
+    assert [date.fromordinal(day).day for _, _, day in opened] == list(range(20, 30))
 
 
 @settings(deadline=None, max_examples=60)

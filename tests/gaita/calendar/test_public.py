@@ -106,6 +106,10 @@ def test_a_closure_of_so_many_days_closes_each_of_them(days: int) -> None:
     assert calendar.is_working(last + timedelta(days=7 - last.weekday()))
 
 
+def test_the_holidays_of_latvia_begin_with_the_year_1991() -> None:
+    assert min(PLAIN.off).year == 1991
+
+
 def test_a_closure_of_more_than_a_year_is_refused() -> None:
     with pytest.raises(ValueError, match="a closure of 1 to 366 days"):
         public_calendar("LV", closures=[Closure(date(2024, 1, 8), date(2025, 1, 8), REPAIRS)])

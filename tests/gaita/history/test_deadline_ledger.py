@@ -120,6 +120,8 @@ def test_refusals_leave_no_entry(engine: Engine) -> None:
     assert not engine.extend("one", DECISION, "11 working days", "why", roles=["chief"]).accepted
     assert [each.kind for each in engine.deadlines.ledger("one")[0].entries] == ["armed"]
     assert engine.deadlines.ledger("one")[0].is_open
+    assert engine.pause("one", DECISION, "why", roles=["chief"]).accepted
+    assert [each.kind for each in engine.deadlines.ledger("one")[0].entries] == ["armed", "paused"]
 
 
 def test_each_occurrence_of_a_recurring_one_has_a_ledger_of_its_own(url: str) -> None:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gaita.history import GENESIS, Record, chain, chain_findings, differences
 from gaita.model.workflow import Workflow
+from tests.gaita.building import COUNTER, Life, workflow
 from tests.gaita.step.test_properties import lived, lives, promised
 
 
@@ -37,6 +38,19 @@ def test_every_single_edit_of_a_record_is_found_and_named(
     assert record.sequence in named([*records[:at], record, *records[at:]])
     moved = replace(record, sequence=record.sequence + 100)
     assert moved.sequence in named([*records[:at], moved, *records[at + 1 :]])
+
+
+def test_what_is_missing_between_two_records_is_told_by_its_numbers() -> None:
+    life = Life(workflow(COUNTER))
+    for _ in range(4):
+        life.taken("add", by=1)
+    records = chain(life.workflow, life.outcomes, GENESIS)
+    assert [each.what for each in chain_findings("one", [*records[:1], *records[2:]])] == [
+        "record 2 before it is missing"
+    ]
+    assert [each.what for each in chain_findings("one", [*records[:1], *records[3:]])] == [
+        "record 2 to 3 before it is missing"
+    ]
 
 
 def test_values_are_compared_by_what_they_mean_and_by_their_type() -> None:
