@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from time import sleep
+from time import sleep, thread_time
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,8 @@ from gaita.store.transaction import Transaction
 GAP = 0.003
 """Seconds between two transactions of one piece of work, in which other writers get in: they look every so
 often whether the lock is free, and nobody hands it to them."""
+_LONG = 0.25
+"""Seconds of work after which a batch has held the write lock for long: the next one is half as large."""
 _SHARES = 10
 """A batch has so many shares, or fewer where fewer instances wait."""
 _LOADED_AT_ONCE = 250
@@ -53,7 +55,8 @@ class Sweep:
 class Sweeper:
     """Carries out what is due, a batch at a time. What fails drops out of its batch, and becomes an incident.
 
-    A batch is one transaction of so many timers at most, however few or many instances they belong to. One
+    A batch is one transaction of so many timers at most, however few or many instances they belong to, and
+    of fewer where the one before took long. One
     with more timers due than its share of a batch goes on behind all others; what is left of it waits where
     it is, so nothing is lost by a process that ends in between.
     """
@@ -66,6 +69,7 @@ class Sweeper:
         """Carry out all that is due at ``now``, ``most`` timers in a transaction; without any, only look."""
         total = Sweep()
         later: set[str] = set()
+        allowed = most
         while True:
             with self._context.reading(host) as held:
                 due = self._store.timers.due_instances(held, now, 1, without=later)
@@ -76,8 +80,11 @@ class Sweeper:
                 continue
             if host is None and total.timers:
                 sleep(GAP)
+            begun = thread_time()
             with self._context.writing(host) as held:
-                done, unfinished = self._batch(held, now, most, later)
+                done, unfinished = self._batch(held, now, allowed, later)
+            spent = thread_time() - begun  # of this thread alone, however busy the machine is
+            allowed = max(allowed // 2, 1) if spent > _LONG else min(allowed * 2, most)
             total += done
             later = later | unfinished if len(later) < _MOST_WAITING else set()
 

@@ -21,6 +21,8 @@ from gaita.store.tables import Tables
 
 READING = "gaita_reading"
 """The execution option that marks a transaction of ours as one that only reads."""
+_LOOK_EVERY = 5
+"""So many milliseconds at most pass between two looks whether the write lock is free."""
 _BEGUN = "gaita_begun"
 """Where a connection notes the transaction that was begun before any of its savepoints."""
 
@@ -77,8 +79,37 @@ def is_in_memory(url: URL) -> bool:
 
 
 def _begin(connection: Connection) -> None:
-    reading = connection.get_execution_options().get(READING, False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get(READING, False):
+        connection.exec_driver_sql("BEGIN")
+    else:
+        _begin_immediate(connection)
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Begin with the write lock; while another has it, look every few milliseconds whether it is free.
+
+    SQLite's own waiting looks every tenth of a second only, and misses the gaps that long work leaves for
+    others between its transactions. How long it waits in all is what the connection is set to.
+    """
+    driver = _driver(connection)
+    if not isinstance(driver, sqlite3.Connection):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    (patience,) = driver.execute("PRAGMA busy_timeout").fetchone()
+    driver.execute(f"PRAGMA busy_timeout = {min(patience, _LOOK_EVERY)}")
+    try:
+        # Counted, not timed: SQLite itself sleeps between two looks. The last one raises what is wrong.
+        for _ in range(patience // _LOOK_EVERY):
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as error:
+                if getattr(error.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+                    raise
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {patience}")
 
 
 def _begin_first(connection: Connection, _name: str | None) -> None:
@@ -127,7 +158,10 @@ def begin(connection: Connection, tables: Tables, *, writing: bool) -> None:
     if _autocommit(connection) is False:  # it has begun already, without the lock, and done nothing yet
         connection.exec_driver_sql("ROLLBACK")
     if not has_begun(connection):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+        if writing:
+            _begin_immediate(connection)
+        else:
+            connection.exec_driver_sql("BEGIN")
     elif writing:  # a listener of the host's begins
         _lock(connection, tables)
 
@@ -184,7 +218,7 @@ def lock(connection: Connection, tables: Tables) -> None:
     if has_begun(connection):
         _lock(connection, tables)
     else:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _begin_immediate(connection)
     if not connection.in_nested_transaction():
         _note_begun(connection)
 

@@ -311,3 +311,18 @@ def test_five_years_of_hours_hold_up_no_other_writer(url: str, clock: ManualCloc
     assert told(engine).count("long") == 43_800
     other.close()
     engine.close()
+
+
+def test_other_writers_get_in_between_the_batches(url: str, clock: ManualClock, engine: Engine) -> None:
+    engine.start("hourly", instance="long")
+    engine.start("case", instance="other")
+    clock.advance(1_500 * HOUR)
+    beside = Engine(url, clock=clock)
+    sweep = threading.Thread(target=engine.run_due, kwargs={"batch": 50})
+    sweep.start()
+    served = 0
+    while sweep.is_alive():
+        served += beside.fire("other", "add", {"by": 1}).accepted
+    sweep.join()
+    beside.close()
+    assert served > 5  # of some thirty gaps; by SQLite's own waiting it is one or two
