@@ -95,7 +95,7 @@ def test_messages_that_wait_for_their_first_round_are_counted(started: Gaita, en
     assert started.json("outbox", "list") == {"deliveries": [], "next": None, "unspread": 3}
     shown = started("outbox", "list").stdout
     assert "Nothing is on its way" in shown
-    assert "3 message(s) wait for their first round" in shown
+    assert "3 messages wait for their first round" in shown
 
 
 def test_what_was_given_up_is_tried_again(given_up: Gaita, engine: Engine) -> None:

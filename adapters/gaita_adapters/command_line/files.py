@@ -60,8 +60,8 @@ def check(ctx: click.Context, files: tuple[Path, ...], *, names: bool) -> None:
         if workflow is not None and not warnings:
             session.show(
                 phrase(
-                    "%(file)s: %(workflow)s is in order (states: %(states)s, transitions: %(transitions)s,"
-                    " deadlines: %(deadlines)s)",
+                    "%(file)s: %(workflow)s is in order (%(states)s states, %(transitions)s transitions,"
+                    " %(deadlines)s deadlines)",
                     file=file,
                     workflow=workflow.id,
                     states=len(workflow.states),

@@ -117,11 +117,11 @@ def summary_lines(done: Rehearsal, language: Language) -> list[RenderableType]:
             " %(timers)s timers fired, %(notices)s notices",
             began=moment_cell(done.began, done.zone, language),
             ended=due_cell_words(done.ended, done.zone, language),
-            commands=language.number(done.commands),
-            accepted=language.number(done.accepted),
-            refused=language.number(len(done.refusals)),
-            timers=language.number(done.timers),
-            notices=language.number(len(done.notices)),
+            commands=done.commands,
+            accepted=done.accepted,
+            refused=len(done.refusals),
+            timers=done.timers,
+            notices=len(done.notices),
         ),
     ]
 
