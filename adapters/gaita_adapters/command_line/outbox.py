@@ -54,7 +54,7 @@ def list_deliveries(
     page, more = found[:limit], len(found) > limit
     table = table_of(
         ">" + language.gettext("no"),
-        language.gettext("state of it"),
+        language.pgettext("delivery", "state"),
         language.gettext("over"),
         language.gettext("to"),
         language.gettext("what"),

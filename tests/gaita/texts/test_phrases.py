@@ -62,7 +62,7 @@ def test_faults_of_a_workflow_file_have_no_english_word() -> None:
         'language = 1\n[workflow]\nid = "x"\ntitle = "T"\ninitial = "one"\ntime_zone = "Europe/Riga"\n'
         '[states.one]\n[[transitions]]\nevent = "go"\nfrom = "one"\nto = "two"\nguard = "data.a >= 3"\n'
     )
-    told = [translated(str(fault), LATVIAN) for fault in check(source, "x.toml").faults]
+    told = [translated(str(fault), LATVIAN) for fault in check(source.encode(), "x.toml").faults]
     assert told
     for each in told:
         for word in (" there ", " is ", " expected ", " the ", " error"):
