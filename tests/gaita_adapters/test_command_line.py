@@ -34,6 +34,23 @@ def test_faults_are_shown_with_their_line_and_a_caret_and_end_with_one(run_gaita
     assert fault["line"] == next(n for n, line in enumerate(faulty.splitlines(), 1) if "tset" in line)
 
 
+def test_a_deployment_tells_what_the_check_warns_of(run_gaita: Gaita, clock: FrozenDateTimeFactory) -> None:
+    """Such as of a calendar that ends within the year: on standard error, so that JSON stays JSON."""
+    clock.move_to("2026-11-26")
+    counted = WORKFLOW.replace("[workflow]", '[workflow]\ncalendar = "LV"').replace(
+        "30 days", "20 working days"
+    )
+    (run_gaita.folder / "counted.toml").write_text(counted, encoding="utf-8")
+    (run_gaita.folder / "gaita.toml").write_text(
+        '[calendars.LV]\ncountry = "LV"\nknown_until = 2026-12-31\n', encoding="utf-8"
+    )
+    deployed = run_gaita("deploy", "counted.toml")
+    assert "trial@1 deployed" in deployed.stdout
+    assert "warning[" not in deployed.stdout
+    assert "the calendar `LV` knows no day after 2026-12-31" in deployed.stderr
+    assert run_gaita.json("deploy", "counted.toml")["deployed"][0]["new"] is False
+
+
 def test_warnings_alone_end_with_zero(run_gaita: Gaita) -> None:
     unused = WORKFLOW.replace("[events.finish]", "[events.finish]\n\n[events.unused]")
     (run_gaita.folder / "warned.toml").write_text(unused, encoding="utf-8")

@@ -77,7 +77,9 @@ def test_each_is_told_with_its_place_and_what_was_probably_meant(run_gaita: Gait
     assert "   did you mean head?" in lines
     assert "   did you mean clerk?" in lines
     assert "warning[unborne-role] nobody bears the role `head`" in result.output
-    assert result.output.splitlines()[-1] == "gaita.toml: 4 errors, 1 warning"
+    assert "warning[no-administrators] nobody is told about incidents (what the engine could" in result.output
+    assert 'write people = ["NAME"] under [administrators]' in result.output
+    assert result.output.splitlines()[-1] == "gaita.toml: 4 errors, 2 warnings"
 
 
 def test_as_json_the_settings_are_a_file_among_the_others(run_gaita: Gaita) -> None:

@@ -9,7 +9,7 @@ from gaita import FaultyFile, SystemClock, Workflow, day_of
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
 from gaita.phrase import phrase, plural_phrase
-from gaita.texts import Language, translated
+from gaita.texts import Language, our_languages, translated
 from gaita_adapters.command_line.context import Session, command, show_faults
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.diagram import mermaid, svg
@@ -44,7 +44,7 @@ def check(ctx: click.Context, files: tuple[Path, ...], *, names: bool) -> None:
     if names:
         told.append(_checked_settings(session))
     for file in files:
-        checked = _checked(session, file)
+        checked = _checked(session, file, file.read_bytes())
         valid = checked.workflow is not None
         identity = checked.workflow.id if checked.workflow else None
         faults = [fault.as_json() for fault in checked.faults]
@@ -90,7 +90,10 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
     """
     sources = [(file, file.read_bytes()) for file in files]
     for file, source in sources:  # before a database is made for nothing
-        read(source, str(file))
+        checked = _checked(session, file, source)
+        if checked.workflow is None:
+            raise FaultyFile(str(file), checked.errors)
+        show_faults(checked.faults, checked.text, session.language, err=True)
     with session.writing() as engine, engine.transaction() as connection:
         done = [(file, engine.deploy(source, str(file), connection=connection)) for file, source in sources]
     told = [
@@ -174,17 +177,17 @@ def faulty_text(error: FaultyFile) -> str:
         return ""
 
 
-def _checked(session: Session, file: Path) -> Checked:
+def _checked(session: Session, file: Path, source: bytes) -> Checked:
     """Check a file, and its calendar against those of the settings, where it names one."""
-    source = file.read_bytes()
-    checked = check_source(source, str(file))
+    languages = our_languages().codes
+    checked = check_source(source, str(file), languages=languages)
     if checked.workflow is None:
         return checked
     today = day_of(SystemClock().now(), checked.workflow.zone)
     calendars = None
     if checked.workflow.calendar is not None:
         calendars = {each.name: each for each in calendars_wanted(session.settings)}
-    return check_source(source, str(file), calendars, today=today)
+    return check_source(source, str(file), calendars, today=today, languages=languages)
 
 
 def _checked_settings(session: Session) -> dict[str, object]:

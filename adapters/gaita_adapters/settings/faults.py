@@ -195,6 +195,15 @@ def name_faults(
 
     if settings.people or settings.roles:
         yield from _unborne(settings, latest.values())
+        if settings.administrators.plan is None:
+            message = phrase(
+                "nobody is told about incidents (what the engine could not do), notices that were given up, "
+                "and calendars that end: the settings name no administrators"
+            )
+            hint = phrase(
+                'write people = ["NAME"] under [administrators], a key of [people] or an e-mail address'
+            )
+            yield Fault("no-administrators", message, None, hint=hint, severity="warning")
 
 
 def _unborne(settings: Settings, workflows: Iterable[Workflow]) -> Iterable[Fault]:
@@ -210,7 +219,10 @@ def _unborne(settings: Settings, workflows: Iterable[Workflow]) -> Iterable[Faul
                     role=shown(role),
                     id=workflow.id,
                 )
-                hint = phrase("name somebody for it under [roles]")
+                hint = phrase(
+                    'name somebody for it: write %(role)s = ["NAME"] under [roles], NAME a key of [people]',
+                    role=role,
+                )
                 yield Fault("unborne-role", told, None, hint=hint, severity="warning")
 
 

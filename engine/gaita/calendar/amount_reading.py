@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Final
 
 from whenever import ItemizedDelta
@@ -76,6 +77,16 @@ _NUMBERS: Final[Mapping[str, str]] = {
     "sixty": "60",
     "ninety": "90",
 }
+# What a unit consists of, where that is always the same: a month and a working day are not.
+_PARTS: Final[Mapping[str, tuple[str, int]]] = {
+    "year": ("month", 12),
+    "week": ("day", 7),
+    "day": ("hour", 24),
+    "hour": ("minute", 60),
+    "minute": ("second", 60),
+    "working hour": ("working minute", 60),
+}
+_FRACTION: Final = re.compile(r"([0-9]{1,9}[.,][0-9]{1,9})\s*([^\W\d_][^\d_]*)")
 _BETWEEN: Final = frozenset({"and", "plus", "un"})
 
 
@@ -113,7 +124,7 @@ def parse_amount(text: str) -> Amount:
     if re.search(r"\d[.,]\d", bare):
         raise UnreadableAmount(
             phrase("%(text)s: an amount of time has no fractions", text=shown(text)),
-            phrase('write "36 hours" for 1.5 days'),
+            _whole(bare),
         )
     if len(max(re.findall(r"[0-9]+", bare), key=len, default="")) > MOST_DIGITS:
         raise _too_long(text)
@@ -145,6 +156,30 @@ def _too_long(text: str) -> UnreadableAmount:
         years=LONGEST_AMOUNT_IN_YEARS,
     )
     return UnreadableAmount(what, phrase("write an amount %(examples)s", examples=_EXAMPLES))
+
+
+def _whole(bare: str) -> str:
+    """Return what to write for an amount with a fraction: the same in a smaller unit, where there is one."""
+    fraction = _FRACTION.fullmatch(bare.casefold())
+    name = "" if fraction is None else " ".join(fraction[2].split())
+    unit = _NAMES.get(name) or _NAMES.get(closest(name, _OWN_NAMES) or "")
+    if fraction is None or unit is None:
+        return phrase("write whole numbers, %(examples)s", examples=_EXAMPLES)
+    if unit == "month":
+        return phrase('write whole months and days, such as "1 month 15 days"')
+    if unit == "working day":
+        return phrase('write whole working hours, such as "12 working hours"')
+    number, smaller = Decimal(fraction[1].replace(",", ".")), unit
+    while number % 1 and smaller in _PARTS:
+        smaller, parts = _PARTS[smaller]
+        number *= parts
+    if number % 1 or not 0 < number <= 10**MOST_DIGITS:
+        return phrase("write whole numbers, %(examples)s", examples=_EXAMPLES)
+    return phrase(
+        'write "%(amount)s" for %(fraction)s',
+        amount=f"{int(number)} {smaller}{'' if number == 1 else 's'}",
+        fraction=f"{fraction[1].replace(',', '.')} {unit}s",
+    )
 
 
 def _from_iso(bare: str, text: str) -> Amount:

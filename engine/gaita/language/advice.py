@@ -24,7 +24,7 @@ from gaita.model.workflow import (
 )
 from gaita.phrase import phrase
 
-SOON = timedelta(days=90)
+SOON = timedelta(days=366)
 """So long before a calendar ends it is told about."""
 
 

@@ -6,7 +6,7 @@ a damaged table lacks is not "unknown", and a graph with unknown ends is not jud
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -30,6 +30,7 @@ from gaita.language.toml.places import Path
 from gaita.language.transitions import Moves
 from gaita.language.transitions_library import candidates_of
 from gaita.language.validation import Fitted, fitted
+from gaita.language.wording import check_characters, check_languages
 from gaita.model.workflow import Transition, Workflow
 from gaita.phrase import phrase
 
@@ -47,6 +48,7 @@ _HARMLESS: Final = frozenset(
     {"guard", "set", "amount", "default", "field", "rung", "order", "due", "nobody-hears"}
     | {"unknown-role", "unknown-field", "unknown-zone", "beyond-horizon", "automatic", "verdict", "number"}
     | {"no-calendar", "unknown-calendar", "beyond-calendar", "anchor", "pause", "extend", "recurrence"}
+    | {"characters"}
 )
 
 
@@ -75,12 +77,14 @@ def check(
     *,
     deployed: bool = False,
     today: date | None = None,
+    languages: Collection[str] | None = None,
 ) -> Checked:
     """Check the workflow in ``source``, the content of the file called ``name``.
 
     With ``calendars``, those that there are, the one that it names must be among them, and know all the days
     that the file asks of it. A workflow that is ``deployed`` is read as it was accepted: what only a later
-    release refuses is let pass. With ``today``, it is warned of what is past by then. Never raises for what
+    release refuses is let pass. With ``today``, it is warned of what is past by then; with ``languages``, of
+    titles in any other. Never raises for what
     stands in the file, and ends in bounded time and memory whatever that is.
     """
     document, text, faults = read_document(source, name)
@@ -88,6 +92,9 @@ def check(
         return Checked(None, tuple(faults), text)
     report = Report(document.places, faults, deployed=deployed)
     fit = fitted(document, report)
+    check_characters(document, report)
+    if fit is not None and languages is not None and document.whole and fit.lost.nothing:
+        check_languages(fit.shape, report, languages)
     parts = _parts(fit, report, calendars) if fit else None
     errors = report.left_out or any(fault.severity == "error" for fault in report.faults)
     workflow = built(parts, text) if parts and not errors else None

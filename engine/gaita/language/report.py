@@ -1,6 +1,6 @@
 """The report: every fault found in one file, each with a stable code, gathered in the order of the file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
@@ -31,6 +31,8 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         "wrong-value": "A value is of the right type, but not one of those that its key admits.",
         "bad-name": "A name is not made of small letters, digits and underscores.",
         "reserved-name": "A name has a meaning of its own in the language.",
+        "characters": "A text holds a character that cannot be seen, or a line break.",
+        "unknown-language": "A title is in a language that there are no texts in.",
         # names
         "unknown-state": "A state is named that is not declared.",
         "ambiguous-state": "Several states have this name: the whole path tells them apart.",
@@ -181,15 +183,25 @@ class Report:
             self.left_out += 1
 
     def unknown(
-        self, kind: NamedKind, path: Path, name: str, names: Iterable[str], *, key: bool = False
+        self,
+        kind: NamedKind,
+        path: Path,
+        name: str,
+        names: Iterable[str],
+        *,
+        key: bool = False,
+        also: Sequence[str] = (),
     ) -> None:
-        """Add that ``name`` is none of the declared ``names`` of a kind: state, event, role, field."""
+        """Add that ``name`` is none of the declared ``names`` of a kind: state, event, role, field.
+
+        ``also``: words of the language that might have been meant there.
+        """
         if self.is_full:
             self.left_out += 1
             return
         declared = list(names)
         self._comparisons += len(declared)
-        hint = did_you_mean(name, declared) if self._comparisons <= _MOST_COMPARISONS else None
+        hint = did_you_mean(name, [*also, *declared]) if self._comparisons <= _MOST_COMPARISONS else None
         self.add(
             f"unknown-{kind}",
             path,

@@ -35,7 +35,8 @@ def _sort_of(value: object) -> str:
 Identifier: TypeAlias = Annotated[str, StringConstraints(pattern=IDENTIFIER)]
 """A name: a small letter, then small letters, digits and underscores, 64 at most."""
 
-_Name: TypeAlias = Annotated[str, StringConstraints(min_length=1)]
+NOT_BLANK: Final = r"\S"
+_Name: TypeAlias = Annotated[str, StringConstraints(min_length=1, pattern=NOT_BLANK)]
 """What names something declared elsewhere in the file."""
 
 _LanguageTag: TypeAlias = Annotated[str, StringConstraints(pattern=LANGUAGE_TAG)]

@@ -1,6 +1,6 @@
 """Stages: the declared states laid flat, and the names by which the rest of the file may call them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
@@ -29,8 +29,11 @@ class Stages:
     """By a state's own name, the whole paths of those that bear it."""
     lost: Lost = field(default_factory=Lost)
 
-    def resolve(self, name: str, path: Path, report: Report) -> str | None:
-        """Return the whole path of the state called ``name`` at ``path``, or report that there is none."""
+    def resolve(self, name: str, path: Path, report: Report, also: Sequence[str] = ()) -> str | None:
+        """Return the whole path of the state called ``name`` at ``path``, or report that there is none.
+
+        ``also``: what else might have been meant there.
+        """
         if name in self.states:
             return name
         bearers = self.by_name.get(name, [])
@@ -45,7 +48,7 @@ class Stages:
                 expected=phrase("the whole path: %(bearers)s", bearers=listed(bearers)),
             )
         elif not self.lost.has(name.rpartition("/")[2], *name.split("/")[:1]):
-            report.unknown("state", path, name, chain(self.by_name, self.nested()))
+            report.unknown("state", path, name, chain(self.by_name, self.nested()), also=also)
         return None
 
     def nested(self) -> Iterator[str]:

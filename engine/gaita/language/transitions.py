@@ -96,7 +96,7 @@ class Moves:
                     expected=expected,
                 )
                 continue
-            source = self.stages.resolve(name, place, self.report)
+            source = self.stages.resolve(name, place, self.report, (ANY,))
             if source is None:
                 continue
             if source in sources:
@@ -114,7 +114,7 @@ class Moves:
     def _target(self, declared: TransitionShape, path: Path) -> str | None:
         if declared.to is None or declared.to == PREVIOUS:
             return declared.to
-        return self.stages.resolve(declared.to, (*path, "to"), self.report)
+        return self.stages.resolve(declared.to, (*path, "to"), self.report, (PREVIOUS,))
 
     def _payload(self, declared: TransitionShape) -> Fields | None:
         return None if declared.event is None else self.events[declared.event].payload

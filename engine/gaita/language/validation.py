@@ -5,6 +5,7 @@ else is wrong in the file.
 """
 
 import copy
+import math
 import types
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +16,10 @@ from pydantic_core import ErrorDetails
 
 from gaita.fault import closest, did_you_mean, found, listed, shown
 from gaita.language.report import MOST_FAULTS, Lost, Report
-from gaita.language.shape import DATE, LANGUAGE_TAG, LIST, TABLE, TEXT, DocumentShape
+from gaita.language.shape import DATE, LANGUAGE_TAG, LIST, NOT_BLANK, TABLE, TEXT, DocumentShape
 from gaita.language.toml.document import Document
 from gaita.language.toml.places import Path
+from gaita.model.value import LARGEST_INTEGER
 from gaita.phrase import joined, phrase
 
 _TAGS: Final = frozenset({TEXT, LIST, TABLE, DATE})
@@ -38,6 +40,7 @@ _EXPECTED: Final[Mapping[str, str]] = {
     "model_type": phrase("a table: { … }"),
     "date_type": phrase("a date without quotes, such as 2025-06-30"),
 }
+_AMOUNTS: Final = frozenset({"within", "every", "before", "after", "remind", "extend_at_most"})
 _DECLARING: Final = frozenset({"data", "roles", "states", "events"})
 _IDENTIFIER_RULE: Final = phrase("a small letter, then small letters, digits or _, 64 at most")
 
@@ -175,30 +178,8 @@ def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> N
             )
     elif kind == "extra_forbidden":
         _tell_unknown(report, path, name, _keys_around(raw))
-    elif kind == "string_pattern_mismatch" and raw[-1] == "[key]":
-        in_titles = context["pattern"] == LANGUAGE_TAG
-        rule = phrase("the code of a language, such as lv or en") if in_titles else _IDENTIFIER_RULE
-        report.add(
-            "bad-name", path, phrase("%(name)s is not a name", name=shown(name)), expected=rule, key=True
-        )
     elif kind == "string_pattern_mismatch":
-        choices = context["pattern"].strip("^$()").split("|")
-        if len(choices) == 1:
-            report.add(
-                "bad-name",
-                path,
-                phrase("%(value)s is not a name", value=shown(value)),
-                expected=_IDENTIFIER_RULE,
-            )
-            return
-        hint = did_you_mean(value, choices)
-        report.add(
-            "wrong-value",
-            path,
-            phrase("%(name)s is %(found)s", name=shown(name), found=found(value)),
-            expected=listed(choices, 10),
-            hint=hint,
-        )
+        _tell_pattern(report, detail, path, context["pattern"])
     elif kind in {"too_short", "string_too_short"}:
         if path or whole:
             what = shown(name) if isinstance(path[-1], str) else phrase("an entry of this list")
@@ -228,10 +209,38 @@ def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> N
         )
 
 
+def _tell_pattern(report: Report, detail: ErrorDetails, path: Path, pattern: str) -> None:
+    raw, value = detail["loc"], detail["input"]
+    name = str(path[-1]) if path else ""
+    choices = pattern.strip("^$()").split("|")
+    if raw[-1] == "[key]":
+        in_titles = pattern == LANGUAGE_TAG
+        rule = phrase("the code of a language, such as lv or en") if in_titles else _IDENTIFIER_RULE
+        message = phrase("%(name)s is not a name", name=shown(name))
+        report.add("bad-name", path, message, expected=rule, key=True)
+    elif pattern == NOT_BLANK:
+        what = shown(name) if isinstance(path[-1], str) else phrase("an entry of this list")
+        message = phrase("%(what)s holds nothing but blanks", what=what)
+        report.add("wrong-value", path, message, expected=_described(raw))
+    elif len(choices) == 1:
+        message = phrase("%(value)s is not a name", value=shown(value))
+        report.add("bad-name", path, message, expected=_IDENTIFIER_RULE)
+    else:
+        hint = did_you_mean(value, choices)
+        message = phrase("%(name)s is %(found)s", name=shown(name), found=found(value))
+        report.add("wrong-value", path, message, expected=listed(choices, 10), hint=hint)
+
+
 def _hint(kind: str, path: Path, value: object) -> str | None:
     """Return what to write for a value of a wrong type, where that can be told."""
     if kind in {"date_type", "bool_type"} and isinstance(value, str):
         return phrase("take the quotes away")
+    if isinstance(value, int | float) and not isinstance(value, bool) and _AMOUNTS.intersection(path[-2:]):
+        number = min(999, math.ceil(abs(value))) if 1 < abs(value) < LARGEST_INTEGER else 2
+        return phrase(
+            'write the number with its unit, such as "%(number)s days" or "%(number)s working days"',
+            number=number,
+        )
     headed = all(isinstance(step, str) for step in path)
     if kind == "list_type" and isinstance(value, dict) and path == ("transitions",):
         return phrase("write [[transitions]], in double brackets, before each")

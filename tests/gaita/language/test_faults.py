@@ -99,6 +99,12 @@ CASES = {
     "a list not closed": Case(
         "syntax", {'remind = ["5 days"]': 'remind = ["5 days"', "escalate": "«e»scalate"}
     ),
+    "a mark that turns the text around": Case("characters", {'"Atvērts"': '«"At\u202evērts"»'}),
+    "a control character by its code": Case("characters", {'"Atvērts"': '«"At\\u0007"»'}),
+    "a title of two lines": Case("characters", {'"Atvērts"': '«"""At\nvērts"""»'}),
+    "a choice with a tab": Case(
+        "characters", {"[roles.lead]": 'kind = { type = "choice", of = [«"a\\tb"»] }\n\n[roles.lead]'}
+    ),
     "a table declared twice": Case("syntax", add="«[states.open]»\n"),
     "a key given twice": Case("syntax", {'id = "case"': 'id = "case"\n«id = "other"»'}),
     "a key without a value": Case("syntax", {"final = true": "final«\n»"}),
@@ -427,13 +433,14 @@ def test_a_horizon_that_is_past_is_warned_of(today: date, codes: list[str]) -> N
         ("2026-12-31", date(2024, 1, 1), []),
         ("2027-01-01", date(2024, 1, 1), ["calendar-ends"]),
         (None, date(2024, 1, 1), []),
+        (None, date(2026, 2, 1), ["calendar-ends"]),
         (None, date(2026, 11, 26), ["calendar-ends"]),
     ],
 )
 def test_a_calendar_that_ends_too_soon_is_warned_of(
     horizon: str | None, today: date, codes: list[str]
 ) -> None:
-    """Before the horizon; without one, within the next three months."""
+    """Before the horizon; without one, within a year."""
     text = VALID.replace('"30 days"', '"20 working days"').replace(
         "[workflow]", '[workflow]\ncalendar = "LV"'
     )
@@ -442,9 +449,40 @@ def test_a_calendar_that_ends_too_soon_is_warned_of(
     assert [fault.code for fault in checked.faults] == codes
 
 
+def test_a_title_in_a_language_without_texts_is_warned_of() -> None:
+    """Also a condition's reason, and the title of a choice: nobody is ever shown them."""
+    text = (
+        VALID.replace('en = "Open"', 'lt = "Atviras"')
+        .replace(
+            "[roles.lead]", 'kind = { type = "choice", of = { a = { lv-LV = "A", et = "A" } } }\n[roles.lead]'
+        )
+        .replace("[events.close]", '[events.close]\ntitle = { fi = "Sulje", sv = "Stäng", xx = "?" }')
+    )
+    told = check(text.encode(), "f", languages=("en", "lv")).faults
+    assert [fault.message for fault in told] == [
+        f"there are no texts in the language `{code}`: nobody is shown this one"
+        for code in ("et", "lt", "fi", "sv", "xx")
+    ]
+    assert {(fault.code, fault.severity, fault.expected) for fault in told} == {
+        ("unknown-language", "warning", "en or lv")
+    }
+    assert check(text.encode(), "f").faults == ()
+
+
+def test_a_workflow_that_an_earlier_release_deployed_is_read_with_its_characters() -> None:
+    assert check(VALID.replace("Atvērts", "At\u202evērts").encode(), "f", deployed=True).workflow is not None
+
+
+def test_a_condition_may_run_over_several_lines() -> None:
+    text = VALID.replace('"data.users > 3"', '"""\n  data.users > 3\n\t&& data.users < 9\n"""')
+    assert check(text.encode(), "f").workflow is not None
+
+
 def test_every_code_has_a_case() -> None:
     """A code that no test brings about may never be reported, or wrongly."""
-    assert {case.code for case in CASES.values()} | {"encoding", *BY_TODAY} == set(MEANINGS)
+    assert {case.code for case in CASES.values()} | {"encoding", "unknown-language", *BY_TODAY} == set(
+        MEANINGS
+    )
 
 
 def test_all_faults_are_told_at_once() -> None:
