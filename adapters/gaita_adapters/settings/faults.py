@@ -1,6 +1,7 @@
 """The faults of settings, each with its place in the file or the name of its variable."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
@@ -109,7 +110,7 @@ def expected_of(detail: ErrorDetails) -> str:
         return _EXPECTED[detail["type"]]
     match detail["type"], detail.get("ctx", {}):
         case "literal_error", {"expected": choices}:
-            return phrase("one of %(names)s", names=choices.replace(" or ", ", "))
+            return listed(re.findall(r"'[^']*'", choices), most=20)
         case "greater_than", {"gt": bound}:
             return phrase("more than %(bound)s", bound=bound)
         case "greater_than_equal", {"ge": bound}:
