@@ -231,6 +231,14 @@ def test_a_point_with_an_amount_before_it_is_led_back_day_by_day() -> None:
     assert words(found, "lv").startswith(
         "5\u00a0darbdienas pirms 10.05.2024. (piektdiena): 02.05.2024. (ceturtdiena); termiņā neieskaita: "
     )
+    after_it = explained_before(
+        end_of_day(date(2024, 5, 2), RIGA), parse_amount("2 working days"), [], RIGA, LATVIA
+    )
+    assert [special.day for special in after_it.not_counted] == [date(2024, 5, 1)]
+    upon_it = explained_before(
+        end_of_day(date(2024, 5, 1), RIGA), parse_amount("2 working days"), [], RIGA, LATVIA
+    )
+    assert upon_it.not_counted == ()
     of_one = explained_before(point, parse_amount("1 month"), [], RIGA, LATVIA)
     assert words(of_one, "lv").startswith("1\u00a0mēnesi pirms 10.05.2024. (piektdiena): ")
     granted = explained_before(point, parse_amount("1 month 1 day"), [parse_amount("1 day")], RIGA, LATVIA)

@@ -97,6 +97,8 @@ def test_there_is_no_working_day_beyond_the_ends_of_time() -> None:
         never.nth_before(date(2024, 1, 1), 1)
     with pytest.raises(OverflowError):
         LATVIA.nth_after(date(9999, 12, 30), 5)
+    assert LATVIA.nth_after(date(9999, 12, 30), 1) == date.max
+    assert LATVIA.nth_before(date(1, 1, 3), 1) == date(1, 1, 2)
     with pytest.raises(ValueError, match="1 or more, found 0"):
         LATVIA.nth_after(date(2024, 1, 1), 0)
 

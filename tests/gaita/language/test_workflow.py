@@ -7,8 +7,9 @@ import pytest
 from gaita.calendar.amount import Amount
 from gaita.errors import FaultyFile
 from gaita.language import check, read
-from gaita.model.workflow import PREVIOUS, AtDate, AtField, AtHorizon, Transition, Within, Workflow
+from gaita.model.workflow import PREVIOUS, AtDate, AtField, AtHorizon, FromState, Transition, Within, Workflow
 from tests.gaita.building import HEAD
+from tests.gaita.language.test_faults import VALID
 
 SOURCE = """\
 language = 1
@@ -202,6 +203,13 @@ def test_deadlines_are_due_as_declared(workflow: Workflow) -> None:
         "hold.end": AtHorizon(),
     }
     assert workflow.follows == {"until": (workflow.rules["work.all"],)}
+
+
+def test_an_anchor_in_a_state_names_it_in_full() -> None:
+    text = VALID.replace('within = "30 days"', 'within = "30 days"\nfrom = "first second"')
+    rule = read(text, "f").rules["open.answer"]
+    assert isinstance(rule.due, Within)
+    assert rule.due.anchor == FromState("group/second", "first")
 
 
 def test_moments_are_reminders_then_the_due_one_then_rungs(workflow: Workflow) -> None:

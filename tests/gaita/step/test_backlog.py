@@ -140,6 +140,13 @@ def test_a_circle_that_begins_later_is_found_as_well(most: int) -> None:
         in_parts(ENDLESS_AFTER_A_DAY, Life(ENDLESS_AFTER_A_DAY), T0 + 2 * DAY, most)
 
 
+def test_a_thousand_of_a_circle_are_fired_beside_what_was_due_before_it() -> None:
+    fired = fire_due_timers(ENDLESS_AFTER_A_DAY, Life(ENDLESS_AFTER_A_DAY).instance, Facts(T0 + 2 * DAY))
+    assert len(list(islice(fired, 24 + 1_000))) == 24 + 1_000
+    with pytest.raises(EndlessMoves):
+        next(fired)
+
+
 @pytest.mark.parametrize("most", [1, 10, 999])
 def test_a_missed_deadline_is_not_made_again_so_two_states_are_no_circle(most: int) -> None:
     fired = in_parts(THERE_AND_BACK, Life(THERE_AND_BACK), T0 + 2 * DAY, most)
