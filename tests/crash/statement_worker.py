@@ -92,7 +92,7 @@ def main(url: str) -> None:
     database = open_database(url, synchronous="OFF")  # the process is killed, not the machine
     engine = engine_on(database)
     engine.workflow("clockwork")  # read once, for every child
-    engine.close()
+    database.dispose()
     for line in sys.stdin:
         work, point, number = line.split()
         child = os.fork()

@@ -139,7 +139,8 @@ def test_killed_at_any_statement_a_transaction_happened_wholly_or_not_at_all(
     )  # five timers of each of two, a digest, the keys
     points = Counter[str]()
     reached: list[Rows] = []
-    engine = engine_on(open_database(f"sqlite:///{path}", synchronous="OFF"))
+    database = open_database(f"sqlite:///{path}", synchronous="OFF")
+    engine = engine_on(database)
     with worker(path) as killed_at:
         for point in POINTS:
             ended = -signal.SIGKILL
@@ -152,7 +153,7 @@ def test_killed_at_any_statement_a_transaction_happened_wholly_or_not_at_all(
                 assert_sound(engine)
                 do(engine, work)
                 assert rows_of(path) == expected[-1]
-                engine.close()
+                database.dispose()  # the engine itself goes on: each time with a file of its own
             assert ended == 0
     assert_sound(engine)
     assert_all_happened(engine, work)
