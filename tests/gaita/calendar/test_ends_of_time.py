@@ -26,6 +26,7 @@ from gaita.calendar import (
     shift,
     today_text,
 )
+from gaita.calendar.days import Anchor
 from gaita.texts import words
 
 ZONES = ["Europe/Riga", "UTC", "Pacific/Kiritimati", "Etc/GMT+12", "Pacific/Apia", "America/St_Johns"]
@@ -94,3 +95,7 @@ def test_nothing_raises_at_the_ends_of_time(
     assert FIRST <= moment_on(day, moment.time(), zone) <= LAST
     assert today_text(moment, zone) == day_of(moment, zone).isoformat()
     assert len(due_day_text(moment, zone)) in {10, 16}
+
+
+def test_no_day_comes_before_the_first_one() -> None:
+    assert Anchor(5, None, "UTC").last_ticked(datetime.min.replace(tzinfo=UTC)) == 1

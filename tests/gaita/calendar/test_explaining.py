@@ -1,6 +1,6 @@
 """Saying how a due moment came about."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +10,7 @@ from gaita.calendar import (
     SpecialDay,
     Stop,
     StopCost,
+    WorkingCalendar,
     earlier,
     end_of_day,
     explained,
@@ -87,6 +88,18 @@ def test_a_stop_is_named_with_what_it_cost() -> None:
 def test_the_day_that_it_is_counted_from_is_not_named() -> None:
     account = told("5 working days", start=datetime(2024, 5, 1, 9, tzinfo=UTC))
     assert [special.day for special in account.not_counted] == [date(2024, 5, 6)]
+
+
+def test_working_time_that_ends_at_midnight_does_not_reach_the_next_day() -> None:
+    holiday = SpecialDay(date(2024, 5, 1), {"en": "Off"}, "holiday")
+    evenings = WorkingCalendar(
+        "e", date(2024, 12, 31), (((time(16), time()),),) * 7, {holiday.day: holiday}, {}
+    )
+    start = datetime(2024, 4, 30, 9, tzinfo=UTC)
+    account = explained(start, [parse_amount("8 working hours")], "UTC", evenings)
+    assert (account.due, account.not_counted) == (datetime(2024, 5, 1, tzinfo=UTC), ())
+    account = explained(start, [parse_amount("9 working hours")], "UTC", evenings)
+    assert account.not_counted == (holiday,)
 
 
 def test_of_working_time_the_days_on_which_its_clock_stood_are_not_named() -> None:

@@ -89,6 +89,12 @@ def test_before_the_first_special_day_the_weekdays_count() -> None:
     assert LATVIA.count(date(2024, 1, 2), date(2024, 1, 1)) == 0
 
 
+def test_a_count_includes_both_days_and_is_nothing_the_wrong_way_round() -> None:
+    monday, tuesday = date(2024, 4, 22), date(2024, 4, 23)
+    assert (LATVIA.count(monday, monday), LATVIA.count(monday, tuesday)) == (1, 2)
+    assert (LATVIA.count(tuesday, monday), LATVIA.count(tuesday, date(2024, 4, 1))) == (0, 0)
+
+
 def test_there_is_no_working_day_beyond_the_ends_of_time() -> None:
     never = made(week=((),) * 7, never_open=True)
     with pytest.raises(OverflowError, match="beyond the year 9999"):

@@ -162,6 +162,14 @@ def test_what_fires_says_who_was_notified_and_what_was_refused() -> None:
     assert any(each.startswith("the deadline “Decision” was missed (") for each in closed.came_of_it)
 
 
+def test_a_condition_that_reads_the_time_says_which_day_it_was() -> None:
+    guard = "check = \"data.kind == 'new'\""
+    life = Life(workflow(PERMIT.replace(guard, "check = \"today > '2025-01-01'\"")))
+    life.fire("close")
+    (told,) = texts(life)[1:]
+    assert told.came_of_it[1] == "not met: A new building (today: 4 March 2024)"
+
+
 def test_a_refusal_says_what_was_asked_and_why_not() -> None:
     life = Life(workflow(PERMIT))
     life.fire("close")

@@ -525,6 +525,23 @@ def test_what_the_end_of_a_file_breaks_off_is_told_by_its_place(text: str, said:
     assert str(check(text.encode(), "f").faults[0]).startswith(f"f:{said}")
 
 
+@pytest.mark.parametrize("around", ["{} = 1", "x = {{ {} = 1 }}", "x = {{ a.a = {{ b.b = 1 }}, {} = 1 }}"])
+def test_a_key_may_have_thirty_two_parts_wherever_it_stands(around: str) -> None:
+    def codes(parts: int) -> set[str]:
+        return {fault.code for fault in check(around.format(".".join(["k"] * parts)).encode(), "f").faults}
+
+    assert "nesting" not in codes(32)
+    assert codes(33) == {"nesting"}
+
+
+def test_lists_and_tables_may_lie_thirty_two_deep() -> None:
+    def codes(deep: int) -> set[str]:
+        return {fault.code for fault in check(f"a = {'[' * deep}{']' * deep}".encode(), "f").faults}
+
+    assert "nesting" not in codes(32)
+    assert codes(33) == {"nesting"}
+
+
 @pytest.mark.parametrize("digits", ["1" * 5_000, "1_0" * 2_500])
 def test_a_number_of_thousands_of_digits_is_told_once_by_its_line(digits: str) -> None:
     (fault,) = check(VALID.replace("default = 0", f"default = {digits}").encode(), "f").faults

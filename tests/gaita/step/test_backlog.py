@@ -6,6 +6,7 @@ from time import process_time
 
 import pytest
 
+from gaita.calendar import LAST
 from gaita.errors import EndlessMoves, MalformedCommand
 from gaita.model.command import Start
 from gaita.model.outcome import Accepted, Outcome
@@ -188,6 +189,11 @@ def test_without_anything_due_there_is_no_backlog() -> None:
     life = Life(hourly())
     assert backlog(life.workflow, life.instance, Facts(T0)) == 0
     assert not has_due_timers(life.instance, T0)
+
+
+def test_at_the_end_of_time_a_backlog_has_an_end() -> None:
+    life = Life(hourly(every="1 year"))
+    assert backlog(life.workflow, life.instance, Facts(LAST)) == LAST.year - T0.year
 
 
 # -- at a start
