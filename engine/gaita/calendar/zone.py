@@ -168,7 +168,7 @@ def start_of(day: Date, zone: str) -> ZonedDateTime:
     Raises ``ValueError`` or ``OverflowError`` at the ends of time.
     """
     start = _midnight(day, zone, "compatible")
-    if start.hour or start.minute or start.second or start.date() != day:
+    if start.time() != _MIDNIGHT or start.date() != day:
         # Midnight is skipped. The skipped hour may have begun before it: find where it ended.
         return _midnight(day, zone, "earlier").next_transition() or start
     return start

@@ -5,8 +5,10 @@ which are taken out again; a case has as many pairs as faults, and no fault besi
 """
 
 import re
+import tomllib
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -86,6 +88,7 @@ def moved(add: str) -> str:
     return f"\n[[transitions]]\n{add}\n"
 
 
+TEXTS = Path(__file__).with_name("case_texts.toml")
 CALENDARS = {"LV": public_calendar("LV", known_until=date(2026, 12, 31))}
 
 CASES = {
@@ -405,6 +408,16 @@ def test_a_fault_points_at_the_very_characters(name: str) -> None:
     if case.code not in {"syntax", "guard", "set"} and case.whole is None and places[0][:2] != places[0][2:]:
         ends = [(each.place.end_line, each.place.end_column) for each in checked.faults if each.place]
         assert ends == [place[2:] for place in places]
+
+
+def texts_of(case: Case) -> list[str]:
+    text, _ = marked(text_of(case))
+    return [str(each).partition("] ")[2] for each in check(text.encode(), "case.toml", CALENDARS).faults]
+
+
+def test_each_fault_is_told_in_the_words_that_were_agreed() -> None:
+    agreed = tomllib.loads(TEXTS.read_text(encoding="utf-8"))
+    assert {name: texts_of(case) for name, case in CASES.items()} == agreed, "see case_texts.py"
 
 
 def test_a_byte_that_is_no_utf8_is_named_with_its_place() -> None:

@@ -222,6 +222,22 @@ def test_left_and_entered_again_in_one_run_it_never_ended() -> None:
     assert_replays(life)
 
 
+def test_each_rule_has_promises_of_its_own_where_several_have_one_anchor() -> None:
+    rule = 'within = "50 days"\nfrom = "start"\nescalate = [{ to = "chief" }]\n'
+    others = "".join(f"[states.lab.deadlines.{name}]\n{rule}" for name in ("earlier", "sooner"))
+    text = promised('within = "100 days"\nfrom = "start"', others).source
+    life = Life(workflow(text + '[[transitions]]\nfrom = "wait"\nto = "lab"\nguard = "has(data.day)"\n'))
+    life.taken("to_lab", days(1))
+    before = [(each.number, each.rule, each.due) for each in life.instance.deadlines]
+    assert [rule for _, rule, _ in before] == ["lab.out", "lab.earlier", "lab.sooner"]
+    life.taken("to_design", days(2))
+    life.set(roles="chief", day="2024-03-04")
+    life.taken("to_lab", days(3))
+    life.taken("to_wait", days(4))
+    assert [(each.number, each.rule, each.due) for each in life.instance.deadlines] == before
+    assert_replays(life)
+
+
 @pytest.mark.parametrize("met", [True, False])
 def test_of_a_recurring_one_no_time_is_made_twice(met: bool) -> None:
     life = Life(promised('every = "20 days"\nfrom = "start"', 'met_by = "report"'))
