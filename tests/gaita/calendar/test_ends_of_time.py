@@ -97,5 +97,13 @@ def test_nothing_raises_at_the_ends_of_time(
     assert len(due_day_text(moment, zone)) in {10, 16}
 
 
+def test_a_clock_that_is_set_back_over_midnight_does_not_take_a_day_back() -> None:
+    """In St. John's, at 00:01 on 7 November 2010, it was 23:01 on the 6th again."""
+    anchor = Anchor(1, time(0, 0, 30), "America/St_Johns")
+    again = datetime(2010, 11, 7, 3, tzinfo=UTC)
+    assert day_of(again, anchor.zone) == date(2010, 11, 6)
+    assert anchor.last_ticked(again) == date(2010, 11, 7).toordinal()
+
+
 def test_no_day_comes_before_the_first_one() -> None:
     assert Anchor(5, None, "UTC").last_ticked(datetime.min.replace(tzinfo=UTC)) == 1

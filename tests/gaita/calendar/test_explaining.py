@@ -106,6 +106,8 @@ def test_of_working_time_the_days_on_which_its_clock_stood_are_not_named() -> No
     pause = stop("2024-05-03 14:00", "2024-05-08 09:00")
     account = told("60 working hours", pause)
     assert [special.day for special in account.not_counted] == [date(2024, 5, 1)]
+    account = told("60 working hours", stop("2024-05-06 10:00", "2024-05-08 09:00"))
+    assert [special.day for special in account.not_counted] == [date(2024, 5, 1), date(2024, 5, 6)]
     account = told("60 working hours")
     assert [special.day for special in account.not_counted] == [date(2024, 5, 1), date(2024, 5, 6)]
 

@@ -8,6 +8,7 @@ from gaita.errors import EndlessMoves, MalformedCommand, UnknownEvent
 from gaita.model.command import Fire, SetData, Start
 from gaita.model.outcome import Accepted, Refused
 from gaita.step import Facts, explain, possibilities, step
+from gaita.step.select import taken_by
 from tests.gaita.building import COUNTER, HEAD, T0, Life, workflow
 
 NESTED = workflow(
@@ -222,6 +223,20 @@ def test_previous_is_the_state_from_which_it_was_entered() -> None:
     life.taken("pause")
     assert life.instance.memory == {"hold": "a"}
     assert life.taken("resume").after.state == "a"
+
+
+def test_a_move_to_the_previous_state_is_told_by_that_state_and_any_other_as_it_is_declared() -> None:
+    life = Life(RICH)
+    life.taken("pause")
+    (move,) = life.taken("resume").moves
+    assert taken_by(RICH, move).target == "a"
+    text = RICH.source.replace(
+        "[states.c]", '[states.wait]\ninitial = "one"\n[states.wait.states.one]\n[states.c]'
+    )
+    declared = workflow(text + '[[transitions]]\nevent = "again"\nfrom = "b"\nto = "wait"\n')
+    life = Life(declared, state="b")
+    (move,) = life.taken("again").moves
+    assert (move.target, taken_by(declared, move).target) == ("wait/one", "wait")
 
 
 def test_without_a_previous_state_previous_is_refused() -> None:
