@@ -394,7 +394,7 @@ class DeadlineChanges:
 
     def _replace(self, deadline: Deadline, after: Deadline) -> None:
         # From the end: of many open ones, what was armed last is what changes most often.
-        place = next(at for at in range(len(self.open) - 1, -1, -1) if self.open[at] is deadline)
+        place = next(at for at in reversed(range(len(self.open))) if self.open[at] is deadline)
         self.open = (*self.open[:place], after, *self.open[place + 1 :])
 
     def _tell(self, rule: Rule, deadline: Deadline, indexes: tuple[int, ...], state: str) -> None:
