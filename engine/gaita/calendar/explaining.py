@@ -15,7 +15,7 @@ from gaita.calendar.days import (
     later_anchor,
 )
 from gaita.calendar.hours import open_between
-from gaita.calendar.reckoning import earlier, later, reckon
+from gaita.calendar.reckoning import Reckoned, earlier, later, reckon
 from gaita.calendar.working import SpecialDay, WorkingCalendar
 from gaita.calendar.zone import day_of, ended_day
 
@@ -137,7 +137,7 @@ def explained(
     """
     account = _Account(zone, calendar, [StopCost(stop) for stop in stops])
     begin: datetime | None = start
-    provisional = False
+    whole = Reckoned(start) if granted else reckon(start, amounts, zone, calendar, stops)
     for index, amount in enumerate(amounts):
         if begin is None:
             break
@@ -146,7 +146,8 @@ def explained(
             step = later(begin, amount, zone, calendar, stops)
         else:
             step = reckon(begin, [amount], zone, calendar, stops)
-        provisional = provisional or step.provisional
+        if granted:
+            whole = Reckoned(step.due, whole.provisional or step.provisional)
         # While the clock stands, what passed until it stopped is accounted for.
         end = step.due or max(stops[-1].since, begin)
         if amount.working_microseconds and calendar:
@@ -166,11 +167,11 @@ def explained(
         start=start,
         amounts=tuple(amounts),
         zone=zone,
-        due=begin,
+        due=whole.due,
         not_counted=tuple(account.not_counted[day] for day in sorted(account.not_counted)),
         counted_specially=tuple(account.counted_specially[day] for day in sorted(account.counted_specially)),
         stops=tuple(account.costs),
-        provisional=provisional,
+        provisional=whole.provisional,
         calendar=calendar.name if calendar else None,
         known_until=calendar.known_until if calendar else None,
         clipped_to=clipped_to,
