@@ -1,13 +1,8 @@
 """Rendering: the engine's values as stable JSON objects, and as tables and sentences for people."""
 
-from gaita_adapters.presenting.changes import (
-    ledger_json,
-    ledger_table,
-    move_table,
-    plan_json,
-    plan_lines,
-)
+from gaita_adapters.presenting.calendar_plan import move_table, plan_json, plan_lines
 from gaita_adapters.presenting.explanations import explanation_lines
+from gaita_adapters.presenting.ledger import ledger_json, ledger_table
 from gaita_adapters.presenting.listings import (
     account_table,
     deadlines_table,

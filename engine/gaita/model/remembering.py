@@ -67,11 +67,33 @@ def stays_after(
     return (*left, *begun)
 
 
-def ended_promise(rule: Rule, deadline: Deadline, ending: DeadlineEnding, *, settled: bool) -> Remembered:
+def _ended_promise(rule: Rule, deadline: Deadline, ending: DeadlineEnding, *, settled: bool) -> Remembered:
     """Return what is remembered of a deadline by an anchor that has ended."""
     waiting = tuple(sorted(timer.index for timer in deadline.timers))
     over = settled or ending == "missed" or rule.due_index not in waiting
     return Remembered(replace(deadline, timers=()), ending, waiting, over)
+
+
+def ended_promises(
+    rule: Rule,
+    remembered: Iterable[Remembered],
+    ended: Iterable[tuple[Deadline, DeadlineEnding]],
+    *,
+    opened: Collection[int],
+    settled: Collection[int],
+) -> list[Remembered]:
+    """Return the deadlines of a rule that have ended: those remembered, and those that just ended."""
+    found = [
+        replace(each, settled=each.settled or each.deadline.number in settled)
+        for each in remembered
+        if each.deadline.rule == rule.id and each.deadline.number not in opened
+    ]
+    found += [
+        _ended_promise(rule, deadline, ending, settled=deadline.number in settled)
+        for deadline, ending in ended
+        if deadline.rule == rule.id
+    ]
+    return found
 
 
 def remembered_after(
@@ -92,7 +114,7 @@ def remembered_after(
         rule = workflow.rules[deadline.rule]
         if not rule.is_anchored:
             continue
-        promise = ended_promise(rule, deadline, ending, settled=deadline.number in settled)
+        promise = _ended_promise(rule, deadline, ending, settled=deadline.number in settled)
         same = [each for each in kept if _identity(each) == _identity(promise)]
         if any(each.deadline.occurrence > deadline.occurrence for each in same):
             continue  # of a recurring one, the latest time says where to go on

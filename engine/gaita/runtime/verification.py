@@ -2,10 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, TypeAlias
 
 from gaita.calendar import WorkingCalendar
 from gaita.clock import to_microseconds
@@ -15,6 +14,7 @@ from gaita.history import Finding, Record, Replay, chain_findings, differences, 
 from gaita.language import read
 from gaita.model.value import moment_of
 from gaita.model.workflow import Workflow
+from gaita.runtime.case_findings import end_findings, row_findings, undelivered
 from gaita.store.deliveries import delivery_key, plain_key
 from gaita.store.evidence import EvidenceStore, Stored, StoredCase
 from gaita.store.expected_rows import ExpectedRows, expected_rows
@@ -22,8 +22,6 @@ from gaita.store.migrate import NEWEST
 from gaita.store.records import record_of
 from gaita.store.transaction import Transaction
 
-Rows: TypeAlias = Mapping[Any, Stored]
-"""Rows by what tells them apart."""
 MOST_FINDINGS = 1_000
 """So many are named; those behind them are counted."""
 
@@ -272,7 +270,7 @@ class _Verifier:
         records = [
             record_of(row["instance"], row["sequence"], row["body"], row["hash"]) for row in case.records
         ]
-        if self._add(chain_findings(identity, records)) or self._add(_end(case.instance, records)):
+        if self._add(chain_findings(identity, records)) or self._add(end_findings(case.instance, records)):
             return
         workflow = self._workflow_of(identity, records)
         if workflow is None:
@@ -323,39 +321,15 @@ class _Verifier:
                 self._decided_by.setdefault(name, set()).add(str(digest))
 
     def _compare(self, identity: str, case: StoredCase, expected: ExpectedRows) -> None:
-        instance = f"instance {identity}"
-
-        def hold(table: str, wanted: Rows, stored: Rows, noun: Callable[[Any], str]) -> None:
-            if wanted.keys() == stored.keys() and all(
-                all(stored[key][column] == value for column, value in row.items())
-                for key, row in wanted.items()
-            ):
-                return  # nearly always: nothing has to be said
-            for key in dict.fromkeys((*wanted, *stored)):
-                where = f"{instance}, {noun(key)}"
-                self._add(differences(table, where, identity, wanted.get(key), stored.get(key)))
-
-        self._add(differences("instances", instance, identity, expected.instance, case.instance))
-        deadlines = {row["number"]: row for row in case.deadlines}
-        hold("deadlines", expected.deadlines, deadlines, lambda key: f"deadline {key}")
-        timers = {(row["deadline"], row["number"]): row for row in case.timers}
-        hold("timers", expected.timers, timers, lambda key: f"deadline {key[0]}, timer {key[1]}")
-        messages = {row["id"]: row for row in case.messages}
-        hold("messages", expected.messages, messages, lambda key: f"message {key}")
-        keys = {row["key"]: row for row in case.keys}
-        old = {key for key, row in keys.items() if row["sequence"] in expected.unnamed_keys}
-        self._note("keys of records of an earlier release, which do not name them", len(old))
-        known = {key: row for key, row in keys.items() if key not in old}
-        still = {key: row for key, row in expected.keys.items() if key in known}
-        hold("keys", still, known, lambda key: f"key {key!r}")
-        self._add(_incidents(identity, case, expected))
-        self._add(_held(identity, case))
+        self._add(row_findings(identity, case, expected))
+        old = sum(row["sequence"] in expected.unnamed_keys for row in case.keys)
+        self._note("keys of records of an earlier release, which do not name them", old)
         handed_over = [
             row for row in case.messages if row["spread_at"] is not None and not row["has_delivery"]
         ]
         old_ones = [row for row in handed_over if row["id"] in expected.old_messages]
         self._note("messages that an earlier release handed over, without deliveries", len(old_ones))
-        self._add(_undelivered(row) for row in handed_over if row not in old_ones)
+        self._add(undelivered(row) for row in handed_over if row not in old_ones)
 
     # -- what follows the messages
 
@@ -378,7 +352,7 @@ class _Verifier:
         for row in self._evidence.summaries(self._connection):
             self._rows["messages"] += 1
             if row["spread_at"] is not None and not row["has_delivery"]:
-                self._add([_undelivered(row)])
+                self._add([undelivered(row)])
             blank = {"workflow": "", "state": "", "rule": "", "deadline": 0, "timer": 0, "folded": "[]"}
             if row["kind"] in {"reminder", "due", "rung"}:
                 what = "belongs to no instance, but names a deadline"
@@ -387,52 +361,6 @@ class _Verifier:
                 name = f"digest/{row['recipient']}/{shown('due', row['due'])}"
                 blank["id"] = name
                 self._add(differences("messages", f"message {row['id']}", None, blank, row))
-
-
-def _end(instance: Stored, records: Sequence[Record]) -> list[Finding]:
-    """Return whether the history ends where the instance says that it does."""
-    last = records[-1].sequence if records else 0
-    if last == instance["sequence"] and records:
-        return []
-    what = f"the history ends with record {last}, but the instance says that record "
-    what += f"{shown('', instance['sequence'])} was its last"
-    return [Finding("records", f"instance {instance['id']}", what, instance["id"], last or None)]
-
-
-def _incidents(identity: str, case: StoredCase, expected: ExpectedRows) -> list[Finding]:
-    """Return the incidents that were opened with a record and are not stored as it tells."""
-    stored = Counter(
-        (row["opened_at"], row["instance"], row["code"], row["message"]) for row in case.incidents
-    )
-    wanted = Counter(tuple(row.values()) for row in expected.incidents)
-    found: list[Finding] = []
-    for (opened_at, _, code, _), count in (wanted - stored).items():
-        what = f"{count} incident(s) {code!r} of {shown('at', opened_at)} were removed or changed"
-        found.append(Finding("incidents", f"instance {identity}", what, identity))
-    return found
-
-
-def _undelivered(message: Stored) -> Finding:
-    what = "counts as handed to the channels, but there is no delivery of it"
-    return Finding(
-        "messages", f"message {message['id']}", what, message["instance"] or None, column="spread_at"
-    )
-
-
-def _held(identity: str, case: StoredCase) -> list[Finding]:
-    """Return the timers that are held back by an incident which does not exist, or is closed."""
-    opened = {row["number"] for row in case.incidents if row["closed_at"] is None}
-    return [
-        Finding(
-            "timers",
-            f"instance {identity}, deadline {row['deadline']}, timer {row['number']}",
-            f"is held back by incident {shown('', row['incident'])}, which is not open for this instance",
-            identity,
-            column="incident",
-        )
-        for row in case.timers
-        if row["incident"] is not None and row["incident"] not in opened
-    ]
 
 
 def _delivery_keys(row: Stored) -> tuple[str, ...]:

@@ -1,29 +1,18 @@
 """What becomes of the open deadlines of an instance while one command is carried out."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
 from gaita.model.instance import Deadline, DeadlineEnding, Instance, Remembered, TimerEnding, Turn
 from gaita.model.outcome import Adjustment, AdjustmentKind, DeadlineEnd, Message, TimerEnd
-from gaita.model.remembering import ended_promise, remembered_after
+from gaita.model.remembering import ended_promises, remembered_after
 from gaita.model.workflow import HORIZON, Every, Rule
-from gaita.step.deadlines.due_moment import DueMoment, Standing, due_of, next_due_of, since_of
-from gaita.step.deadlines.stops import MOST_LATE, NO_TIME, course_of, late_of, stops_of
+from gaita.step.deadlines.due_moment import DueMoment, Standing, due_of, since_of
+from gaita.step.deadlines.recurring import NextTime, course_since, next_after, next_time
+from gaita.step.deadlines.stops import MOST_LATE, NO_TIME, late_of
 from gaita.step.deadlines.timers import arm, is_waiting, renewed, retimed
-
-
-@dataclass(frozen=True, slots=True)
-class _Coming:
-    """The time of a recurring deadline that comes next."""
-
-    since: datetime
-    occurrence: int
-    due: DueMoment
-    course: tuple[Turn, ...]
-    known: Remembered | None
-    """``None``: it is armed for the first time."""
 
 
 class DeadlineChanges:
@@ -141,7 +130,10 @@ class DeadlineChanges:
         since = since_of(self._standing, rule, latest.since)
         if since == latest.since:
             return
-        coming = None if since is None else self._coming(rule, since, self._now, latest.course)
+        coming = None
+        if since is not None:
+            known = self._recall(rule, since)
+            coming = next_time(self._standing, rule, since, known, after=self._now, course=latest.course)
         for deadline in waiting:
             self._drop(deadline, "withdrawn" if coming is None else "superseded")
         if coming is not None:
@@ -218,7 +210,8 @@ class DeadlineChanges:
             # It recurs while the scope lasts: what an earlier anchor puts before that is not asked for.
             skip = adopted and self._standing.workflow.past_timers == "skip"
             plain = tuple(turn for turn in known.deadline.course if turn.amount is None) if known else ()
-            coming = self._coming(rule, since, self._now if skip else entered_at, plain)
+            after = self._now if skip else entered_at
+            coming = next_time(self._standing, rule, since, known, after=after, course=plain)
             if coming is not None:
                 self._arm_coming(rule, coming, adopted=adopted)
         elif known is None or not known.settled:
@@ -234,7 +227,7 @@ class DeadlineChanges:
         adopted: bool = False,
     ) -> None:
         """Arm a deadline, or open the one again that there was with the same anchor."""
-        course = self._course(rule, since, course)
+        course = course_since(self._standing, rule, since, course)
         if known is not None:
             self._reopen(rule, known.deadline, known.waiting, course)
             return
@@ -242,23 +235,7 @@ class DeadlineChanges:
         if due is not None:
             self._arm(rule, since, due, adopted=adopted, course=course)
 
-    def _coming(
-        self, rule: Rule, since: datetime, after: datetime, course: tuple[Turn, ...]
-    ) -> _Coming | None:
-        """Return the time of a recurring deadline that comes next after a moment; none is made twice."""
-        course = self._course(rule, since, course)
-        known = self._recall(rule, since)
-        if known is not None and not known.settled:
-            own = self._course(rule, since, known.deadline.course)
-            occurrence = known.deadline.occurrence
-            found = self._next(rule, since, occurrence, own, after)
-            if found is not None and found[0] == occurrence:
-                return _Coming(since, *found, own, known)
-        first = 1 if known is None else known.deadline.occurrence + 1
-        found = self._next(rule, since, first, course, after)
-        return None if found is None else _Coming(since, *found, course, None)
-
-    def _arm_coming(self, rule: Rule, coming: _Coming, *, adopted: bool = False) -> None:
+    def _arm_coming(self, rule: Rule, coming: NextTime, *, adopted: bool = False) -> None:
         if coming.known is not None:
             self._reopen(rule, coming.known.deadline, coming.known.waiting, coming.course)
         else:
@@ -270,11 +247,6 @@ class DeadlineChanges:
                 occurrence=coming.occurrence,
                 course=coming.course,
             )
-
-    def _course(self, rule: Rule, since: datetime, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
-        if not (rule.is_anchored and rule.pause_in and self._standing.stays):
-            return turns
-        return course_of(rule, since, self._standing.stays, turns)
 
     def _reopen(
         self, rule: Rule, before: Deadline, waiting: tuple[int, ...], course: tuple[Turn, ...]
@@ -303,40 +275,25 @@ class DeadlineChanges:
 
     def _ended_promises(self, rule: Rule) -> list[Remembered]:
         """Return the deadlines of a rule that have ended, in this command or before."""
-        opened = {each.number for each in self.open}
-        settled = self.settled
-        found = [
-            replace(each, settled=each.settled or each.deadline.number in settled)
-            for each in self._instance.remembered
-            if each.deadline.rule == rule.id and each.deadline.number not in opened
-        ]
-        found += [
-            ended_promise(rule, each.deadline, each.ending, settled=each.deadline.number in settled)
-            for each in self.ended
-            if each.deadline.rule == rule.id
-        ]
-        return found
+        return ended_promises(
+            rule,
+            self._instance.remembered,
+            ((each.deadline, each.ending) for each in self.ended),
+            opened={each.number for each in self.open},
+            settled=self.settled,
+        )
 
     def _arm_next(self, rule: Rule, deadline: Deadline) -> None:
         """Arm the next occurrence of a recurring deadline: by the policy, not before the present."""
         once = rule.catch_up == "once"
         course = tuple(turn for turn in deadline.course if turn.amount is None)
         after = self._now if once else None
-        found = self._next(rule, deadline.since, deadline.occurrence + 1, course, after)
+        found = next_after(self._standing, rule, deadline.since, deadline.occurrence + 1, course, after)
         if found is not None:
             occurrence, due = found
             # Its reminders that came up since are told late, as they are wherever the scheduler was late.
             gone_by = self._now if once else min(self._now, deadline.due)
             self._arm(rule, deadline.since, due, occurrence=occurrence, course=course, gone_by=gone_by)
-
-    def _next(
-        self, rule: Rule, since: datetime, first: int, course: tuple[Turn, ...], after: datetime | None
-    ) -> tuple[int, DueMoment] | None:
-        """Return the next occurrence due after a moment; a clock that stands has stopped before that."""
-        stops = stops_of(course)
-        if after is not None and stops and stops[-1].until is None:
-            after = min(after, stops[-1].since)
-        return next_due_of(self._standing, rule, since, first=first, after=after, course=course)
 
     def _arm(
         self,
