@@ -35,7 +35,7 @@ def test_it_shows_each_thing_that_it_speaks_of(shown: list[str]) -> None:
     for told in (
         "form-helper: lab asked for start_field_pilot",
         "As recorded: 24 of 26 (accepting all: 25)",
-        "Forecasts: 281 = 13 kept, 51 late",
+        "Forecasts: 281 = 13 kept, 61 late",
         "armed = met + missed + superseded + withdrawn + open",
         "2022-10-08 00:00  missed, 84 days late",
         "Inovācijas laboratorijas vadītājs",
@@ -58,5 +58,5 @@ def test_every_command_that_it_names_shows_something(shown: list[str]) -> None:
 def test_what_it_looks_at_is_not_overdue_by_todays_clock(shown: list[str]) -> None:
     answered = CliRunner().invoke(gaita, commands(shown)[0], env={"GAITA_SETTINGS": None}).stdout
     lines = answered.splitlines()
-    assert sum("overdue" in line for line in lines) == 1
+    assert sum("overdue" in line for line in lines[1:]) == 1
     assert len(lines) > 10

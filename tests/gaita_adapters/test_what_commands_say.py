@@ -137,4 +137,7 @@ def test_lists_say_by_how_much_a_deadline_is_overdue_and_are_csv_for_a_spreadshe
     assert (first["rule"], first["due_day"]) == ("idea.decision", "2025-03-31")
     (line,) = csv.DictReader(started("due", "--account", "--format", "csv").stdout.splitlines())
     assert (line["rule"], line["armed"], line["open"], line["overdue"]) == ("idea.decision", "2", "2", "2")
-    assert "csv" in started("show", "P-1", "--format", "csv", code=2).stderr
+    assert (
+        "--format: expected table or json, found 'csv'"
+        in started("show", "P-1", "--format", "csv", code=2).stderr
+    )

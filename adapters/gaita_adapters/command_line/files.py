@@ -8,7 +8,7 @@ import click
 from gaita import FaultyFile, SystemClock, Workflow, day_of
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
-from gaita.phrase import phrase, plural_phrase
+from gaita.phrase import Phrase, phrase, plural_phrase
 from gaita.texts import Language, our_languages, translated
 from gaita_adapters.command_line.context import Session, command, show_faults
 from gaita_adapters.command_line.exit_code import ExitCode
@@ -170,7 +170,9 @@ def _file_or_deployed(session: Session, name: str) -> Workflow:
 
 
 def faulty_text(error: FaultyFile) -> str:
-    """Return the text that an error's faults point into; nothing, where it cannot be read again."""
+    """Return the text that an error's faults point into; nothing, where it is no file or cannot be read."""
+    if isinstance(error.name, Phrase):  # "the environment"
+        return ""
     try:
         return Path(error.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
     except OSError:

@@ -66,6 +66,9 @@ def _unfit(parameter: click.Parameter, said: str) -> Phrase:
             expected = phrase("there is no such file, or it cannot be read")
         case _:
             return formed("%(name)s: %(said)s", name=name, said=said)
+    found, is_told, _ = said.rpartition(" is not ")  # click keeps the value in its message only
+    if is_told:
+        expected = phrase("%(expected)s, found %(found)s", expected=expected, found=found)
     return formed("%(name)s: %(expected)s", name=name, expected=expected)
 
 
