@@ -52,11 +52,11 @@ class Context:
         with self.database.reading(host) as transaction:
             yield transaction
 
-    def facts(self, connection: Transaction, workflow: Workflow, now: datetime) -> Facts:
+    def facts(self, transaction: Transaction, workflow: Workflow, now: datetime) -> Facts:
         """Return what a step may know: the time, and the calendar in force where the workflow needs one."""
         if workflow.calendar is None or not workflow.counts_working_time:
             return Facts(now)
-        kept = self.store.calendars.find(connection, workflow.calendar)
+        kept = self.store.calendars.find(transaction, workflow.calendar)
         if kept is not None:
             return Facts(now, kept.calendar)
         message = phrase(
@@ -67,9 +67,9 @@ class Context:
         )
         raise DatabaseTrouble(message)
 
-    def load(self, connection: Transaction, identity: str, *, for_update: bool = False) -> Loaded:
+    def load(self, transaction: Transaction, identity: str, *, for_update: bool = False) -> Loaded:
         """Return an instance as stored. Raises ``UnknownInstance``."""
-        loaded = self.store.instances.load(connection, identity, for_update=for_update)
+        loaded = self.store.instances.load(transaction, identity, for_update=for_update)
         if loaded is None:
             message = phrase(
                 "there is no instance %(identity)s; `list` shows those there are", identity=repr(identity)
@@ -78,12 +78,12 @@ class Context:
         return loaded
 
     def with_workflow(
-        self, connection: Transaction, identity: str, *, for_update: bool = False
+        self, transaction: Transaction, identity: str, *, for_update: bool = False
     ) -> tuple[Workflow, Loaded]:
         """Return an instance and the version of the workflow that it runs."""
-        loaded = self.load(connection, identity, for_update=for_update)
+        loaded = self.load(transaction, identity, for_update=for_update)
         instance = loaded.instance
         workflow = self.catalogue.get(
-            connection, instance.workflow, instance.workflow_version, loaded.workflow_digest
+            transaction, instance.workflow, instance.workflow_version, loaded.workflow_digest
         )
         return workflow, loaded

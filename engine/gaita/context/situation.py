@@ -135,9 +135,9 @@ class Situation:
 class Situations:
     """Reads the situations of many cases at one moment: the statements are counted by batch, not by case."""
 
-    def __init__(self, context: Context, connection: Transaction, now: datetime) -> None:
+    def __init__(self, context: Context, transaction: Transaction, now: datetime) -> None:
         self._context = context
-        self._connection = connection
+        self._transaction = transaction
         self._now = now
         self._workflows: dict[tuple[str, int], Workflow | Exception] = {}
         self._facts: dict[str, Facts | Exception] = {}
@@ -147,7 +147,7 @@ class Situations:
         names = [each for each in dict.fromkeys(identities) if each]
         if not names:
             return {}
-        held = self._context.store.timers.held_by(self._connection, names)
+        held = self._context.store.timers.held_by(self._transaction, names)
         found: dict[str, Situation | Stuck] = {}
         for name, instance in self._instances(names).items():
             incident = held.get(name)
@@ -166,7 +166,7 @@ class Situations:
         key = (identity, version)
         if key not in self._workflows:
             try:
-                self._workflows[key] = self._context.catalogue.get(self._connection, identity, version)
+                self._workflows[key] = self._context.catalogue.get(self._transaction, identity, version)
             except (DatabaseTrouble, FaultyFile, UnknownWorkflow) as error:
                 _log.debug("a workflow cannot be read", workflow=f"{identity}@{version}", error=str(error))
                 self._workflows[key] = error
@@ -176,7 +176,7 @@ class Situations:
         """Return the facts of a workflow's cases, or why they cannot be had; they are read once."""
         if workflow.key not in self._facts:
             try:
-                self._facts[workflow.key] = self._context.facts(self._connection, workflow, self._now)
+                self._facts[workflow.key] = self._context.facts(self._transaction, workflow, self._now)
             except DatabaseTrouble as error:
                 self._facts[workflow.key] = error
         return self._facts[workflow.key]
@@ -185,7 +185,7 @@ class Situations:
         """Return the instances that exist; ``None`` for one that cannot be read."""
         store = self._context.store.instances
         try:
-            loaded = store.load_many(self._connection, names)
+            loaded = store.load_many(self._transaction, names)
             return {name: each.instance for name, each in loaded.items()}
         except DatabaseTrouble:  # a row that cannot be read: find out which, by halves
             if len(names) == 1:
@@ -194,9 +194,9 @@ class Situations:
             return self._instances(names[:middle]) | self._instances(names[middle:])
 
 
-def situation_of(context: Context, connection: Transaction, identity: str, now: datetime) -> Situation:
+def situation_of(context: Context, transaction: Transaction, identity: str, now: datetime) -> Situation:
     """Return the situation of one case, what is due tried out. Raises ``UnknownInstance``."""
-    workflow, loaded = context.with_workflow(connection, identity)
-    held = context.store.timers.held_by(connection, [identity])
-    facts = Situations(context, connection, now).facts(workflow)
+    workflow, loaded = context.with_workflow(transaction, identity)
+    held = context.store.timers.held_by(transaction, [identity])
+    facts = Situations(context, transaction, now).facts(workflow)
     return Situation(workflow, loaded.instance, facts, held.get(identity))

@@ -73,13 +73,13 @@ class ChannelWorker:
         now = self._context.clock.now() if now is None else now
         limits = self.route.limits
         latest = now + max(LONGEST, limits.cap, limits.lease)
-        with self._context.reading() as connection:
-            due = self._deliveries.next_at(connection, self.route.name)
+        with self._context.reading() as transaction:
+            due = self._deliveries.next_at(transaction, self.route.name)
         if due is None:
             return None
         if due > latest:
-            with self._context.writing() as connection:
-                self._deliveries.recover(connection, self.route.name, latest, now)
+            with self._context.writing() as transaction:
+                self._deliveries.recover(transaction, self.route.name, latest, now)
             due = now
         return max(due, self._rate.free_at(now))
 
@@ -100,9 +100,9 @@ class ChannelWorker:
                 break
             allowed = self._rate.reserve(size, begun)
             token = token_hex(16)
-            with self._context.writing() as connection:
+            with self._context.writing() as transaction:
                 runs_out = begun + self.route.limits.lease
-                taken = self._deliveries.take(connection, self.route.name, limit, allowed, token, runs_out)
+                taken = self._deliveries.take(transaction, self.route.name, limit, allowed, token, runs_out)
             self._rate.give_back(allowed - len(taken))
             if not taken:
                 break
@@ -116,8 +116,8 @@ class ChannelWorker:
         self, taken: Sequence[StoredDelivery], token: str, begun: datetime, stopping: Callable[[], bool]
     ) -> Delivered:
         clock = self._context.clock
-        with self._context.reading() as connection:
-            composed = self._composer.compose(connection, taken, self.route, clock.now())
+        with self._context.reading() as transaction:
+            composed = self._composer.compose(transaction, taken, self.route, clock.now())
         left = deque(zip(taken, composed, strict=True))
         fates: list[_Fate] = []
         marked = begun
@@ -167,18 +167,18 @@ class ChannelWorker:
         if not fates and not untried:
             return Delivered()
         now = self._context.clock.now()
-        with self._context.writing() as connection:
+        with self._context.writing() as transaction:
             done = [fate.delivery.number for fate in fates if fate.kind == "delivered"]
             if done:
-                self._deliveries.delivered(connection, done, token, now)
+                self._deliveries.delivered(transaction, done, token, now)
             for fate in fates:
                 error = _plain(fate.error)
                 number = fate.delivery.number
                 if fate.kind == "again":
-                    self._deliveries.again(connection, number, token, self._next(fate, now), error)
-                elif fate.kind == "dead" and self._deliveries.dead(connection, number, token, now, error):
-                    self._tell(connection, fate.delivery, error, now)
-            self._deliveries.give_back(connection, untried, token)
+                    self._deliveries.again(transaction, number, token, self._next(fate, now), error)
+                elif fate.kind == "dead" and self._deliveries.dead(transaction, number, token, now, error):
+                    self._tell(transaction, fate.delivery, error, now)
+            self._deliveries.give_back(transaction, untried, token)
         self._rate.give_back(len(untried))
         self._log(fates, now)
         dead = sum(fate.kind == "dead" for fate in fates)
@@ -196,14 +196,14 @@ class ChannelWorker:
                 cause, now, failed=len(failed), given_up=given_up, first=failed[0].delivery.number
             )
 
-    def _tell(self, connection: Transaction, delivery: StoredDelivery, error: str, now: datetime) -> None:
+    def _tell(self, transaction: Transaction, delivery: StoredDelivery, error: str, now: datetime) -> None:
         store = self._context.store
-        message = store.outbox.many(connection, [delivery.message]).get(delivery.message)
+        message = store.outbox.many(transaction, [delivery.message]).get(delivery.message)
         instance = message.instance or None if message is not None else None
         own = message is not None and message.kind == "incidents"
         trouble = Trouble(NOT_TOLD if own else DEAD_LETTER, _dead_letter(delivery, error))
-        incident = store.incidents.open(connection, instance, trouble, now)
-        self._deliveries.tell(connection, delivery.number, incident)
+        incident = store.incidents.open(transaction, instance, trouble, now)
+        self._deliveries.tell(transaction, delivery.number, incident)
 
     def _next(self, fate: _Fate, now: datetime) -> datetime:
         if fate.at is None:

@@ -65,13 +65,13 @@ class Digests:
         self._plans = {plan.role: plan for plan in plans}
         self._recipients = recipients
 
-    def next_due(self, connection: Transaction, now: datetime) -> datetime | None:
+    def next_due(self, transaction: Transaction, now: datetime) -> datetime | None:
         """Return when the next digest is to be written."""
         if not self._plans:
             return None
         store = self._context.store.digests
         return min(
-            min(planned, plan.after(now)) if (planned := store.next_at(connection, plan.role)) else now
+            min(planned, plan.after(now)) if (planned := store.next_at(transaction, plan.role)) else now
             for plan in self._plans.values()
         )
 
@@ -83,32 +83,32 @@ class Digests:
         """
         if not self._plans:
             return 0
-        with self._context.reading(host) as held:
-            if not any(self._changes(held, plan, now) for plan in self._plans.values()):
+        with self._context.reading(host) as transaction:
+            if not any(self._changes(transaction, plan, now) for plan in self._plans.values()):
                 return 0
-        with self._context.writing(host) as held:
-            return sum(self._write(held, plan, now) for plan in self._plans.values())
+        with self._context.writing(host) as transaction:
+            return sum(self._write(transaction, plan, now) for plan in self._plans.values())
 
-    def _changes(self, connection: Transaction, plan: DigestPlan, now: datetime) -> bool:
+    def _changes(self, transaction: Transaction, plan: DigestPlan, now: datetime) -> bool:
         """Whether a plan's digest is due, or is not planned for when it is to be."""
-        planned = self._context.store.digests.next_at(connection, plan.role)
+        planned = self._context.store.digests.next_at(transaction, plan.role)
         return planned is None or planned <= now or planned != plan.after(now)
 
-    def _write(self, connection: Transaction, plan: DigestPlan, now: datetime) -> bool:
+    def _write(self, transaction: Transaction, plan: DigestPlan, now: datetime) -> bool:
         """Write the digest of a plan where it is due, and plan the next; return whether it was written."""
         store = self._context.store
         written = False
-        planned, following = store.digests.next_at(connection, plan.role), plan.after(now)
+        planned, following = store.digests.next_at(transaction, plan.role), plan.after(now)
         if planned is not None and planned <= now:
             message = _message(plan, planned, now)
             # The clock may have gone back. What would be empty is not sent at all.
-            if not store.outbox.has(connection, message.id) and self._worklist.waits(
-                connection, now, plan.role
+            if not store.outbox.has(transaction, message.id) and self._worklist.waits(
+                transaction, now, plan.role
             ):
-                store.outbox.put(connection, [message])
+                store.outbox.put(transaction, [message])
                 written = True
         if planned is None or planned != following:
-            store.digests.plan(connection, plan.role, following)
+            store.digests.plan(transaction, plan.role, following)
         return written
 
     def recipients(self, message: Message, now: datetime) -> Sequence[Recipient]:
@@ -118,11 +118,11 @@ class Digests:
         return self._recipients.bearers(message.to, day_of(now, zone))
 
     def compose(
-        self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
+        self, transaction: Transaction, message: Message, recipient: Recipient, now: datetime
     ) -> Digest:
         """Return the digest as things stand now, under the message's own key."""
         plan = self._plans.get(message.to)
-        needs = self._worklist.needs(connection, now, role=message.to, limit=_MOST_NEEDS)
+        needs = self._worklist.needs(transaction, now, role=message.to, limit=_MOST_NEEDS)
         return Digest(message.id, recipient, message.due, "UTC" if plan is None else plan.zone, tuple(needs))
 
 

@@ -43,19 +43,19 @@ class FanOut:
         unheard = 0
         while routes:
             # Whoever is asked who bears a role may take their time: no lock is held meanwhile.
-            with self._context.reading() as connection:
-                stored = self._context.store.outbox.unspread(connection, most=_BATCH)
+            with self._context.reading() as transaction:
+                stored = self._context.store.outbox.unspread(transaction, most=_BATCH)
                 if not stored:
                     break
-                addressed = self._address(connection, stored, routes)
+                addressed = self._address(transaction, stored, routes)
             unheard += self._write(stored, addressed)
         return unheard
 
     def _address(
-        self, connection: Transaction, stored: Sequence[StoredMessage], routes: Sequence[Route]
+        self, transaction: Transaction, stored: Sequence[StoredMessage], routes: Sequence[Route]
     ) -> dict[int, list[NewDelivery]]:
         now = self._context.clock.now()
-        situations = Situations(self._context, connection, now)
+        situations = Situations(self._context, transaction, now)
         cases = situations.of(each.message.instance for each in stored)
         addressed: dict[int, list[NewDelivery]] = {}
         for each in stored:
@@ -106,8 +106,8 @@ class FanOut:
         now = self._context.clock.now()
         store = self._context.store
         unheard = 0
-        with self._context.writing() as connection:
-            mine = store.outbox.spread(connection, addressed, now)
+        with self._context.writing() as transaction:
+            mine = store.outbox.spread(transaction, addressed, now)
             rows: list[NewDelivery] = []
             for stored_message in stored:
                 if stored_message.number not in mine:  # another process was first
@@ -118,12 +118,12 @@ class FanOut:
                         unheard += 1
                         own = stored_message.message.kind == "incidents"
                         trouble = Trouble(NOT_TOLD if own else NOBODY_HEARS, each.unheard)
-                        incident = store.incidents.open_once(connection, None, trouble, now)
+                        incident = store.incidents.open_once(transaction, None, trouble, now)
                         if incident is not None:
                             _log.warning("nobody hears", incident=incident, why=each.unheard)
             # What was spread before, and is spread again since nobody heard it, has its copies already.
-            known = self._deliveries.known(connection, {each.message for each in rows})
-            self._deliveries.add(connection, (each for each in rows if each.key not in known))
+            known = self._deliveries.known(transaction, {each.message for each in rows})
+            self._deliveries.add(transaction, (each for each in rows if each.key not in known))
         return unheard
 
 

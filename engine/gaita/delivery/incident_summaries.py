@@ -42,28 +42,28 @@ class IncidentSummaries:
         self._plan = plan
         self._recipients = recipients
 
-    def next_due(self, connection: Transaction, now: datetime) -> datetime | None:
+    def next_due(self, transaction: Transaction, now: datetime) -> datetime | None:
         """Return when the next summary is to be written; ``None``: there is nothing new to tell."""
         plan, store = self._plan, self._context.store
-        if plan is None or store.incidents.newest_untold(connection) is None:
+        if plan is None or store.incidents.newest_untold(transaction) is None:
             return None
-        earliest = store.digests.next_at(connection, _SCHEDULE)
+        earliest = store.digests.next_at(transaction, _SCHEDULE)
         # Nothing is planned further ahead, unless the clock was set back since.
         return now if earliest is None else max(now, min(earliest, now + plan.every))
 
     def write_due(self, now: datetime, host: Connection | None = None) -> int:
         """Write a summary where one is due; return how many were written. Where none is, only look."""
-        with self._context.reading(host) as held:
-            if not self._is_due(held, now):
+        with self._context.reading(host) as transaction:
+            if not self._is_due(transaction, now):
                 return 0
         store = self._context.store
-        with self._context.writing(host) as held:
-            newest = store.incidents.newest_untold(held)
-            if self._plan is None or newest is None or not self._is_due(held, now):
+        with self._context.writing(host) as transaction:
+            newest = store.incidents.newest_untold(transaction)
+            if self._plan is None or newest is None or not self._is_due(transaction, now):
                 return 0  # another process was first
-            store.outbox.put(held, [_message(newest, now)])
-            store.incidents.tell(held, now)
-            store.digests.plan(held, _SCHEDULE, now + self._plan.every)
+            store.outbox.put(transaction, [_message(newest, now)])
+            store.incidents.tell(transaction, now)
+            store.digests.plan(transaction, _SCHEDULE, now + self._plan.every)
         return 1
 
     def recipients(self, message: Message, now: datetime) -> Sequence[Recipient]:
@@ -71,14 +71,14 @@ class IncidentSummaries:
         return self._recipients.bearers(message.to, day_of(now, self._zone))
 
     def compose(
-        self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
+        self, transaction: Transaction, message: Message, recipient: Recipient, now: datetime
     ) -> IncidentSummary:
         """Return the summary as things stand now, under the message's own key."""
         del now
         store = self._context.store.incidents
-        told = store.told_at(connection, message.at)
+        told = store.told_at(transaction, message.at)
         opened = tuple(each for each in told if each.closed_at is None)
-        count = store.count_open(connection)
+        count = store.count_open(transaction)
         return IncidentSummary(
             message.id, recipient, message.at, self._zone, opened, len(told) - len(opened), count
         )
@@ -87,8 +87,8 @@ class IncidentSummaries:
     def _zone(self) -> str:
         return "UTC" if self._plan is None else self._plan.zone
 
-    def _is_due(self, connection: Transaction, now: datetime) -> bool:
-        due = self.next_due(connection, now)
+    def _is_due(self, transaction: Transaction, now: datetime) -> bool:
+        due = self.next_due(transaction, now)
         return due is not None and due <= now
 
 

@@ -38,7 +38,7 @@ class Summaries(Protocol):
         ...
 
     def compose(
-        self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
+        self, transaction: Transaction, message: Message, recipient: Recipient, now: datetime
     ) -> Summary:
         """Return the summary as things stand now, under the message's own key."""
         ...
@@ -64,11 +64,11 @@ class NoticeComposer:
         self._summaries = summaries
 
     def compose(
-        self, connection: Transaction, taken: Sequence[StoredDelivery], route: Route, now: datetime
+        self, transaction: Transaction, taken: Sequence[StoredDelivery], route: Route, now: datetime
     ) -> list[Composed]:
         """Return what is to be handed over for each of ``taken``, in that order."""
-        messages = self._context.store.outbox.many(connection, {each.message for each in taken})
-        situations = Situations(self._context, connection, now)
+        messages = self._context.store.outbox.many(transaction, {each.message for each in taken})
+        situations = Situations(self._context, transaction, now)
         found = situations.of(each.instance for each in messages.values())
         summaries: dict[int, Summary] = {}
         composed: list[Composed] = []
@@ -78,7 +78,7 @@ class NoticeComposer:
                 recipient = self._recipient(each, route)
                 if not message.instance:
                     if each.message not in summaries:  # the same for each who bears the role
-                        summaries[each.message] = self._summary(connection, message, recipient, now)
+                        summaries[each.message] = self._summary(transaction, message, recipient, now)
                     composed.append(replace(summaries[each.message], key=each.key, recipient=recipient))
                     continue
                 situation = found.get(message.instance)
@@ -98,13 +98,13 @@ class NoticeComposer:
         return recipient
 
     def _summary(
-        self, connection: Transaction, message: Message, recipient: Recipient, now: datetime
+        self, transaction: Transaction, message: Message, recipient: Recipient, now: datetime
     ) -> Summary:
         maker = self._summaries.get(message.kind)
         if maker is None:
             complaint = f"nothing here makes messages of the kind {message.kind}"
             raise Undeliverable(complaint)
-        return maker.compose(connection, message, recipient, now)
+        return maker.compose(transaction, message, recipient, now)
 
 
 def workflow_of(situations: Situations, message: Message) -> Workflow:

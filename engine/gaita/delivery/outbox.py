@@ -157,9 +157,11 @@ class Outbox:
             channel = check.optional_name(channel, "channel")
             after, limit = check.number(after, "after", 0), check.limit(limit)
         states: Collection[DeliveryState] | None = (state,) if isinstance(state, str) else state
-        with self._context.reading(connection) as held:
-            found = self._deliveries.every(held, states=states, channel=channel, after=after, most=limit)
-            messages = self._context.store.outbox.many(held, {each.message for each in found})
+        with self._context.reading(connection) as transaction:
+            found = self._deliveries.every(
+                transaction, states=states, channel=channel, after=after, most=limit
+            )
+            messages = self._context.store.outbox.many(transaction, {each.message for each in found})
         return [_delivery(each, messages[each.message]) for each in found]
 
     def messages(
@@ -168,13 +170,13 @@ class Outbox:
         """Return messages in the order they were written, behind number ``after``."""
         with Arguments(phrase("the list")) as check:
             after, limit = check.number(after, "after", 0), check.limit(limit)
-        with self._context.reading(connection) as held:
-            return self._context.store.outbox.every(held, after=after, most=limit)
+        with self._context.reading(connection) as transaction:
+            return self._context.store.outbox.every(transaction, after=after, most=limit)
 
     def unspread(self, *, connection: Connection | None = None) -> int:
         """Return how many messages wait for a first round of delivery."""
-        with self._context.reading(connection) as held:
-            return self._context.store.outbox.count_unspread(held)
+        with self._context.reading(connection) as transaction:
+            return self._context.store.outbox.count_unspread(transaction)
 
     # -- seeing to it
 
@@ -186,8 +188,8 @@ class Outbox:
         """
         with Arguments(phrase("the retry")) as check:
             number, actor = check.number(number, "number"), check.actor(actor)
-        with self._context.writing(connection) as held:
-            self._retry(held, self._open(held, number), actor)
+        with self._context.writing(connection) as transaction:
+            self._retry(transaction, self._open(transaction, number), actor)
 
     def retry_dead(
         self, *, channel: str | None = None, actor: str = "system", connection: Connection | None = None
@@ -200,12 +202,12 @@ class Outbox:
         for state in states:
             after = 0
             while True:
-                with self._context.writing(connection) as held:
+                with self._context.writing(connection) as transaction:
                     found = self._deliveries.every(
-                        held, states=[state], channel=channel, after=after, most=_PAGE
+                        transaction, states=[state], channel=channel, after=after, most=_PAGE
                     )
                     for each in found:
-                        self._retry(held, each, actor)
+                        self._retry(transaction, each, actor)
                 if not found:
                     break
                 count += len(found)
@@ -224,14 +226,14 @@ class Outbox:
             number, actor, given = check.number(number, "number"), check.actor(actor), check.reason(reason)
             if not given:
                 check.wrong("reason", phrase("is empty; expected why it need not be delivered"))
-        with self._context.writing(connection) as held:
-            found = self._open(held, number)
+        with self._context.writing(connection) as transaction:
+            found = self._open(transaction, number)
             now = self._context.clock.now()
-            self._close_incident(held, found, actor)
-            self._deliveries.drop(held, number, reason.strip(), actor, now)
+            self._close_incident(transaction, found, actor)
+            self._deliveries.drop(transaction, number, reason.strip(), actor, now)
 
-    def _open(self, connection: Transaction, number: int) -> StoredDelivery:
-        found = self._deliveries.find(connection, number, for_update=True)
+    def _open(self, transaction: Transaction, number: int) -> StoredDelivery:
+        found = self._deliveries.find(transaction, number, for_update=True)
         if found is None:
             message = phrase(
                 "there is no delivery %(number)s; `gaita outbox list` shows those there are", number=number
@@ -245,29 +247,29 @@ class Outbox:
             raise UnknownDelivery(message)
         return found
 
-    def _retry(self, connection: Transaction, found: StoredDelivery, actor: str) -> None:
+    def _retry(self, transaction: Transaction, found: StoredDelivery, actor: str) -> None:
         if found.leased and found.next_at is not None and found.next_at > self._context.clock.now():
             return  # it is being handed over at this moment
-        self._close_incident(connection, found, actor)
+        self._close_incident(transaction, found, actor)
         if found.channel:
-            self._deliveries.revive(connection, found.number)
+            self._deliveries.revive(transaction, found.number)
         else:
-            self._deliveries.remove(connection, found.number)
+            self._deliveries.remove(transaction, found.number)
             store = self._context.store
-            store.outbox.spread_again(connection, found.message)
+            store.outbox.spread_again(transaction, found.message)
             if found.error is not None:  # opened anew, should there still be nobody
                 for code in (NOBODY_HEARS, NOT_TOLD):
                     told = Trouble(code, found.error)
-                    store.incidents.close_all(connection, told, actor, self._context.clock.now())
+                    store.incidents.close_all(transaction, told, actor, self._context.clock.now())
 
-    def _close_incident(self, connection: Transaction, found: StoredDelivery, actor: str) -> None:
+    def _close_incident(self, transaction: Transaction, found: StoredDelivery, actor: str) -> None:
         if found.incident is not None:
-            incident = self._context.store.incidents.find(connection, found.incident)
+            incident = self._context.store.incidents.find(transaction, found.incident)
             if incident is not None and incident.closed_at is None:
                 self._context.store.incidents.close(
-                    connection, found.incident, actor, self._context.clock.now()
+                    transaction, found.incident, actor, self._context.clock.now()
                 )
-            self._deliveries.tell(connection, found.number, None)
+            self._deliveries.tell(transaction, found.number, None)
 
 
 def _delivery(stored: StoredDelivery, message: Message) -> Delivery:

@@ -16,7 +16,7 @@ from gaita.store.transaction import Transaction
 
 def preview(
     context: Context,
-    connection: Transaction,
+    transaction: Transaction,
     identity: str,
     now: datetime,
     *,
@@ -30,7 +30,7 @@ def preview(
     next moment; without ``role``, to the first that hears of it. Raises ``MalformedCommand`` for what there
     is not.
     """
-    situation = situation_of(context, connection, identity, now)
+    situation = situation_of(context, transaction, identity, now)
     workflow, instance = situation.workflow, situation.instance
     deadline = _deadline(workflow, instance, rule)
     declared = workflow.rules[deadline.rule]

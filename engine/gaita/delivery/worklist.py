@@ -25,7 +25,7 @@ class Worklist:
 
     def needs(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         now: datetime,
         *,
         role: str | None = None,
@@ -34,24 +34,24 @@ class Worklist:
         limit: int = 100,
     ) -> Sequence[Need]:
         """Return at most ``limit`` open deadlines that need a role (any, without one)."""
-        situations = Situations(self._context, connection, now)
+        situations = Situations(self._context, transaction, now)
         rules = None
         if role is not None or workflow is not None:
-            rules = self._rules(connection, situations, role, workflow)
-        return self._needs(connection, situations, rules, role=role, instance=instance, limit=limit)
+            rules = self._rules(transaction, situations, role, workflow)
+        return self._needs(transaction, situations, rules, role=role, instance=instance, limit=limit)
 
-    def waits(self, connection: Transaction, now: datetime, role: str) -> bool:
+    def waits(self, transaction: Transaction, now: datetime, role: str) -> bool:
         """Whether anything needs a role."""
-        rules = self._rules(connection, Situations(self._context, connection, now), role, None)
-        return bool(self._context.store.timers.open_deadlines(connection, limit=1, rules=rules))
+        rules = self._rules(transaction, Situations(self._context, transaction, now), role, None)
+        return bool(self._context.store.timers.open_deadlines(transaction, limit=1, rules=rules))
 
     def feed(
-        self, connection: Transaction, now: datetime, *, role: str | None, instance: str | None
+        self, transaction: Transaction, now: datetime, *, role: str | None, instance: str | None
     ) -> Sequence[FeedEntry]:
         """Return the open deadlines that concern a role or an instance, and those that ended of late."""
-        situations = Situations(self._context, connection, now)
-        rules = None if role is None else self._rules(connection, situations, role, None)
-        needs = self._needs(connection, situations, rules, role=role, instance=instance, limit=_MOST_IN_FEED)
+        situations = Situations(self._context, transaction, now)
+        rules = None if role is None else self._rules(transaction, situations, role, None)
+        needs = self._needs(transaction, situations, rules, role=role, instance=instance, limit=_MOST_IN_FEED)
         entries = [
             FeedEntry(
                 need.workflow,
@@ -67,7 +67,7 @@ class Worklist:
             for need in needs
         ]
         ended = self._context.store.timers.ended_deadlines(
-            connection, after=now - _KEPT_IN_FEED, limit=_MOST_IN_FEED, instance=instance, rules=rules
+            transaction, after=now - _KEPT_IN_FEED, limit=_MOST_IN_FEED, instance=instance, rules=rules
         )
         entries.extend(
             FeedEntry(
@@ -90,7 +90,7 @@ class Worklist:
 
     def _needs(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         situations: Situations,
         rules: Mapping[tuple[str, int], Sequence[str]] | None,
         *,
@@ -101,7 +101,7 @@ class Worklist:
         """Return open deadlines as needs: so many cases at a time are read at once."""
         asked = None if role is None else frozenset({role})
         opened = self._context.store.timers.open_deadlines(
-            connection, limit=limit, instance=instance, rules=rules
+            transaction, limit=limit, instance=instance, rules=rules
         )
         needs: list[Need] = []
         for start in range(0, len(opened), _BATCH):
@@ -112,11 +112,11 @@ class Worklist:
         return needs
 
     def _rules(
-        self, connection: Transaction, situations: Situations, role: str | None, workflow: str | None
+        self, transaction: Transaction, situations: Situations, role: str | None, workflow: str | None
     ) -> Mapping[tuple[str, int], Sequence[str]]:
         """Return the deadlines that concern a role, by workflow and version."""
         found: dict[tuple[str, int], Sequence[str]] = {}
-        for each in self._context.store.workflows.every(connection):
+        for each in self._context.store.workflows.every(transaction):
             if workflow is not None and each.id != workflow:
                 continue
             declared = situations.workflow(each.id, each.version)

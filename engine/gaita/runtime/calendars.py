@@ -88,8 +88,8 @@ class Calendars:
 
     def in_force(self, *, connection: Connection | None = None) -> Sequence[CalendarInForce]:
         """Return the calendars that deadlines are counted by."""
-        with self._context.reading(connection) as held:
-            return self._context.store.calendars.every(held)
+        with self._context.reading(connection) as transaction:
+            return self._context.store.calendars.every(transaction)
 
     def diff(
         self, name: str | None = None, *, connection: Connection | None = None
@@ -105,9 +105,9 @@ class Calendars:
                 hint=hint_for(name, self.wanted),
             )
             raise MalformedCommand(phrase("the plan"), [complaint])
-        with self._context.reading(connection) as held:
+        with self._context.reading(connection) as transaction:
             plans = [
-                self._work_out(held, calendar, self._context.clock.now())[0]
+                self._work_out(transaction, calendar, self._context.clock.now())[0]
                 for calendar in self.wanted.values()
                 if name is None or calendar.name == name
             ]
@@ -125,41 +125,41 @@ class Calendars:
             digest, actor = check.name(digest, "digest"), check.actor(actor)
         shown = self._shown(digest, now, connection)
         store, name = self._context.store, shown.calendar.name
-        with self._context.writing(connection) as held:
+        with self._context.writing(connection) as transaction:
             # Worked out again under the lock, and written as it goes: if it is not the same, all is undone.
-            plan, failed = self._work_out(held, shown.calendar, now, actor)
+            plan, failed = self._work_out(transaction, shown.calendar, now, actor)
             if plan.digest != shown.digest:
                 raise _changed(digest)
-            store.calendars.put(held, plan.calendar, actor, now)
-            if not self._is_too_short(held, name):
-                store.incidents.close_all(held, calendar_ends(name), actor, now)
+            store.calendars.put(transaction, plan.calendar, actor, now)
+            if not self._is_too_short(transaction, name):
+                store.incidents.close_all(transaction, calendar_ends(name), actor, now)
             for instance, error in failed:
                 trouble = Trouble(
                     "not_recounted",
                     phrase("the calendar %(name)s has changed: %(error)s", name=name, error=error),
                 )
-                store.incidents.open_once(held, instance, trouble, now)
+                store.incidents.open_once(transaction, instance, trouble, now)
         return plan
 
     def _shown(self, digest: str, now: datetime, host: Connection | None) -> CalendarPlan:
         """Return the only plan of this digest. It only looks, so that no lock is held meanwhile."""
-        with self._context.reading(host) as held:
-            plans = [self._work_out(held, each, now)[0] for each in self.wanted.values()]
+        with self._context.reading(host) as transaction:
+            plans = [self._work_out(transaction, each, now)[0] for each in self.wanted.values()]
         found = [plan for plan in plans if not plan.is_empty and digest and plan.digest.startswith(digest)]
         if len(found) != 1:
             raise _changed(digest)
         return found[0]
 
-    def _is_too_short(self, connection: Transaction, name: str) -> bool:
+    def _is_too_short(self, transaction: Transaction, name: str) -> bool:
         """Whether deadlines still run past what a calendar knows."""
-        versions = self._context.store.timers.provisional_workflows(connection)
-        return any(self._context.catalogue.get(connection, *each).calendar == name for each in versions)
+        versions = self._context.store.timers.provisional_workflows(transaction)
+        return any(self._context.catalogue.get(transaction, *each).calendar == name for each in versions)
 
     def _work_out(
-        self, connection: Transaction, calendar: WorkingCalendar, now: datetime, actor: str | None = None
+        self, transaction: Transaction, calendar: WorkingCalendar, now: datetime, actor: str | None = None
     ) -> tuple[CalendarPlan, list[tuple[str, Exception]]]:
         """Return the plan for a calendar, and what cannot be carried on; with an ``actor``, write it."""
-        kept = self._context.store.calendars.find(connection, calendar.name)
+        kept = self._context.store.calendars.find(transaction, calendar.name)
         in_force = None if kept is None else kept.calendar
         days = () if in_force is None else calendar_changes(in_force, calendar)
         rules = RuleChanges(week=False, known_until=False)
@@ -167,7 +167,7 @@ class Calendars:
         failed: list[tuple[str, Exception]] = []
         if in_force is not None and in_force.digest != calendar.digest:
             rules = rule_changes(in_force, calendar)
-            for batch in self._batches(connection, calendar, now, failed, actor):
+            for batch in self._batches(transaction, calendar, now, failed, actor):
                 moves.extend(
                     _move(each.workflow, each.after.id, adjustment, (in_force, calendar), days)
                     for each in batch
@@ -177,7 +177,7 @@ class Calendars:
                     if adjustment.kind == "moved"
                 )
                 if actor is not None:
-                    self._context.store.write(connection, batch, now)
+                    self._context.store.write(transaction, batch, now)
         left_out = tuple(
             formed("%(instance)s: %(error)s", instance=instance, error=error) for instance, error in failed
         )
@@ -186,7 +186,7 @@ class Calendars:
 
     def _batches(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         calendar: WorkingCalendar,
         now: datetime,
         failed: list[tuple[str, Exception]],
@@ -196,20 +196,20 @@ class Calendars:
 
         An instance that cannot be carried on is added to ``failed``, and holds up no other.
         """
-        versions = self._versions(connection, calendar)
+        versions = self._versions(transaction, calendar)
         command = Recount(calendar.name, calendar.digest, actor or "system")
         in_force: dict[str, Facts] = {}
         after: str | None = None
         while identities := self._context.store.timers.open_instances(
-            connection, versions, after=after, most=_BATCH
+            transaction, versions, after=after, most=_BATCH
         ):
             after = identities[-1]
             batch: list[Happened] = []
             wrong: list[tuple[str, Exception]] = []
-            loaded = load_each(self._context, connection, identities, wrong, for_update=actor is not None)
-            for identity, held in loaded.items():
+            loaded = load_each(self._context, transaction, identities, wrong, for_update=actor is not None)
+            for identity, case in loaded.items():
                 try:
-                    recounted = self._recounted(connection, held, command, Facts(now, calendar), in_force)
+                    recounted = self._recounted(transaction, case, command, Facts(now, calendar), in_force)
                 except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
                     wrong.append((identity, error))
                 else:
@@ -219,12 +219,12 @@ class Calendars:
             if batch:
                 yield batch
 
-    def _versions(self, connection: Transaction, calendar: WorkingCalendar) -> list[tuple[str, int]]:
+    def _versions(self, transaction: Transaction, calendar: WorkingCalendar) -> list[tuple[str, int]]:
         """Return the workflows and versions that count by a calendar, with those that cannot be read."""
         found: list[tuple[str, int]] = []
-        for each in self._context.store.workflows.every(connection):
+        for each in self._context.store.workflows.every(transaction):
             try:
-                workflow = self._context.catalogue.get(connection, each.id, each.version, each.digest)
+                workflow = self._context.catalogue.get(transaction, each.id, each.version, each.digest)
             except Exception:  # noqa: BLE001 - its instances are left out, each with the reason
                 found.append((each.id, each.version))
             else:
@@ -234,7 +234,7 @@ class Calendars:
 
     def _recounted(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         loaded: Loaded,
         command: Recount,
         facts: Facts,
@@ -243,13 +243,13 @@ class Calendars:
         """Return what happens to one instance: what was due goes first. ``in_force``: facts by workflow."""
         instance = loaded.instance
         workflow = self._context.catalogue.get(
-            connection, instance.workflow, instance.workflow_version, loaded.workflow_digest
+            transaction, instance.workflow, instance.workflow_version, loaded.workflow_digest
         )
         if not moving(workflow, instance, facts):
             return None
         known = in_force.get(workflow.key)
         if known is None:
-            known = in_force[workflow.key] = self._context.facts(connection, workflow, facts.now)
+            known = in_force[workflow.key] = self._context.facts(transaction, workflow, facts.now)
         outcomes: list[Outcome] = list(fire_due_timers(workflow, instance, known))
         instance = outcomes[-1].after if outcomes else instance
         if not moving(workflow, instance, facts):

@@ -74,20 +74,20 @@ class Commands:
         if not command.instance:
             command = replace(command, instance=self._identities.new(now))
         identity = command.instance
-        with self._context.writing(connection) as held:
-            declared = self._context.catalogue.get(held, workflow, version)
-            if self._store.instances.load(held, identity) is not None:
+        with self._context.writing(connection) as transaction:
+            declared = self._context.catalogue.get(transaction, workflow, version)
+            if self._store.instances.load(transaction, identity) is not None:
                 if key is not None:
-                    return self._repeat(held, identity, key, command)
+                    return self._repeat(transaction, identity, key, command)
                 message = phrase(
                     "instance %(identity)s exists already; choose another id, or fire an event on it",
                     identity=repr(identity),
                 )
                 raise InstanceExists(message)
-            outcome = step(declared, None, command, self._context.facts(held, declared, now))
+            outcome = step(declared, None, command, self._context.facts(transaction, declared, now))
             written = happened(declared, None, [outcome], _key(key, command))
-            self._store.write(held, [written], now)
-            self._tell_armed(held, [outcome])
+            self._store.write(transaction, [written], now)
+            self._tell_armed(transaction, [outcome])
         return Receipt.of(outcome, written.last, 0)
 
     def perform(
@@ -103,12 +103,12 @@ class Commands:
         fired_before = 0
         try:
             while True:
-                with self._context.writing(connection) as held:
-                    workflow, loaded = self._context.with_workflow(held, identity, for_update=True)
-                    if key is not None and self._store.keys.find(held, identity, key) is not None:
-                        return self._repeat(held, identity, key, command)
-                    facts = self._context.facts(held, workflow, now)
-                    incident = self._stuck_by(held, identity, command)
+                with self._context.writing(connection) as transaction:
+                    workflow, loaded = self._context.with_workflow(transaction, identity, for_update=True)
+                    if key is not None and self._store.keys.find(transaction, identity, key) is not None:
+                        return self._repeat(transaction, identity, key, command)
+                    facts = self._context.facts(transaction, workflow, now)
+                    incident = self._stuck_by(transaction, identity, command)
                     stuck, fired = self._fire_before(workflow, loaded, facts, command, incident)
                     instance = fired[-1].after if fired else loaded.instance
                     ready = stuck or not has_due_timers(instance, now)
@@ -117,10 +117,10 @@ class Commands:
                     outcomes = (*fired, step(workflow, instance, command, facts)) if ready else fired
                     used = _key(key, command) if ready else None
                     written = happened(workflow, loaded, outcomes, used)
-                    self._store.write(held, [written], now)
-                    self._tell_armed(held, outcomes)
+                    self._store.write(transaction, [written], now)
+                    self._tell_armed(transaction, outcomes)
                     if stuck:
-                        self._go_on(held, outcomes[-1], command.actor, incident, facts)
+                        self._go_on(transaction, outcomes[-1], command.actor, incident, facts)
                 fired_before += len(fired)
                 if ready:
                     return Receipt.of(outcomes[-1], written.last, fired_before)
@@ -137,15 +137,15 @@ class Commands:
     def forget_keys(self, now: datetime, connection: Connection | None) -> None:
         """Forget the idempotency keys that are older than they are to be kept; without any, only look."""
         before = now - self._keep_keys
-        with self._context.reading(connection) as held:
-            found = self._store.keys.has_older(held, before)
+        with self._context.reading(connection) as transaction:
+            found = self._store.keys.has_older(transaction, before)
         while found:
-            with self._context.writing(connection) as held:
-                found = self._store.keys.forget(held, before, _FORGOTTEN_AT_ONCE) == _FORGOTTEN_AT_ONCE
+            with self._context.writing(connection) as transaction:
+                found = self._store.keys.forget(transaction, before, _FORGOTTEN_AT_ONCE) == _FORGOTTEN_AT_ONCE
 
-    def _stuck_by(self, held: Transaction, identity: str, command: Asked) -> int | None:
+    def _stuck_by(self, transaction: Transaction, identity: str, command: Asked) -> int | None:
         """Return the incident from which ``command`` may free the case; ``None``: none holds it."""
-        return self._store.stuck_by(held, identity) if isinstance(command, SetData | Extend) else None
+        return self._store.stuck_by(transaction, identity) if isinstance(command, SetData | Extend) else None
 
     def _fire_before(
         self, workflow: Workflow, loaded: Loaded, facts: Facts, command: Asked, incident: int | None
@@ -161,27 +161,27 @@ class Commands:
             raise
 
     def _go_on(
-        self, held: Transaction, corrected: Outcome, actor: str, incident: int | None, facts: Facts
+        self, transaction: Transaction, corrected: Outcome, actor: str, incident: int | None, facts: Facts
     ) -> None:
         """Carry on a case that was stuck, by what was corrected; without an end, one incident holds it."""
         if not isinstance(corrected, Accepted):
             return
         identity = corrected.after.id
-        workflow, loaded = self._context.with_workflow(held, identity, for_update=True)
+        workflow, loaded = self._context.with_workflow(transaction, identity, for_update=True)
         try:
             fired = self._fire_due(workflow, loaded, facts)
         except StuckTimer as error:
             if incident is None:
-                self._store.set_aside(held, identity, error, facts.now)
+                self._store.set_aside(transaction, identity, error, facts.now)
             else:
-                self._store.timers.hold(held, identity, incident)
+                self._store.timers.hold(transaction, identity, incident)
             return
         if incident is not None:
-            self._store.incidents.close(held, incident, actor, facts.now)
-            self._store.timers.release(held, incident)
+            self._store.incidents.close(transaction, incident, actor, facts.now)
+            self._store.timers.release(transaction, incident)
         if fired:
-            self._store.write(held, [happened(workflow, loaded, fired)], facts.now)
-        held.wake_after_commit(self._context.watch.nudge)
+            self._store.write(transaction, [happened(workflow, loaded, fired)], facts.now)
+        transaction.wake_after_commit(self._context.watch.nudge)
 
     def _fire_due(self, workflow: Workflow, loaded: Loaded, facts: Facts) -> tuple[Outcome, ...]:
         try:
@@ -196,16 +196,16 @@ class Commands:
             raise StuckTimer(message) from error
 
     def _set_aside(self, identity: str, error: StuckTimer, now: datetime) -> None:
-        with self._context.writing() as held:
-            if not self._store.timers.is_held(held, identity):
-                self._store.set_aside(held, identity, error, now)
+        with self._context.writing() as transaction:
+            if not self._store.timers.is_held(transaction, identity):
+                self._store.set_aside(transaction, identity, error, now)
 
     def _tell_of(self, identity: str, trouble: Trouble, now: datetime) -> None:
-        with self._context.writing() as held:
-            self._store.incidents.open_once(held, identity, trouble, now)
+        with self._context.writing() as transaction:
+            self._store.incidents.open_once(transaction, identity, trouble, now)
 
-    def _repeat(self, connection: Transaction, identity: str, key: str, command: Command) -> Receipt:
-        kept = self._store.keys.find(connection, identity, key)
+    def _repeat(self, transaction: Transaction, identity: str, key: str, command: Command) -> Receipt:
+        kept = self._store.keys.find(transaction, identity, key)
         if kept is None:
             message = phrase(
                 "instance %(identity)s exists already, and was not started with the key %(key)s",
@@ -220,8 +220,8 @@ class Commands:
                 identity=repr(identity),
             )
             raise KeyReused(message)
-        workflow, _ = self._context.with_workflow(connection, identity)
-        return Receipt.again(workflow, self._store.records.read(connection, identity, limit=kept.sequence))
+        workflow, _ = self._context.with_workflow(transaction, identity)
+        return Receipt.again(workflow, self._store.records.read(transaction, identity, limit=kept.sequence))
 
     def _tell_armed(self, transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
         if any(isinstance(each, Accepted) and (each.armed or each.adjusted) for each in outcomes):

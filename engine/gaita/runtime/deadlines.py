@@ -28,13 +28,13 @@ class Deadlines:
         """Return open deadlines, the earliest due first."""
         with Arguments(phrase("the list")) as check:
             before, limit = check.optional_moment(before, "before"), check.limit(limit)
-        with self._context.reading(connection) as held:
-            return self._context.store.timers.open_deadlines(held, before=before, limit=limit)
+        with self._context.reading(connection) as transaction:
+            return self._context.store.timers.open_deadlines(transaction, before=before, limit=limit)
 
     def account(self, *, connection: Connection | None = None) -> Account:
         """Return the account of deadlines: armed = met + missed + superseded + withdrawn + open."""
-        with self._context.reading(connection) as held:
-            return self._context.store.accounts.read(held, self._context.clock.now())
+        with self._context.reading(connection) as transaction:
+            return self._context.store.accounts.read(transaction, self._context.clock.now())
 
     def ledger(
         self, instance: str, rule: str | None = None, *, connection: Connection | None = None
@@ -42,9 +42,9 @@ class Deadlines:
         """Return what happened to each deadline of an instance (or of one rule), from its history."""
         with Arguments(phrase("the question")) as check:
             instance, rule = check.instance(instance), check.optional_name(rule, "rule")
-        with self._context.reading(connection) as held:
-            workflow, _ = self._context.with_workflow(held, instance)
-            records = self._context.store.records.read(held, instance)
+        with self._context.reading(connection) as transaction:
+            workflow, _ = self._context.with_workflow(transaction, instance)
+            records = self._context.store.records.read(transaction, instance)
         return [each for each in ledgers(workflow, instance, records) if rule is None or each.rule == rule]
 
     def worklist(
@@ -60,10 +60,10 @@ class Deadlines:
         with Arguments(phrase("the list")) as check:
             role, workflow = check.optional_name(role, "role"), check.optional_name(workflow, "workflow")
             instance, limit = check.optional_name(instance, "instance"), check.limit(limit)
-        with self._context.reading(connection) as held:
+        with self._context.reading(connection) as transaction:
             now = self._context.clock.now()
             return self._worklist.needs(
-                held, now, role=role, workflow=workflow, instance=instance, limit=limit
+                transaction, now, role=role, workflow=workflow, instance=instance, limit=limit
             )
 
     def feed(
@@ -72,10 +72,10 @@ class Deadlines:
         """Return what a calendar of a role or an instance shows: open deadlines, and those ended lately."""
         with Arguments(phrase("the feed")) as check:
             role, instance = check.optional_name(role, "role"), check.optional_name(instance, "instance")
-        with self._context.reading(connection) as held:
+        with self._context.reading(connection) as transaction:
             if instance is not None:
-                self._context.load(held, instance)
-            return self._worklist.feed(held, self._context.clock.now(), role=role, instance=instance)
+                self._context.load(transaction, instance)
+            return self._worklist.feed(transaction, self._context.clock.now(), role=role, instance=instance)
 
     def preview(
         self,
@@ -95,6 +95,6 @@ class Deadlines:
         with Arguments(phrase("the preview")) as check:
             instance, rule = check.instance(instance), check.optional_name(rule, "rule")
             role = check.optional_name(role, "role")
-        with self._context.reading(connection) as held:
+        with self._context.reading(connection) as transaction:
             now = self._context.clock.now()
-            return preview(self._context, held, instance, now, rule=rule, timer=timer, role=role)
+            return preview(self._context, transaction, instance, now, rule=rule, timer=timer, role=role)

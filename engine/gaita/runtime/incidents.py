@@ -19,8 +19,8 @@ class Incidents:
 
     def list(self, *, closed: bool = False, connection: Connection | None = None) -> Sequence[Incident]:
         """Return the open incidents, oldest first; ``closed``: those that are closed as well."""
-        with self._context.reading(connection) as held:
-            return self._context.store.incidents.every(held, closed=closed)
+        with self._context.reading(connection) as transaction:
+            return self._context.store.incidents.every(transaction, closed=closed)
 
     def retry(self, number: int, *, actor: str = "system", connection: Connection | None = None) -> int:
         """Close an incident and let the timers that it held back run again; return how many they are.
@@ -30,13 +30,13 @@ class Incidents:
         with Arguments(phrase("the retry")) as check:
             number, actor = check.number(number, "number"), check.actor(actor)
         store = self._context.store
-        with self._context.writing(connection) as held:
-            found = store.incidents.find(held, number)
+        with self._context.writing(connection) as transaction:
+            found = store.incidents.find(transaction, number)
             if found is None or found.closed_at is not None:
                 message = phrase("there is no open incident %(number)s", number=number)
                 raise UnknownIncident(message)
-            store.incidents.close(held, number, actor, self._context.clock.now())
-            released = store.timers.release(held, number)
+            store.incidents.close(transaction, number, actor, self._context.clock.now())
+            released = store.timers.release(transaction, number)
             if released:
-                held.wake_after_commit(self._context.watch.nudge)
+                transaction.wake_after_commit(self._context.watch.nudge)
         return released

@@ -71,8 +71,8 @@ class Sweeper:
         later: set[str] = set()
         allowed = most
         while True:
-            with self._context.reading(host) as held:
-                due = self._store.timers.due_instances(held, now, 1, without=later)
+            with self._context.reading(host) as transaction:
+                due = self._store.timers.due_instances(transaction, now, 1, without=later)
             if not due and not later:
                 return total
             if not due:
@@ -81,18 +81,18 @@ class Sweeper:
             if host is None and total.timers:
                 sleep(GAP)
             begun = thread_time()
-            with self._context.writing(host) as held:
-                done, unfinished = self._batch(held, now, allowed, later)
+            with self._context.writing(host) as transaction:
+                done, unfinished = self._batch(transaction, now, allowed, later)
             spent = thread_time() - begun  # of this thread alone, however busy the machine is
             allowed = max(allowed // 2, 1) if spent > _LONG else min(allowed * 2, most)
             total += done
             later = later | unfinished if len(later) < _MOST_WAITING else set()
 
     def _batch(
-        self, connection: Transaction, now: datetime, most: int, later: set[str]
+        self, transaction: Transaction, now: datetime, most: int, later: set[str]
     ) -> tuple[Sweep, set[str]]:
         """Fire the earliest due timers; return what was done, and the instances that used up their share."""
-        identities = self._store.timers.due_instances(connection, now, most, without=later)
+        identities = self._store.timers.due_instances(transaction, now, most, without=later)
         share = max(most // min(len(identities), _SHARES), 1) if identities else most
         done: list[Happened] = []
         failed: list[tuple[str, Exception]] = []
@@ -101,13 +101,13 @@ class Sweeper:
         left, ended = most, 0
         for first in range(0, len(identities), _LOADED_AT_ONCE):
             names = identities[first : first + _LOADED_AT_ONCE]
-            loaded = load_each(self._context, connection, names, failed, for_update=True)
-            for identity, held in loaded.items():
+            loaded = load_each(self._context, transaction, names, failed, for_update=True)
+            for identity, case in loaded.items():
                 if left <= 0:
                     break
-                allowed, weight = min(share, left), weight_of(held)
+                allowed, weight = min(share, left), weight_of(case)
                 try:
-                    happened_to = self._fire_due(connection, held, now, known, max(allowed // weight, 1))
+                    happened_to = self._fire_due(transaction, case, now, known, max(allowed // weight, 1))
                 except Exception as error:  # noqa: BLE001 - whatever it is, it must hold up nobody else
                     failed.append((identity, error))
                     continue
@@ -119,9 +119,9 @@ class Sweeper:
                     unfinished.add(identity)
             if left <= 0:
                 break
-        incidents = self._store.write(connection, done, now)
+        incidents = self._store.write(transaction, done, now)
         for identity, cause in failed:
-            self._store.set_aside(connection, identity, cause, now)
+            self._store.set_aside(transaction, identity, cause, now)
         messages = sum(
             len(outcome.messages)
             for each in done
@@ -132,29 +132,29 @@ class Sweeper:
         return Sweep(timers, ended, messages, incidents + len(failed)), unfinished
 
     def _fire_due(
-        self, connection: Transaction, held: Loaded, now: datetime, known: dict[str, Facts], most: int
+        self, transaction: Transaction, case: Loaded, now: datetime, known: dict[str, Facts], most: int
     ) -> Happened:
         """Fire due timers of one instance, ``most`` at most.
 
         ``known``: the facts by workflow, the same for the whole of a transaction.
         """
-        instance = held.instance
+        instance = case.instance
         workflow = self._context.catalogue.get(
-            connection, instance.workflow, instance.workflow_version, held.workflow_digest
+            transaction, instance.workflow, instance.workflow_version, case.workflow_digest
         )
         facts = known.get(workflow.key)
         if facts is None:
-            facts = known[workflow.key] = self._context.facts(connection, workflow, now)
+            facts = known[workflow.key] = self._context.facts(transaction, workflow, now)
         outcomes = list(fire_due_timers(workflow, instance, facts, most=most))
         if not outcomes:
             message = f"a timer of instance {instance.id!r} is due that belongs to none of its open deadlines"
             raise BrokenHistory(message)
-        return happened(workflow, held, outcomes)
+        return happened(workflow, case, outcomes)
 
 
 def load_each(
     context: Context,
-    connection: Transaction,
+    transaction: Transaction,
     identities: Sequence[str],
     failed: list[tuple[str, Exception]],
     *,
@@ -163,12 +163,12 @@ def load_each(
     """Return instances in order of their names as given; what cannot be loaded is added to ``failed``."""
     instances = context.store.instances
     try:
-        found = instances.load_many(connection, identities, for_update=for_update)
+        found = instances.load_many(transaction, identities, for_update=for_update)
     except DatabaseTrouble:  # a row that cannot be read: find out which, one by one
         found = dict[str, Loaded]()
         for identity in identities:
             try:
-                found.update(instances.load_many(connection, [identity], for_update=for_update))
+                found.update(instances.load_many(transaction, [identity], for_update=for_update))
             except DatabaseTrouble as error:
                 failed.append((identity, error))
     known = set(found) | {identity for identity, _ in failed}

@@ -74,19 +74,19 @@ class AccountStore:
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
-    def read(self, connection: Transaction, now: datetime, *, most: int = 20) -> Account:
+    def read(self, transaction: Transaction, now: datetime, *, most: int = 20) -> Account:
         """Return the account; at most ``most`` imbalances of each sort are named."""
         instances = self._tables.instances
-        armed = connection.execute(select(func.coalesce(func.sum(instances.c.armed), 0))).scalar_one()
+        armed = transaction.execute(select(func.coalesce(func.sum(instances.c.armed), 0))).scalar_one()
         imbalances = [
-            *self._miscounted(connection, most),
-            *self._stray_timers(connection, most),
-            *self._early(connection, most),
-            *self._held_timers(connection, most),
+            *self._miscounted(transaction, most),
+            *self._stray_timers(transaction, most),
+            *self._early(transaction, most),
+            *self._held_timers(transaction, most),
         ]
-        return Account(now, self._lines(connection, now), armed, tuple(imbalances))
+        return Account(now, self._lines(transaction, now), armed, tuple(imbalances))
 
-    def _lines(self, connection: Transaction, now: datetime) -> tuple[AccountLine, ...]:
+    def _lines(self, transaction: Transaction, now: datetime) -> tuple[AccountLine, ...]:
         instances, deadlines = self._tables.instances, self._tables.deadlines
         ending = deadlines.c.ending
 
@@ -108,15 +108,15 @@ class AccountStore:
             .group_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
             .order_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
         )
-        lateness = self._lateness(connection)
+        lateness = self._lateness(transaction)
         lines: list[AccountLine] = []
-        for row in connection.execute(query):
+        for row in transaction.execute(query):
             counted: list[Any] = list(row)
             late = lateness.get((counted[0], counted[1], counted[2]))
             lines.append(replace(AccountLine(*counted), lateness=late))
         return tuple(lines)
 
-    def _lateness(self, connection: Transaction) -> dict[tuple[Any, ...], Lateness]:
+    def _lateness(self, transaction: Transaction) -> dict[tuple[Any, ...], Lateness]:
         """Pick the few rows that stand at the percentiles: the database sorts, nothing else is fetched."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
         rule = (instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)
@@ -135,7 +135,7 @@ class AccountStore:
         ranks = {percent: (ranked.c.of * percent + 99) // 100 for percent in _PERCENTS}
         query = select(ranked).where(or_(*(ranked.c.place == rank for rank in ranks.values())))
         found: dict[tuple[str, int, str], dict[int, int]] = {}
-        for workflow, version, name, late, place, of in connection.execute(query):
+        for workflow, version, name, late, place, of in transaction.execute(query):
             for percent in _PERCENTS:
                 if place == (of * percent + 99) // 100:
                     found.setdefault((workflow, version, name), {})[percent] = late or 0
@@ -144,7 +144,7 @@ class AccountStore:
             for key, late in found.items()
         }
 
-    def _miscounted(self, connection: Transaction, most: int) -> list[str]:
+    def _miscounted(self, transaction: Transaction, most: int) -> list[str]:
         """Find instances that say they armed more or fewer deadlines than there are rows."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
         kept = (
@@ -160,7 +160,7 @@ class AccountStore:
         )
         found = [
             f"instance {identity} armed {armed} deadlines, but {rows} are kept"
-            for identity, armed, rows in connection.execute(query)
+            for identity, armed, rows in transaction.execute(query)
         ]
         orphans = (
             select(deadlines.c.instance, func.count())
@@ -170,11 +170,11 @@ class AccountStore:
         )
         found.extend(
             f"{count} deadlines are kept for instance {identity}, which does not exist"
-            for identity, count in connection.execute(orphans)
+            for identity, count in transaction.execute(orphans)
         )
         return found
 
-    def _stray_timers(self, connection: Transaction, most: int) -> list[str]:
+    def _stray_timers(self, transaction: Transaction, most: int) -> list[str]:
         """Find timers that are open though their deadline has ended, or that belong to none."""
         deadlines, timers = self._tables.deadlines, self._tables.timers
         query = (
@@ -194,10 +194,10 @@ class AccountStore:
         return [
             f"instance {instance}: timer {number} of deadline {deadline} "
             + (f"is open though the deadline is {ending}" if ending else "belongs to no deadline")
-            for instance, deadline, number, ending in connection.execute(query)
+            for instance, deadline, number, ending in transaction.execute(query)
         ]
 
-    def _early(self, connection: Transaction, most: int) -> list[str]:
+    def _early(self, transaction: Transaction, most: int) -> list[str]:
         """Find timers that fired before their moment."""
         timers = self._tables.timers
         query = (
@@ -207,10 +207,10 @@ class AccountStore:
         )
         return [
             f"instance {instance}: timer {number} of deadline {deadline} fired before it was due"
-            for instance, deadline, number in connection.execute(query)
+            for instance, deadline, number in transaction.execute(query)
         ]
 
-    def _held_timers(self, connection: Transaction, most: int) -> list[str]:
+    def _held_timers(self, transaction: Transaction, most: int) -> list[str]:
         """Find open timers that could fire though their deadline's clock stands."""
         deadlines, timers = self._tables.deadlines, self._tables.timers
         query = (
@@ -224,5 +224,5 @@ class AccountStore:
         )
         return [
             f"instance {instance}: timer {number} of deadline {deadline} may fire though its clock stands"
-            for instance, deadline, number in connection.execute(query)
+            for instance, deadline, number in transaction.execute(query)
         ]

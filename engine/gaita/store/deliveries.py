@@ -109,7 +109,7 @@ class DeliveryStore:
 
     # -- for workers
 
-    def add(self, connection: Transaction, addresses: Iterable[NewDelivery]) -> None:
+    def add(self, transaction: Transaction, addresses: Iterable[NewDelivery]) -> None:
         """Put deliveries in; they are due at once."""
         rows = [
             {
@@ -125,20 +125,20 @@ class DeliveryStore:
             for each in addresses
         ]
         if rows:
-            connection.execute(self._table.insert(), rows)
+            transaction.execute(self._table.insert(), rows)
 
-    def known(self, connection: Transaction, messages: Collection[int]) -> set[str]:
+    def known(self, transaction: Transaction, messages: Collection[int]) -> set[str]:
         """Return the keys of the deliveries that messages have already."""
-        return set(connection.execute(self._known, {"messages": list(messages)}).scalars())
+        return set(transaction.execute(self._known, {"messages": list(messages)}).scalars())
 
-    def next_at(self, connection: Transaction, channel: str) -> datetime | None:
+    def next_at(self, transaction: Transaction, channel: str) -> datetime | None:
         """Return when the next delivery of a channel is due, past or future; ``None``: none waits."""
-        moment = connection.execute(self._next, {"of": channel}).scalar_one()
+        moment = transaction.execute(self._next, {"of": channel}).scalar_one()
         return optional_moment(moment)
 
     def take(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         channel: str,
         until: datetime,
         most: int,
@@ -150,29 +150,31 @@ class DeliveryStore:
         They are returned as they waited, but with this attempt counted.
         """
         asked = {"of": channel, "until": to_microseconds(until), "most": most}
-        found = [_stored(row) for row in connection.execute(self._due, asked)]
+        found = [_stored(row) for row in transaction.execute(self._due, asked)]
         if found:
             numbers = [each.number for each in found]
             lease = {"numbers": numbers, "token": token, "runs_out": to_microseconds(runs_out)}
-            connection.execute(self._lease, lease)
+            transaction.execute(self._lease, lease)
         return [replace(each, attempts=each.attempts + 1) for each in found]
 
-    def delivered(self, connection: Transaction, numbers: Collection[int], token: str, now: datetime) -> None:
+    def delivered(
+        self, transaction: Transaction, numbers: Collection[int], token: str, now: datetime
+    ) -> None:
         """Note that deliveries were handed over."""
         told = {"numbers": list(numbers), "token": token, "at_moment": to_microseconds(now), "what": None}
-        connection.execute(self._delivered, told)
+        transaction.execute(self._delivered, told)
 
-    def again(self, connection: Transaction, number: int, token: str, next_at: datetime, error: str) -> None:
+    def again(self, transaction: Transaction, number: int, token: str, next_at: datetime, error: str) -> None:
         """Note that a delivery failed, and when it is tried again."""
         told = {"nr": number, "token": token, "at_moment": to_microseconds(next_at), "what": error}
-        connection.execute(self._again, told)
+        transaction.execute(self._again, told)
 
-    def dead(self, connection: Transaction, number: int, token: str, now: datetime, error: str) -> bool:
+    def dead(self, transaction: Transaction, number: int, token: str, now: datetime, error: str) -> bool:
         """Note that a delivery is given up; return whether it was the caller's to say so."""
         told = {"nr": number, "token": token, "at_moment": to_microseconds(now), "what": error}
-        return connection.execute(self._dead, told).rowcount > 0
+        return transaction.execute(self._dead, told).rowcount > 0
 
-    def give_back(self, connection: Transaction, taken: Iterable[StoredDelivery], token: str) -> None:
+    def give_back(self, transaction: Transaction, taken: Iterable[StoredDelivery], token: str) -> None:
         """End the lease of deliveries that were not tried: they wait as they did before."""
         back = [
             {
@@ -183,29 +185,29 @@ class DeliveryStore:
             for each in taken
         ]
         if back:
-            connection.execute(self._back, back)
+            transaction.execute(self._back, back)
 
-    def recover(self, connection: Transaction, channel: str, latest: datetime, now: datetime) -> int:
+    def recover(self, transaction: Transaction, channel: str, latest: datetime, now: datetime) -> int:
         """Let those that would wait past ``latest`` be due now; return how many.
 
         Nothing is put off so long: the clock was set back since.
         """
         told = {"of": channel, "latest": to_microseconds(latest), "at_moment": to_microseconds(now)}
-        return connection.execute(self._recover, told).rowcount
+        return transaction.execute(self._recover, told).rowcount
 
     # -- for operators
 
     def find(
-        self, connection: Transaction, number: int, *, for_update: bool = False
+        self, transaction: Transaction, number: int, *, for_update: bool = False
     ) -> StoredDelivery | None:
         """Return one delivery."""
         query = select(self._table).where(self._table.c.number == number)
-        row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
+        row = transaction.execute(query.with_for_update() if for_update else query).one_or_none()
         return None if row is None else _stored(row)
 
     def every(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         *,
         states: Collection[DeliveryState] | None = None,
         channel: str | None = None,
@@ -220,29 +222,29 @@ class DeliveryStore:
         if channel is not None:
             wanted.append(table.c.channel == channel)
         query = select(table).where(*wanted).order_by(table.c.number).limit(most)
-        return [_stored(row) for row in connection.execute(query)]
+        return [_stored(row) for row in transaction.execute(query)]
 
-    def tell(self, connection: Transaction, number: int, incident: int | None) -> None:
+    def tell(self, transaction: Transaction, number: int, incident: int | None) -> None:
         """Note the incident that reports a delivery."""
-        self._set(connection, number, incident=incident)
+        self._set(transaction, number, incident=incident)
 
-    def revive(self, connection: Transaction, number: int) -> None:
+    def revive(self, transaction: Transaction, number: int) -> None:
         """Let a delivery wait as if it had not been tried yet. What went wrong last stays to be read."""
         fresh = {"state": "waiting", "attempts": 0, "next_at": AT_ONCE}
         gone = dict.fromkeys(("lease", "incident", "ended_at", "ended_by", "reason"))
-        self._set(connection, number, **fresh, **gone)
+        self._set(transaction, number, **fresh, **gone)
 
-    def drop(self, connection: Transaction, number: int, reason: str, actor: str, now: datetime) -> None:
+    def drop(self, transaction: Transaction, number: int, reason: str, actor: str, now: datetime) -> None:
         """Give a delivery up because somebody says so."""
         ended = {"state": "dropped", "ended_at": to_microseconds(now), "ended_by": actor, "reason": reason}
-        self._set(connection, number, lease=None, **ended)
+        self._set(transaction, number, lease=None, **ended)
 
-    def remove(self, connection: Transaction, number: int) -> None:
+    def remove(self, transaction: Transaction, number: int) -> None:
         """Take out the row which says that nobody hears."""
-        connection.execute(self._table.delete().where(self._table.c.number == number))
+        transaction.execute(self._table.delete().where(self._table.c.number == number))
 
-    def _set(self, connection: Transaction, number: int, **values: object) -> None:
-        connection.execute(self._table.update().where(self._table.c.number == number).values(**values))
+    def _set(self, transaction: Transaction, number: int, **values: object) -> None:
+        transaction.execute(self._table.update().where(self._table.c.number == number).values(**values))
 
 
 def delivery_key(message: str, channel: str, recipient: str) -> str:

@@ -17,12 +17,12 @@ class DigestStore:
         self._table = table
         self._find = select(table.c.next_at).where(table.c.name == bindparam("called"))
 
-    def next_at(self, connection: Transaction, name: str) -> datetime | None:
+    def next_at(self, transaction: Transaction, name: str) -> datetime | None:
         """Return when a digest is to be written; ``None``: it was never planned."""
-        found = connection.execute(self._find, {"called": name}).scalar_one_or_none()
+        found = transaction.execute(self._find, {"called": name}).scalar_one_or_none()
         return None if found is None else from_microseconds(found)
 
-    def plan(self, connection: Transaction, name: str, moment: datetime) -> None:
+    def plan(self, transaction: Transaction, name: str, moment: datetime) -> None:
         """Plan when a digest is to be written."""
-        connection.execute(self._table.delete().where(self._table.c.name == name))
-        connection.execute(self._table.insert(), {"name": name, "next_at": to_microseconds(moment)})
+        transaction.execute(self._table.delete().where(self._table.c.name == name))
+        transaction.execute(self._table.insert(), {"name": name, "next_at": to_microseconds(moment)})

@@ -58,19 +58,19 @@ class EvidenceStore:
             "incidents": (self._incidents, ("number",)),
         }
 
-    def all(self, connection: Transaction, wanted: TableClause) -> list[Stored]:
+    def all(self, transaction: Transaction, wanted: TableClause) -> list[Stored]:
         """Return every row of a small table."""
         with ExitStack() as opened:
-            return list(_Rows(opened, connection, wanted.name, select(wanted)))
+            return list(_Rows(opened, transaction, wanted.name, select(wanted)))
 
-    def revisions(self, connection: Transaction) -> list[object]:
+    def revisions(self, transaction: Transaction) -> list[object]:
         """Return the revisions that the schema says it has: one, where nobody has interfered."""
         name, schema = self._revision.name, self._schema
-        if not inspect(connection.connection).has_table(name, schema=schema):
+        if not inspect(transaction.connection).has_table(name, schema=schema):
             return []
-        return [row["version_num"] for row in self.all(connection, self._revision)]
+        return [row["version_num"] for row in self.all(transaction, self._revision)]
 
-    def cases(self, connection: Transaction, instance: str | None) -> Iterator[StoredCase]:
+    def cases(self, transaction: Transaction, instance: str | None) -> Iterator[StoredCase]:
         """Yield what is stored of each instance, in order of id, or of the one named.
 
         Raises ``DatabaseTrouble`` where a table holds what no database driver can read.
@@ -80,13 +80,13 @@ class EvidenceStore:
             wanted = wanted.where(self._instances.c.id == instance)
         with ExitStack() as opened:
             streams = {
-                name: _Rows(opened, connection, name, self._ordered(name, instance))
+                name: _Rows(opened, transaction, name, self._ordered(name, instance))
                 for name in self._of_instances
             }
-            for row in _Rows(opened, connection, "instances", wanted):
+            for row in _Rows(opened, transaction, "instances", wanted):
                 yield StoredCase(row, **{name: stream.of(row["id"]) for name, stream in streams.items()})
 
-    def orphans(self, connection: Transaction, instance: str | None) -> Iterator[tuple[str, str]]:
+    def orphans(self, transaction: Transaction, instance: str | None) -> Iterator[tuple[str, str]]:
         """Yield the tables, and the ids in them, whose instance does not exist."""
         for name, (wanted, _) in self._of_instances.items():
             if name == "incidents":  # it may tell that there is no such instance
@@ -97,18 +97,18 @@ class EvidenceStore:
             if instance is not None:
                 query = query.where(wanted.c.instance == instance)
             with ExitStack() as opened:
-                rows = _Rows(opened, connection, name, query.order_by(wanted.c.instance))
+                rows = _Rows(opened, transaction, name, query.order_by(wanted.c.instance))
                 yield from ((name, row["instance"]) for row in rows)
 
-    def summaries(self, connection: Transaction) -> Iterator[Stored]:
+    def summaries(self, transaction: Transaction) -> Iterator[Stored]:
         """Yield the messages that belong to no instance, and whether each has a delivery."""
         messages = self._messages
         query = select(messages, self._delivered()).where(messages.c.instance == "")
         query = query.order_by(messages.c.number)
         with ExitStack() as opened:
-            yield from _Rows(opened, connection, "messages", query)
+            yield from _Rows(opened, transaction, "messages", query)
 
-    def deliveries(self, connection: Transaction, instance: str | None) -> Iterator[Stored]:
+    def deliveries(self, transaction: Transaction, instance: str | None) -> Iterator[Stored]:
         """Yield every delivery, with the id and instance of its message and the number of its incident."""
         deliveries, messages, incidents = self._deliveries, self._messages, self._incidents
         query = (
@@ -125,7 +125,7 @@ class EvidenceStore:
         if instance is not None:
             query = query.where(messages.c.instance == instance)
         with ExitStack() as opened:
-            yield from _Rows(opened, connection, "deliveries", query)
+            yield from _Rows(opened, transaction, "deliveries", query)
 
     def _ordered(self, name: str, instance: str | None) -> Select[Any]:
         wanted, order = self._of_instances[name]
@@ -145,9 +145,9 @@ class EvidenceStore:
 class _Rows:
     """The rows of one query, fetched a few hundred at a time; closed with the others."""
 
-    def __init__(self, opened: ExitStack, connection: Transaction, name: str, query: Select[Any]) -> None:
+    def __init__(self, opened: ExitStack, transaction: Transaction, name: str, query: Select[Any]) -> None:
         self._name = name
-        result = connection.execute(query.execution_options(yield_per=_AT_ONCE))
+        result = transaction.execute(query.execution_options(yield_per=_AT_ONCE))
         opened.callback(result.close)
         self._rows = iter(result.mappings())
         self._next: Stored | None = None

@@ -19,15 +19,15 @@ class IncidentStore:
     def __init__(self, tables: Tables) -> None:
         self._table = tables.incidents
 
-    def open(self, connection: Transaction, instance: str | None, trouble: Trouble, now: datetime) -> int:
+    def open(self, transaction: Transaction, instance: str | None, trouble: Trouble, now: datetime) -> int:
         """Open an incident and return its number."""
         statement = self._table.insert().returning(self._table.c.number)
         row = incident_row(instance, trouble.code, trouble.message, now)
-        number: int = connection.execute(statement, row).scalar_one()
+        number: int = transaction.execute(statement, row).scalar_one()
         return number
 
     def open_once(
-        self, connection: Transaction, instance: str | None, trouble: Trouble, now: datetime
+        self, transaction: Transaction, instance: str | None, trouble: Trouble, now: datetime
     ) -> int | None:
         """Open an incident unless an equal one is open; return its number where it is new."""
         table = self._table
@@ -35,46 +35,46 @@ class IncidentStore:
             table.c.closed_at.is_(None), table.c.code == trouble.code, table.c.message == trouble.message
         )
         same = table.c.instance.is_(None) if instance is None else table.c.instance == instance
-        if connection.execute(query.where(same).limit(1)).first() is not None:
+        if transaction.execute(query.where(same).limit(1)).first() is not None:
             return None
-        return self.open(connection, instance, trouble, now)
+        return self.open(transaction, instance, trouble, now)
 
-    def close(self, connection: Transaction, number: int, actor: str, now: datetime) -> None:
+    def close(self, transaction: Transaction, number: int, actor: str, now: datetime) -> None:
         """Close an incident."""
         statement = self._table.update().where(self._table.c.number == number)
-        connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
+        transaction.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
 
-    def close_all(self, connection: Transaction, trouble: Trouble, actor: str, now: datetime) -> None:
+    def close_all(self, transaction: Transaction, trouble: Trouble, actor: str, now: datetime) -> None:
         """Close every open incident that reports ``trouble``."""
         table = self._table
         statement = table.update().where(
             table.c.closed_at.is_(None), table.c.code == trouble.code, table.c.message == trouble.message
         )
-        connection.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
+        transaction.execute(statement, {"closed_at": to_microseconds(now), "closed_by": actor})
 
     # -- for administrators
 
-    def newest_untold(self, connection: Transaction) -> int | None:
+    def newest_untold(self, transaction: Transaction) -> int | None:
         """Return the number of the newest open incident that administrators were not told about yet."""
         query = select(func.max(self._table.c.number)).where(*self._untold())
-        newest: int | None = connection.execute(query).scalar_one()
+        newest: int | None = transaction.execute(query).scalar_one()
         return newest
 
-    def tell(self, connection: Transaction, now: datetime) -> None:
+    def tell(self, transaction: Transaction, now: datetime) -> None:
         """Note that the summary written now tells administrators all that they were not told yet."""
         told = self._table.update().where(*self._untold())
-        connection.execute(told, {"told_at": to_microseconds(now)})
+        transaction.execute(told, {"told_at": to_microseconds(now)})
 
-    def told_at(self, connection: Transaction, moment: datetime) -> list[Incident]:
+    def told_at(self, transaction: Transaction, moment: datetime) -> list[Incident]:
         """Return the incidents that the summary written at a moment reports, oldest first."""
         table = self._table
         query = select(table).where(table.c.told_at == to_microseconds(moment)).order_by(table.c.number)
-        return [_incident(row) for row in connection.execute(query)]
+        return [_incident(row) for row in transaction.execute(query)]
 
-    def count_open(self, connection: Transaction) -> int:
+    def count_open(self, transaction: Transaction) -> int:
         """Return how many incidents are open."""
         query = select(func.count()).where(self._table.c.closed_at.is_(None))
-        return connection.execute(query).scalar_one()
+        return transaction.execute(query).scalar_one()
 
     def _untold(self) -> tuple[ColumnElement[bool], ...]:
         table = self._table
@@ -82,17 +82,17 @@ class IncidentStore:
 
     # -- looking
 
-    def find(self, connection: Transaction, number: int) -> Incident | None:
+    def find(self, transaction: Transaction, number: int) -> Incident | None:
         """Return one incident."""
-        row = connection.execute(select(self._table).where(self._table.c.number == number)).one_or_none()
+        row = transaction.execute(select(self._table).where(self._table.c.number == number)).one_or_none()
         return None if row is None else _incident(row)
 
-    def every(self, connection: Transaction, *, closed: bool = False) -> list[Incident]:
+    def every(self, transaction: Transaction, *, closed: bool = False) -> list[Incident]:
         """Return the open incidents, oldest first; ``closed``: those that are closed as well."""
         query = select(self._table).order_by(self._table.c.number)
         if not closed:
             query = query.where(self._table.c.closed_at.is_(None))
-        return [_incident(row) for row in connection.execute(query)]
+        return [_incident(row) for row in transaction.execute(query)]
 
 
 def incident_row(instance: str | None, code: str, message: str, opened_at: datetime) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Filter:
 
 
 class InstanceStore:
-    """Reads and writes instances. Every method takes a connection; none commits."""
+    """Reads and writes instances. Every method takes a transaction; none commits."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -79,26 +79,26 @@ class InstanceStore:
         self._set_timer = Statement(timers.insert(), timers.c.keys())
         self._change_timer = Statement(timers.update().where(*waiting), ("due", *ENDED))
 
-    def load(self, connection: Transaction, identity: str, *, for_update: bool = False) -> Loaded | None:
+    def load(self, transaction: Transaction, identity: str, *, for_update: bool = False) -> Loaded | None:
         """Return one instance with its open deadlines, or ``None``; ``for_update`` locks its row."""
         query = self._one_locked if for_update else self._one
-        row = connection.execute(query, {"id": identity}).one_or_none()
+        row = transaction.execute(query, {"id": identity}).one_or_none()
         if row is None:
             return None
-        opened = connection.execute(self._open_of_one, {"id": identity}).all()
+        opened = transaction.execute(self._open_of_one, {"id": identity}).all()
         return read_instances([row], opened)[identity]
 
     def load_many(
-        self, connection: Transaction, identities: Sequence[str], *, for_update: bool = False
+        self, transaction: Transaction, identities: Sequence[str], *, for_update: bool = False
     ) -> dict[str, Loaded]:
         """Return the instances that exist, by id. A row that cannot be read raises ``DatabaseTrouble``."""
         query = self._many_locked if for_update else self._many
         names = {"ids": list(identities)}
-        opened = connection.execute(self._open_of_many, names).all()
-        return read_instances(connection.execute(query, names).all(), opened)
+        opened = transaction.execute(self._open_of_many, names).all()
+        return read_instances(transaction.execute(query, names).all(), opened)
 
     def find(
-        self, connection: Transaction, wanted: Filter, *, after: str | None = None, limit: int = 100
+        self, transaction: Transaction, wanted: Filter, *, after: str | None = None, limit: int = 100
     ) -> list[Loaded]:
         """Return the instances that ``wanted`` lets through, in order of id, beginning behind ``after``."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
@@ -118,11 +118,11 @@ class InstanceStore:
             )
         if after is not None:
             query = query.where(instances.c.id > after)
-        identities = list(connection.execute(query).scalars())
-        found = self.load_many(connection, identities)
+        identities = list(transaction.execute(query).scalars())
+        found = self.load_many(transaction, identities)
         return [found[identity] for identity in identities]
 
-    def write(self, connection: Transaction, happenings: Iterable[Happened]) -> None:
+    def write(self, transaction: Transaction, happenings: Iterable[Happened]) -> None:
         """Write what happened. Raises ``StaleInstance`` when an instance is not where it was loaded.
 
         Raises ``InstanceExists`` where one that is started was started by somebody else meanwhile.
@@ -131,23 +131,23 @@ class InstanceStore:
         for each in happenings:
             changes.add(each)
         try:
-            _run(connection, self._start, changes.started)
+            _run(transaction, self._start, changes.started)
         except DuplicateRow:
             names = ", ".join(repr(row["id"]) for row in changes.started[:3])
             message = f"instance {names} exists already; choose another id, or fire an event on it"
             raise InstanceExists(message) from None
-        _run(connection, self._move, changes.moved, "instance")
-        _run(connection, self._arm, list(changes.armed.values()))
-        _run(connection, self._set_timer, list(changes.set_timers.values()))
-        _run(connection, self._change, list(changes.changed.values()), "deadline")
-        _run(connection, self._reopen, list(changes.reopened.values()), "deadline")
-        _run(connection, self._change_timer, list(changes.changed_timers.values()), "timer")
+        _run(transaction, self._move, changes.moved, "instance")
+        _run(transaction, self._arm, list(changes.armed.values()))
+        _run(transaction, self._set_timer, list(changes.set_timers.values()))
+        _run(transaction, self._change, list(changes.changed.values()), "deadline")
+        _run(transaction, self._reopen, list(changes.reopened.values()), "deadline")
+        _run(transaction, self._change_timer, list(changes.changed_timers.values()), "timer")
 
 
-def _run(connection: Transaction, statement: Statement, rows: Rows, asserted: str | None = None) -> None:
+def _run(transaction: Transaction, statement: Statement, rows: Rows, asserted: str | None = None) -> None:
     if not rows:
         return
-    changed = statement.run(connection, rows)
+    changed = statement.run(transaction, rows)
     if asserted is not None and changed != len(rows):
         message = (
             f"{len(rows) - changed} of {len(rows)} {asserted} rows were changed by somebody else "

@@ -42,28 +42,28 @@ class KeyStore:
             keys.c.instance == bindparam("of"), keys.c.key == bindparam("named")
         )
 
-    def find(self, connection: Transaction, instance: str, key: str) -> KeptKey | None:
+    def find(self, transaction: Transaction, instance: str, key: str) -> KeptKey | None:
         """Return what is remembered of ``key``."""
-        row = connection.execute(self._find, {"instance": instance, "key": key}).one_or_none()
+        row = transaction.execute(self._find, {"instance": instance, "key": key}).one_or_none()
         return None if row is None else KeptKey(row.command, row.sequence)
 
-    def keep(self, connection: Transaction, happenings: Sequence[Happened], now: datetime) -> None:
+    def keep(self, transaction: Transaction, happenings: Sequence[Happened], now: datetime) -> None:
         """Remember the keys under which commands were carried out."""
         rows = [key_row(each.after.id, each.key, each.after.sequence, now) for each in happenings if each.key]
         if rows:
-            self._insert.run(connection, rows)
+            self._insert.run(transaction, rows)
 
-    def has_older(self, connection: Transaction, before: datetime) -> bool:
+    def has_older(self, transaction: Transaction, before: datetime) -> bool:
         """Return whether a key was used before ``before``."""
         asked = {"before": to_microseconds(before), "most": 1}
-        return connection.execute(self._old, asked).first() is not None
+        return transaction.execute(self._old, asked).first() is not None
 
-    def forget(self, connection: Transaction, before: datetime, most: int) -> int:
+    def forget(self, transaction: Transaction, before: datetime, most: int) -> int:
         """Forget keys used before ``before``, the oldest first; return how many they were."""
         asked = {"before": to_microseconds(before), "most": most}
-        found = [{"of": row.instance, "named": row.key} for row in connection.execute(self._old, asked)]
+        found = [{"of": row.instance, "named": row.key} for row in transaction.execute(self._old, asked)]
         if found:
-            connection.execute(self._forget, found)
+            transaction.execute(self._forget, found)
         return len(found)
 
 

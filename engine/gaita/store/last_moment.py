@@ -34,16 +34,16 @@ class LastMomentStore:
             Column("zone", String(64), nullable=False),
         )
 
-    def find(self, connection: Transaction) -> LastMoment | None:
+    def find(self, transaction: Transaction) -> LastMoment | None:
         """Return the moment at which a rehearsal's time stands; ``None`` for any other database."""
-        if not inspect(connection.connection).has_table(self._table.name, schema=self._table.schema):
+        if not inspect(transaction.connection).has_table(self._table.name, schema=self._table.schema):
             return None
-        row = connection.execute(select(self._table)).one_or_none()
+        row = transaction.execute(select(self._table)).one_or_none()
         return None if row is None else LastMoment(from_microseconds(row.at), row.zone)
 
-    def keep(self, connection: Transaction, moment: LastMoment) -> None:
+    def keep(self, transaction: Transaction, moment: LastMoment) -> None:
         """Keep a moment in the place of the one before."""
-        connection.execute(CreateTable(self._table, if_not_exists=True))
-        connection.execute(self._table.delete())
+        transaction.execute(CreateTable(self._table, if_not_exists=True))
+        transaction.execute(self._table.delete())
         row = {"at": to_microseconds(moment.at), "zone": moment.zone}
-        connection.execute(self._table.insert(), row)
+        transaction.execute(self._table.insert(), row)

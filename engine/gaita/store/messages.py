@@ -55,45 +55,45 @@ class MessageStore:
         self._many = select(messages).where(messages.c.number.in_(bindparam("numbers", expanding=True)))
         self._again = messages.update().where(messages.c.number == bindparam("nr")).values(spread_at=None)
 
-    def put(self, connection: Transaction, messages: Sequence[Message]) -> None:
+    def put(self, transaction: Transaction, messages: Sequence[Message]) -> None:
         """Put messages into the outbox."""
         if messages:
-            self._insert.run(connection, [message_row(message) for message in messages])
+            self._insert.run(transaction, [message_row(message) for message in messages])
 
-    def unspread(self, connection: Transaction, *, after: int = 0, most: int = 100) -> list[StoredMessage]:
+    def unspread(self, transaction: Transaction, *, after: int = 0, most: int = 100) -> list[StoredMessage]:
         """Return messages behind number ``after`` that are not spread yet, oldest first."""
         return [
-            stored_message(row) for row in connection.execute(self._unspread, {"after": after, "most": most})
+            stored_message(row) for row in transaction.execute(self._unspread, {"after": after, "most": most})
         ]
 
-    def count_unspread(self, connection: Transaction) -> int:
+    def count_unspread(self, transaction: Transaction) -> int:
         """Return how many messages are not spread yet."""
         query = select(func.count()).where(self._table.c.spread_at.is_(None))
-        return connection.execute(query).scalar_one()
+        return transaction.execute(query).scalar_one()
 
-    def spread(self, connection: Transaction, numbers: Collection[int], now: datetime) -> set[int]:
+    def spread(self, transaction: Transaction, numbers: Collection[int], now: datetime) -> set[int]:
         """Note that messages are spread; return those that were not before, and so are the caller's."""
         parameters = {"numbers": list(numbers), "at_moment": to_microseconds(now)}
-        return set(connection.execute(self._spread, parameters).scalars())
+        return set(transaction.execute(self._spread, parameters).scalars())
 
-    def spread_again(self, connection: Transaction, number: int) -> None:
+    def spread_again(self, transaction: Transaction, number: int) -> None:
         """Let a message that nobody was found for wait to be spread once more."""
-        connection.execute(self._again, {"nr": number})
+        transaction.execute(self._again, {"nr": number})
 
-    def many(self, connection: Transaction, numbers: Collection[int]) -> dict[int, Message]:
+    def many(self, transaction: Transaction, numbers: Collection[int]) -> dict[int, Message]:
         """Return messages by their numbers."""
-        rows = connection.execute(self._many, {"numbers": list(numbers)})
+        rows = transaction.execute(self._many, {"numbers": list(numbers)})
         return {row.number: stored_message(row).message for row in rows}
 
-    def has(self, connection: Transaction, identity: str) -> bool:
+    def has(self, transaction: Transaction, identity: str) -> bool:
         """Whether a message of this id was ever put in."""
         query = select(self._table.c.number).where(self._table.c.id == identity)
-        return connection.execute(query).first() is not None
+        return transaction.execute(query).first() is not None
 
-    def every(self, connection: Transaction, *, after: int = 0, most: int = 1000) -> list[StoredMessage]:
+    def every(self, transaction: Transaction, *, after: int = 0, most: int = 1000) -> list[StoredMessage]:
         """Return messages behind number ``after``, spread or not, in order."""
         query = select(self._table).where(self._table.c.number > after).order_by(self._table.c.number)
-        return [stored_message(row) for row in connection.execute(query.limit(most))]
+        return [stored_message(row) for row in transaction.execute(query.limit(most))]
 
 
 def message_row(message: Message) -> dict[str, Any]:

@@ -26,17 +26,17 @@ class RecordStore:
             .order_by(records.c.sequence)
         )
 
-    def append(self, connection: Transaction, records: Sequence[Record]) -> None:
+    def append(self, transaction: Transaction, records: Sequence[Record]) -> None:
         """Append records to the histories of their instances."""
         if records:
-            self._insert.run(connection, [_row(record) for record in records])
+            self._insert.run(transaction, [_row(record) for record in records])
 
     def read(
-        self, connection: Transaction, instance: str, *, after: int = 0, limit: int | None = None
+        self, transaction: Transaction, instance: str, *, after: int = 0, limit: int | None = None
     ) -> list[Record]:
         """Return the records of one instance behind sequence number ``after``, in order."""
         query = self._read if limit is None else self._read.limit(limit)
-        rows = connection.execute(query, {"instance": instance, "after": after})
+        rows = transaction.execute(query, {"instance": instance, "after": after})
         return [record_of(*row) for row in rows]
 
 

@@ -53,22 +53,22 @@ class Store:
         self.accounts = AccountStore(tables)
         self.last_moment = LastMomentStore(tables)
 
-    def write(self, connection: Transaction, happenings: Sequence[Happened], now: datetime) -> int:
+    def write(self, transaction: Transaction, happenings: Sequence[Happened], now: datetime) -> int:
         """Write what happened: the one way into the tables. Return how many incidents were opened."""
-        self.instances.write(connection, happenings)
-        self.records.append(connection, [record for each in happenings for record in each.records])
-        self.outbox.put(connection, [message for each in happenings for message in each.messages])
-        self.keys.keep(connection, happenings, now)
+        self.instances.write(transaction, happenings)
+        self.records.append(transaction, [record for each in happenings for record in each.records])
+        self.outbox.put(transaction, [message for each in happenings for message in each.messages])
+        self.keys.keep(transaction, happenings, now)
         opened = 0
         for each in happenings:
             for trouble in each.troubles:
-                self.incidents.open(connection, each.after.id, trouble, now)
+                self.incidents.open(transaction, each.after.id, trouble, now)
                 opened += 1
-            self.tell_provisional(connection, each.workflow, each.outcomes, now)
+            self.tell_provisional(transaction, each.workflow, each.outcomes, now)
         return opened
 
     def tell_provisional(
-        self, connection: Transaction, workflow: Workflow, outcomes: Sequence[Outcome], now: datetime
+        self, transaction: Transaction, workflow: Workflow, outcomes: Sequence[Outcome], now: datetime
     ) -> None:
         """Open an incident, once for each calendar, where a deadline runs past what its calendar knows.
 
@@ -80,18 +80,18 @@ class Store:
             if isinstance(outcome, Accepted) and any(
                 deadline.is_held for deadline in (*outcome.armed, *(each.after for each in outcome.adjusted))
             ):
-                self.incidents.open_once(connection, None, calendar_ends(workflow.calendar), now)
+                self.incidents.open_once(transaction, None, calendar_ends(workflow.calendar), now)
                 return
 
-    def stuck_by(self, connection: Transaction, instance: str) -> int | None:
+    def stuck_by(self, transaction: Transaction, instance: str) -> int | None:
         """Return the open incident that holds back an instance's timers; ``None``: it is not stuck."""
-        number = self.timers.held_by(connection, [instance]).get(instance)
-        found = None if number is None else self.incidents.find(connection, number)
+        number = self.timers.held_by(transaction, [instance]).get(instance)
+        found = None if number is None else self.incidents.find(transaction, number)
         return number if found and found.code == STUCK and found.closed_at is None else None
 
-    def set_aside(self, connection: Transaction, instance: str, error: Exception, now: datetime) -> int:
+    def set_aside(self, transaction: Transaction, instance: str, error: Exception, now: datetime) -> int:
         """Open an incident for an instance that cannot be carried on, and hold back its timers."""
         trouble = Trouble(STUCK, formed("%(name)s: %(error)s", name=type(error).__name__, error=error))
-        number = self.incidents.open(connection, instance, trouble, now)
-        self.timers.hold(connection, instance, number)
+        number = self.incidents.open(transaction, instance, trouble, now)
+        self.timers.hold(transaction, instance, number)
         return number

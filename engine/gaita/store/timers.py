@@ -112,13 +112,13 @@ class TimerStore:
             timers.update().where(timers.c.incident == bindparam("by_incident")).values(incident=None)
         )
 
-    def next_due(self, connection: Transaction) -> datetime | None:
+    def next_due(self, transaction: Transaction) -> datetime | None:
         """Return the moment of the earliest timer that waits, past or future."""
-        due = connection.execute(self._next).scalar_one()
+        due = transaction.execute(self._next).scalar_one()
         return None if due is None else from_microseconds(due)
 
     def due_instances(
-        self, connection: Transaction, now: datetime, most: int, *, without: Collection[str] = ()
+        self, transaction: Transaction, now: datetime, most: int, *, without: Collection[str] = ()
     ) -> list[str]:
         """Return the instances of the ``most`` earliest due timers, each once, in that order.
 
@@ -126,14 +126,14 @@ class TimerStore:
         """
         asked: dict[str, object] = {"now": to_microseconds(now), "most": most}
         if without:
-            rows = connection.execute(self._due_without, {**asked, "without": list(without)})
+            rows = transaction.execute(self._due_without, {**asked, "without": list(without)})
         else:
-            rows = connection.execute(self._due, asked)
+            rows = transaction.execute(self._due, asked)
         return list(dict.fromkeys(row.instance for row in rows))
 
     def open_deadlines(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         *,
         limit: int,
         before: datetime | None = None,
@@ -188,12 +188,12 @@ class TimerStore:
                 from_microseconds(row.armed_at),
                 row.incident,
             )
-            for row in connection.execute(query)
+            for row in transaction.execute(query)
         ]
 
     def ended_deadlines(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         *,
         after: datetime,
         limit: int,
@@ -236,7 +236,7 @@ class TimerStore:
                 from_microseconds(row.armed_at),
                 from_microseconds(row.ended_at),
             )
-            for row in connection.execute(query)
+            for row in transaction.execute(query)
         ]
 
     def _narrowing(
@@ -261,7 +261,7 @@ class TimerStore:
 
     def open_instances(
         self,
-        connection: Transaction,
+        transaction: Transaction,
         versions: Sequence[tuple[str, int]],
         *,
         after: str | None,
@@ -280,9 +280,9 @@ class TimerStore:
         query = select(instances.c.id).where(or_(false(), *wanted), opened)
         if after is not None:
             query = query.where(instances.c.id > after)
-        return list(connection.execute(query.order_by(instances.c.id).limit(most)).scalars())
+        return list(transaction.execute(query.order_by(instances.c.id).limit(most)).scalars())
 
-    def provisional_workflows(self, connection: Transaction) -> list[tuple[str, int]]:
+    def provisional_workflows(self, transaction: Transaction) -> list[tuple[str, int]]:
         """Return the workflows and versions that have an open deadline past what its calendar knows."""
         instances, deadlines = self._tables.instances, self._tables.deadlines
         query = (
@@ -291,23 +291,23 @@ class TimerStore:
             .where(deadlines.c.ending.is_(None), held(self._tables))
             .distinct()
         )
-        return [(row.workflow, row.workflow_version) for row in connection.execute(query)]
+        return [(row.workflow, row.workflow_version) for row in transaction.execute(query)]
 
-    def is_held(self, connection: Transaction, instance: str) -> bool:
+    def is_held(self, transaction: Transaction, instance: str) -> bool:
         """Return whether an incident holds back timers of this instance."""
         timers = self._tables.timers
         query = select(func.count()).where(timers.c.instance == instance, timers.c.incident.is_not(None))
-        return connection.execute(query).scalar_one() > 0
+        return transaction.execute(query).scalar_one() > 0
 
-    def held_by(self, connection: Transaction, instances: Sequence[str]) -> dict[str, int]:
+    def held_by(self, transaction: Transaction, instances: Sequence[str]) -> dict[str, int]:
         """Return, of these instances, those whose timers an incident holds back, with its number."""
-        rows = connection.execute(self._held_by, {"instances": list(instances)})
+        rows = transaction.execute(self._held_by, {"instances": list(instances)})
         return {row.instance: row.incident for row in rows}
 
-    def hold(self, connection: Transaction, instance: str, incident: int) -> None:
+    def hold(self, transaction: Transaction, instance: str, incident: int) -> None:
         """Hold back an instance's open timers until ``incident`` is resolved."""
-        connection.execute(self._hold, {"of": instance, "by_incident": incident})
+        transaction.execute(self._hold, {"of": instance, "by_incident": incident})
 
-    def release(self, connection: Transaction, incident: int) -> int:
+    def release(self, transaction: Transaction, incident: int) -> int:
         """Let the timers that ``incident`` holds back wait again; return how many."""
-        return connection.execute(self._release, {"by_incident": incident}).rowcount
+        return transaction.execute(self._release, {"by_incident": incident}).rowcount

@@ -36,14 +36,14 @@ class WorkflowStore:
         self._latest = self._of.order_by(workflows.c.version.desc()).limit(1)
 
     def find(
-        self, connection: Transaction, identity: str, version: int | None = None
+        self, transaction: Transaction, identity: str, version: int | None = None
     ) -> DeployedWorkflow | None:
         """Return a version of a workflow, the latest unless one is named."""
         if version is None:
-            row = connection.execute(self._latest, {"id": identity}).one_or_none()
+            row = transaction.execute(self._latest, {"id": identity}).one_or_none()
         else:
             query = self._of.where(self._table.c.version == version)
-            row = connection.execute(query, {"id": identity}).one_or_none()
+            row = transaction.execute(query, {"id": identity}).one_or_none()
         if row is None:
             return None
         return DeployedWorkflow(
@@ -51,30 +51,30 @@ class WorkflowStore:
         )
 
     def digest(
-        self, connection: Transaction, identity: str, version: int | None = None
+        self, transaction: Transaction, identity: str, version: int | None = None
     ) -> tuple[int, str] | None:
         """Return a version, the latest unless one is named, and the digest of its content."""
         query = self._digest if version is not None else self._latest_digest
-        row = connection.execute(query, {"id": identity, "nr": version}).one_or_none()
+        row = transaction.execute(query, {"id": identity, "nr": version}).one_or_none()
         return None if row is None else (row.version, row.digest)
 
-    def every(self, connection: Transaction) -> list[DeployedWorkflow]:
+    def every(self, transaction: Transaction) -> list[DeployedWorkflow]:
         """Return every version of every workflow, by id and version."""
         query = select(self._table).order_by(self._table.c.id, self._table.c.version)
         return [
             DeployedWorkflow(row.id, row.version, row.digest, row.source, from_microseconds(row.deployed_at))
-            for row in connection.execute(query)
+            for row in transaction.execute(query)
         ]
 
-    def populations(self, connection: Transaction, identity: str) -> list[tuple[int, str, int]]:
+    def populations(self, transaction: Transaction, identity: str) -> list[tuple[int, str, int]]:
         """Return how many instances of a workflow stand in each state of each version, by version."""
         instances = self._instances
         version, state = instances.c.workflow_version, instances.c.state
         query = select(version, state, func.count()).where(instances.c.workflow == identity)
         query = query.group_by(version, state).order_by(version, state)
-        return [(found, place, count) for found, place, count in connection.execute(query)]
+        return [(found, place, count) for found, place, count in transaction.execute(query)]
 
-    def add(self, connection: Transaction, workflow: Workflow, now: datetime) -> None:
+    def add(self, transaction: Transaction, workflow: Workflow, now: datetime) -> None:
         """Store a version that is not there yet."""
         row = {
             "id": workflow.id,
@@ -83,4 +83,4 @@ class WorkflowStore:
             "source": workflow.source,
             "deployed_at": to_microseconds(now),
         }
-        connection.execute(self._table.insert(), row)
+        transaction.execute(self._table.insert(), row)
