@@ -30,7 +30,7 @@ _LEFT_OUT = (
 )
 _UNTESTED = re.compile(r"^\s*@dataclass\(|\bstrict=True\)")
 """Lines that say what can never be: mypy holds that values are frozen, lists of one source are as long."""
-_ORDERS = ("_Lt", "_LtE", "_Gt", "_GtE")
+_OPPOSITES = ("_Eq_NotEq", "_NotEq_Eq")
 _WORD = re.compile(r"[=!<>]=? *\"")
 """A comparison with a word: it has an opposite, but no order that means anything."""
 
@@ -113,11 +113,11 @@ def _places(module: Path) -> Iterator[Sequence[_Change]]:
         family = next((each for each in _FAMILIES if each in name), None)
         if family is None or any(each in name for each in _LEFT_OUT):
             continue
-        operator, in_order = _operator(name), name.endswith(_ORDERS)
+        operator, is_other = _operator(name), not name.endswith(_OPPOSITES)
         positions = [position for node in nodes for position in operator.mutation_positions(node)]
         for occurrence, (start, _) in enumerate(positions):
             line, column = lines[start[0] - 1], start[1]
-            if not (_is_untested(line, column) or (in_order and _WORD.match(line, column))):
+            if not (_is_untested(line, column) or (is_other and _WORD.match(line, column))):
                 found[family, start].append(_Change(name, occurrence, start[0]))
     yield from found.values()
 
