@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from gaita.history import GENESIS, chain, replay
 from gaita.model.command import Extend, Pause, Resume
-from tests.gaita.building import HEAD, Life, workflow
+from tests.gaita.building import COUNTER, HEAD, Life, workflow
 
 COUNTING = workflow(
     HEAD
@@ -53,6 +53,18 @@ def bodies(life: Life) -> list[dict[str, Any]]:
     records = chain(COUNTING, life.outcomes, GENESIS)
     assert replay(COUNTING, records) == life.instance
     return [cast("dict[str, Any]", record.body) for record in records]
+
+
+def test_a_refusal_keeps_what_its_conditions_lacked_and_only_that() -> None:
+    life = Life(workflow(COUNTER.replace("data.count >= 2", "data.name != 'x'")))
+    life.refused("go")
+    life.set(roles="clerk", name="x")
+    life.refused("go")
+    records = [cast("dict[str, Any]", each.body) for each in chain(life.workflow, life.outcomes, GENESIS)]
+    lacking, unmet = (
+        record["explanation"]["candidates"][0]["clauses"][0] for record in records if "refusal" in record
+    )
+    assert (lacking["missing"], "missing" in unmet) == (["data.name"], False)
 
 
 def evidence(body: dict[str, Any]) -> list[object]:

@@ -162,6 +162,15 @@ def test_what_fires_says_who_was_notified_and_what_was_refused() -> None:
     assert any(each.startswith("the deadline “Decision” was missed (") for each in closed.came_of_it)
 
 
+def test_what_was_missed_before_the_last_moment_is_told_with_it() -> None:
+    life = Life(workflow(PERMIT.replace('within = "10 days"', 'within = "10 days"\ncatch_up = "once"')))
+    life.fire_due(at("2024-04-01"))
+    (told,) = texts(life)[1:]
+    assert told.what.startswith("Escalation of the deadline “Decision” (")
+    assert told.came_of_it[0].startswith("Reminder of the deadline “Decision” (")
+    assert told.came_of_it[1].startswith("The deadline “Decision” was due (")
+
+
 def test_a_condition_that_reads_the_time_says_which_day_it_was() -> None:
     guard = "check = \"data.kind == 'new'\""
     life = Life(workflow(PERMIT.replace(guard, "check = \"today > '2025-01-01'\"")))

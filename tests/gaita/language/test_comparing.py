@@ -20,6 +20,7 @@ def test_amounts_are_the_same_however_they_are_written(one: str, other: str, equ
         ("1 day", "25 hours"),
         ("23 hours", "1 day"),
         ("27 days", "1 month"),
+        ("12 months", "369 days"),
         ("1 month", "34 days"),
         ("1 month", "1 month 1 day"),
         ("5 working days", "6 working days"),
@@ -40,6 +41,7 @@ def test_one_amount_is_surely_shorter_and_the_other_is_not(shorter: str, longer:
     [
         ("1 day", "24 hours"),
         ("28 days", "1 month"),
+        ("12 months", "368 days"),
         ("1 month", "33 days"),
         ("5 working days", "5 working days"),
         ("15 working days", "15 days"),

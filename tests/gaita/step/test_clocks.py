@@ -475,6 +475,14 @@ def test_no_time_is_granted_past_the_horizon() -> None:
     assert ground(life.extend("a.x", "1 day")) == "horizon"
 
 
+def test_what_an_event_of_another_deadline_pauses_does_not_fire_any_more() -> None:
+    first = '[states.a.deadlines.first]\nwithin = "5 days"\nescalate = [{ fire = "stop" }]\n'
+    life = Life(workflow(clocked(more=first)))
+    fired = life.fire_due(days(30))
+    assert told(fired) == []
+    assert (life.instance.state, {timer.due for timer in life.opened("a.x")[0].timers}) == ("hold", {None})
+
+
 DATED = """
 [states.a.deadlines.fixed]
 at = 2024-05-01

@@ -123,6 +123,7 @@ def test_once_folds_them_into_one_notice_up_to_the_rung_that_acts() -> None:
         ("chief", 4, (0, 1, 2, 3)),
         ("board", 4, (0, 1, 2, 3)),
     ]
+    assert [each.id for each in outcome.messages] == ["one/1/4/clerk", "one/1/4/chief", "one/1/4/board"]
     assert [end.late for end in outcome.timers if end.ending == "fired"] == [
         LONG_AFTER - at(moment)
         for moment in (
