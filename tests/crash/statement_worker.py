@@ -17,6 +17,7 @@ from sqlalchemy import event
 from gaita import DigestPlan, Engine, ManualClock, open_database
 from tests.crash.courier import fuse
 from tests.crash.worker import START
+from tests.gaita.building import heading
 
 POINTS = {
     "before": "before_cursor_execute",
@@ -28,12 +29,9 @@ POINTS = {
 LATE = START + timedelta(days=9)
 DIGESTS = [DigestPlan("clerk", "Europe/Riga", time(8))]
 
-WORKFLOW = """
-language = 1
-[workflow]
-id = "clockwork"
-initial = "a"
-time_zone = "Europe/Riga"
+WORKFLOW = (
+    heading("clockwork")
+    + """
 [roles.clerk]
 [roles.chief]
 [states.a]
@@ -72,6 +70,7 @@ event = "finish"
 from = "any"
 to = "end"
 """
+)
 
 
 def engine_on(database: Database) -> Engine:

@@ -12,18 +12,16 @@ from datetime import UTC, datetime, timedelta
 
 from gaita.clock import ManualClock
 from gaita.runtime import Engine
+from tests.gaita.building import heading
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 ROUND = timedelta(days=40)
 KEEP_KEYS = timedelta(days=100_000)  # none may expire before it is accounted for
 INSTANCES = [f"case-{number}" for number in range(5)]
 
-WORKFLOW = """
-language = 1
-[workflow]
-id = "crash"
-initial = "a"
-time_zone = "Europe/Riga"
+WORKFLOW = (
+    heading("crash")
+    + """
 [data.count]
 type = "integer"
 default = 0
@@ -66,6 +64,7 @@ event = "finish"
 from = "any"
 to = "end"
 """
+)
 
 
 def say(line: str) -> None:

@@ -15,13 +15,15 @@ from gaita.step import Facts, fire_due_timers, step
 T0 = datetime(2024, 3, 4, 9, tzinfo=UTC)
 """A Monday; 11:00 in Riga."""
 
-HEAD = """
-language = 1
-[workflow]
-id = "case"
-initial = "a"
-time_zone = "Europe/Riga"
-"""
+
+def heading(identity: str = "case", initial: str = "a", *, horizon: str | None = None, **keys: str) -> str:
+    """Return how a workflow's file begins, with further ``keys`` of ``[workflow]``; ``horizon``: a day."""
+    texts = {"id": identity, "initial": initial, "time_zone": "Europe/Riga", **keys}
+    lines = [f'{key} = "{text}"\n' for key, text in texts.items()]
+    return "\nlanguage = 1\n[workflow]\n" + "".join(lines) + (f"horizon = {horizon}\n" if horizon else "")
+
+
+HEAD = heading()
 
 COUNTER = (
     HEAD

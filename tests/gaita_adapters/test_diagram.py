@@ -9,13 +9,11 @@ import pytest
 from gaita import Workflow, title_text
 from gaita.language import read
 from gaita_adapters.diagram import dot, mermaid, svg
+from tests.gaita.building import heading
 
-NESTED = """
-language = 1
-[workflow]
-id = "nested"
-initial = "outer"
-time_zone = "Europe/Riga"
+NESTED = (
+    heading("nested", "outer")
+    + """
 [states.outer]
 title = 'A "quoted"; <odd>: title #1'
 initial = "inner"
@@ -34,6 +32,7 @@ event = "finish"
 from = "any"
 to = "done"
 """
+)
 
 
 @pytest.fixture(scope="module")
@@ -143,12 +142,9 @@ def test_the_picture_speaks_the_language_that_is_asked_for(prototype: Workflow) 
     assert "(automātiski)" in dot(read(AUTOMATIC, "automatic.toml", 1), "lv")
 
 
-AUTOMATIC = """
-language = 1
-[workflow]
-id = "automatic"
-initial = "open"
-time_zone = "Europe/Riga"
+AUTOMATIC = (
+    heading("automatic", "open")
+    + """
 [data.ready]
 type = "boolean"
 default = false
@@ -160,3 +156,4 @@ from = "open"
 to = "done"
 guard = [{ id = "ready", check = "data.ready", why = "Readiness" }]
 """
+)

@@ -9,14 +9,12 @@ import pytest
 from gaita import FaultyFile, IncidentPlan
 from gaita_adapters.settings import calendars_wanted, read_settings
 from gaita_adapters.settings.people import book_of, plans_of, with_administrators
+from tests.gaita.building import heading
 from tests.gaita_adapters.conftest import Gaita
 
-QUICK = """
-language = 1
-[workflow]
-id = "quick"
-initial = "open"
-time_zone = "Europe/Riga"
+QUICK = (
+    heading("quick", "open")
+    + """
 [data]
 email = { type = "string", personal = true, by = "clerk" }
 [roles]
@@ -37,6 +35,7 @@ from = "open"
 to = "closed"
 by = "head"
 """
+)
 SETTINGS = """
 [people.anna]
 name = "Anna"

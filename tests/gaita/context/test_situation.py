@@ -13,11 +13,11 @@ from gaita.delivery.digests import DigestPlan
 from gaita.errors import StuckTimer
 from gaita.model.notice import Stuck
 from gaita.runtime import Engine
-from tests.gaita.building import COUNTER, HEAD, at
+from tests.gaita.building import COUNTER, at, heading
 from tests.gaita.delivery.delivering import BOOK, Told, routes_of
 
 LOOP = (
-    HEAD.replace('id = "case"', 'id = "loop"')
+    heading("loop")
     + """
 [data]
 ends_on = { type = "date", by = ["clerk"] }

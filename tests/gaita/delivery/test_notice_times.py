@@ -8,11 +8,11 @@ import pytest
 from gaita.clock import ManualClock
 from gaita.model.notice import Notice
 from gaita.runtime import Engine
-from tests.gaita.building import HEAD, T0
+from tests.gaita.building import T0, heading
 from tests.gaita.delivery.delivering import BOOK, Told, always, routes_of
 
 PERMIT = (
-    HEAD.replace('id = "case"', 'id = "permit"\ncalendar = "LV"\nhorizon = 2024-12-31')
+    heading("permit", calendar="LV", horizon="2024-12-31")
     + """
 [data]
 agreed = { type = "boolean", default = true, by = ["clerk"] }

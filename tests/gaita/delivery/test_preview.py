@@ -8,10 +8,10 @@ import pytest
 from gaita.clock import ManualClock
 from gaita.errors import MalformedCommand, UnknownInstance
 from gaita.runtime import Engine
-from tests.gaita.building import COUNTER, HEAD, T0
+from tests.gaita.building import COUNTER, T0, heading
 
 SILENT = (
-    HEAD.replace('id = "case"', 'id = "silent"')
+    heading("silent")
     + """
 [roles.clerk]
 [states.a]

@@ -15,11 +15,11 @@ from gaita.delivery.threads import DeliveryThreads
 from gaita.errors import Postponed, Undeliverable
 from gaita.ports import Recipients
 from gaita.runtime import Engine
-from tests.gaita.building import COUNTER, HEAD, T0
+from tests.gaita.building import COUNTER, T0, heading
 from tests.gaita.delivery.delivering import ANNA, Told, always, failing, outbox_of, routes_of
 
 QUICK = (
-    HEAD.replace('id = "case"', 'id = "quick"')
+    heading("quick")
     + """
 [data]
 email = { type = "string", personal = true, by = "clerk" }

@@ -9,10 +9,10 @@ from gaita import Need
 from gaita.clock import ManualClock
 from gaita.delivery.worklist import concerns
 from gaita.runtime import Engine
-from tests.gaita.building import HEAD, T0, workflow
+from tests.gaita.building import T0, heading, workflow
 
 DESK = (
-    HEAD.replace('id = "case"', 'id = "desk"')
+    heading("desk")
     + """
 [roles.hears]
 [roles.reminded]

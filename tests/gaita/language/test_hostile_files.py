@@ -7,13 +7,11 @@ import time
 import pytest
 
 from gaita.language import check
+from tests.gaita.building import heading
 
-HEAD = """\
-language = 1
-[workflow]
-id = "hostile"
-initial = "a"
-time_zone = "Europe/Riga"
+HEAD = (
+    heading("hostile")
+    + """
 [data.users]
 type = "integer"
 [data.text]
@@ -30,6 +28,7 @@ event = "go"
 from = "a"
 to = "z"
 """
+)
 MEGABYTE = 1024 * 1024 - 1000
 SECONDS = 4.0  # half of that on a machine that has nothing else to do
 

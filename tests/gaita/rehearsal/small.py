@@ -3,14 +3,11 @@
 import json
 
 from gaita.rehearsal import Rehearsal, rehearse
+from tests.gaita.building import heading
 
-SMALL = """
-language = 1
-[workflow]
-id = "small"
-initial = "idea"
-time_zone = "Europe/Riga"
-horizon = 2024-12-31
+SMALL = (
+    heading("small", "idea", horizon="2024-12-31")
+    + """
 [data.owner]
 type = "string"
 [data.ready]
@@ -47,6 +44,7 @@ event = "drop"
 from = "any"
 to = "done"
 """
+)
 
 
 def line(at: str, command: str, instance: str, **more: object) -> str:

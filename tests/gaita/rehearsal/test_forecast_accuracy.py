@@ -8,14 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gaita.rehearsal import Rehearsal, rehearse
+from tests.gaita.building import heading
 from tests.gaita.rehearsal.small import line
 
-PERMIT = """
-language = 1
-[workflow]
-id        = "permit"
-initial   = "open"
-time_zone = "Europe/Riga"
+PERMIT = (
+    heading("permit", "open")
+    + """
 [data]
 deadline = { type = "date", by = "clerk" }
 other    = { type = "date", by = "clerk" }
@@ -62,6 +60,7 @@ event = "close"
 from  = "open"
 to    = "closed"
 """
+)
 
 
 def run(*lines: str, until: date = date(2024, 6, 1)) -> Rehearsal:

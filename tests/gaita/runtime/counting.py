@@ -5,14 +5,14 @@ from datetime import date
 from gaita.calendar import Closure, WorkingCalendar, public_calendar
 from gaita.ports import Clock
 from gaita.runtime import Engine
-from tests.gaita.building import HEAD, at
+from tests.gaita.building import at, heading
 
 THURSDAY = at("2024-04-25T09:00")
 """12:00 in Riga. Twenty working days from then end with Monday 2024-05-27."""
 DECISION = "open.decision"
 
 PERMIT = (
-    HEAD.replace('id = "case"', 'id = "permit"').replace('initial = "a"', 'initial = "open"\ncalendar = "LV"')
+    heading("permit", "open", calendar="LV")
     + """
 [roles.clerk]
 [roles.chief]

@@ -16,14 +16,12 @@ from gaita.delivery.digests import DigestPlan
 from gaita.errors import StuckTimer, Undeliverable
 from gaita.runtime import Engine
 from gaita.store import Tables
-from tests.gaita.building import HEAD, T0
+from tests.gaita.building import T0, heading
 from tests.gaita.delivery.delivering import ANNA, Told, failing, routes_of
 from tests.gaita.runtime.counting import LATVIA, PERMIT, latvia
 
 RICH = (
-    HEAD.replace(
-        '"Europe/Riga"', '"Europe/Riga"\nhorizon = 2025-06-30\ncalendar = "LV"\npast_timers = "skip"'
-    )
+    heading(horizon="2025-06-30", calendar="LV", past_timers="skip")
     + """
 [horizon]
 remind = ["30 days"]

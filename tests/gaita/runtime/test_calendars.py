@@ -13,7 +13,7 @@ from gaita.errors import MalformedCommand, PlanChanged
 from gaita.model.instance import Deadline
 from gaita.runtime import CalendarPlan, Engine
 from gaita.store import Tables, open_database
-from tests.gaita.building import at
+from tests.gaita.building import at, heading
 from tests.gaita.runtime.counting import (
     CLOSED,
     DECISION,
@@ -437,13 +437,9 @@ def test_a_rung_past_what_the_calendar_knows_is_told_of_though_its_deadline_is_c
     made.close()
 
 
-LATE_RUNG = """
-language = 1
-[workflow]
-id = "late"
-initial = "a"
-time_zone = "Europe/Riga"
-calendar = "LV"
+LATE_RUNG = (
+    heading("late", calendar="LV")
+    + """
 [roles.clerk]
 [states.a]
 [states.a.deadlines.soon]
@@ -457,6 +453,7 @@ event = "finish"
 from = "a"
 to = "end"
 """
+)
 
 
 # -- instances that cannot be carried on

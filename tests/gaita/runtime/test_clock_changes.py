@@ -16,6 +16,7 @@ from gaita.calendar import WorkingCalendar
 from gaita.clock import ManualClock
 from gaita.runtime import Engine
 from gaita.store import open_database
+from tests.gaita.building import heading
 
 RIGA = ZoneInfo("Europe/Riga")
 HOUR, DAY, STEP = timedelta(hours=1), timedelta(days=1), timedelta(minutes=30)
@@ -31,14 +32,9 @@ AT_NIGHT = WorkingCalendar(
 )
 """Open every night while the clocks change: two hours in spring, four in autumn."""
 
-WORKFLOW = """
-language = 1
-[workflow]
-id = "case"
-initial = "a"
-time_zone = "Europe/Riga"
-calendar = "night"
-beyond_calendar = "provisional"
+WORKFLOW = (
+    heading(calendar="night", beyond_calendar="provisional")
+    + """
 [data.visit]
 type = "moment"
 [roles.clerk]
@@ -75,6 +71,7 @@ event = "finish"
 from = "a"
 to = "end"
 """
+)
 
 Moments: TypeAlias = dict[tuple[str, int, int], datetime]
 """When each is to be told: by rule, number of the deadline among those of its rule, and timer."""

@@ -20,7 +20,7 @@ from gaita.model.outcome import Message
 from gaita.ports import Clock
 from gaita.runtime import Engine
 from gaita.store import Account
-from tests.gaita.building import HEAD, T0, at
+from tests.gaita.building import T0, at, heading
 from tests.gaita.delivery.delivering import BOOK, Told, always
 
 LEASE = timedelta(minutes=5)
@@ -30,10 +30,7 @@ LIMITS = Limits(lease=LEASE, base=SECOND, cap=SECOND)
 OFFICE = ((time(9), time(17)),)
 
 WORKFLOW = (
-    HEAD.replace(
-        '"Europe/Riga"',
-        '"Europe/Riga"\nhorizon = 2024-06-30\ncalendar = "office"\nbeyond_calendar = "provisional"',
-    )
+    heading(horizon="2024-06-30", calendar="office", beyond_calendar="provisional")
     + """
 [horizon]
 remind = [{ before = "1 month", to = "chief" }]

@@ -8,11 +8,11 @@ import pytest
 from gaita import asked_text, public_calendar
 from gaita.clock import ManualClock
 from gaita.runtime import Engine, Receipt
-from tests.gaita.building import COUNTER, HEAD, T0
+from tests.gaita.building import COUNTER, T0, heading
 
 CLERK = ["clerk"]
 DATED = (
-    HEAD.replace('initial = "a"', 'initial = "a"\npast_timers = "skip"\ncalendar = "LV"')
+    heading(past_timers="skip", calendar="LV")
     + """
 [data.ends_on]
 type = "date"

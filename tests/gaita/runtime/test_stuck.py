@@ -9,14 +9,11 @@ from gaita.clock import ManualClock
 from gaita.errors import StuckTimer
 from gaita.history import replay
 from gaita.runtime import Engine
-from tests.gaita.building import at
+from tests.gaita.building import at, heading
 
-LOOP = """
-language = 1
-[workflow]
-id = "loop"
-initial = "a"
-time_zone = "Europe/Riga"
+LOOP = (
+    heading("loop")
+    + """
 [data]
 ends_on = { type = "date", by = ["lead"] }
 note = { type = "string", by = ["lead"] }
@@ -43,6 +40,7 @@ from = "a"
 to = "z"
 by = "lead"
 """
+)
 LEAD = ["lead"]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from gaita.errors import FaultyFile
 from gaita.model.command import SetData
-from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, told, workflow
+from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, heading, told, workflow
 
 DATA = """
 [data.signed]
@@ -205,7 +205,7 @@ def test_an_event_that_meets_a_deadline_and_sets_its_field_meets_it_and_arms_the
     ],
 )
 def test_a_point_may_lie_some_time_before_another(declared: str, due: str) -> None:
-    head = HEAD.replace('"Europe/Riga"', '"Europe/Riga"\nhorizon = 2024-06-30')
+    head = heading(horizon="2024-06-30")
     life = anchored(f"{declared}\n{RUNG}", "a", head)
     assert life.instance.deadlines[0].due == at(due)
 
@@ -259,12 +259,9 @@ def test_a_date_that_is_moved_when_it_was_due_already_does_not_undo_the_miss() -
     assert_replays(life)
 
 
-FOLLOWING = """
-language = 1
-[workflow]
-id = "case"
-initial = "a"
-time_zone = "Europe/Riga"
+FOLLOWING = (
+    heading()
+    + """
 [data.ends_on]
 type = "date"
 by = "clerk"
@@ -281,3 +278,4 @@ event = "finish"
 from = "a"
 to = "end"
 """
+)

@@ -12,7 +12,7 @@ from gaita.model.command import Start
 from gaita.model.outcome import Accepted, Outcome
 from gaita.model.workflow import Workflow
 from gaita.step import Facts, backlog, fire_due_timers, has_due_timers, step
-from tests.gaita.building import HEAD, T0, Life, at, workflow
+from tests.gaita.building import HEAD, T0, Life, at, heading, workflow
 from tests.gaita.runtime.counting import LATVIA
 from tests.gaita.step.test_deadlines import PING
 
@@ -159,7 +159,7 @@ def test_many_timers_of_one_moment_that_were_armed_long_ago_are_no_circle() -> N
     life = Life(
         hourly(
             'met_by = "report"',
-            head=HEAD.replace("[workflow]", "[workflow]\nhorizon = 2024-05-10"),
+            head=heading(horizon="2024-05-10"),
             rungs=', { after = "90 days", to = "chief" }',
         )
     )
@@ -198,8 +198,8 @@ def test_at_the_end_of_time_a_backlog_has_an_end() -> None:
 
 # -- at a start
 
-FIRE = HEAD.replace("[workflow]", '[workflow]\npast_timers = "fire"')
-COUNTED = FIRE.replace("[workflow]", '[workflow]\ncalendar = "LV"')
+FIRE = heading(past_timers="fire")
+COUNTED = heading(past_timers="fire", calendar="LV")
 YEAR_1, YEAR_2019 = at("0001-01-03T00:00"), at("2019-03-04T09:00")
 
 

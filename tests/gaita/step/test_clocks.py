@@ -10,7 +10,7 @@ from gaita.model.command import SetData
 from gaita.model.outcome import Accepted, Outcome, Refused
 from gaita.step import explained_due
 from gaita.texts import words
-from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, ground, told, workflow
+from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, ground, heading, told, workflow
 
 MOVES = """
 [states.hold]
@@ -330,7 +330,7 @@ def test_a_pause_that_begins_and_ends_while_the_clock_shows_less_than_at_its_ent
 def test_adopted_when_it_is_past_it_is_missed_and_cannot_be_extended(
     policy: str, messages: list[str]
 ) -> None:
-    head = HEAD.replace('"Europe/Riga"', f'"Europe/Riga"\npast_timers = "{policy}"')
+    head = heading(past_timers=policy)
     life = Life(workflow(clocked(head=head)), since=days(-60))
     assert [kind for kind, _ in told(life.fire_due(T0))] == messages
     assert ground(life.extend("a.x", "1 day")) == "overdue"
@@ -466,7 +466,7 @@ def test_time_granted_while_paused_is_seen_at_once_and_holds_when_it_resumes() -
 
 
 def test_no_time_is_granted_past_the_horizon() -> None:
-    head = HEAD.replace('"Europe/Riga"', '"Europe/Riga"\nhorizon = 2024-03-20')
+    head = heading(horizon="2024-03-20")
     life = Life(workflow(clocked(head=head)))
     assert isinstance(life.extend("a.x", "4 days"), Accepted)
     assert isinstance(life.extend("a.x", "5 days"), Accepted)  # two of them are left
@@ -517,7 +517,7 @@ def test_a_date_is_explained_by_the_time_granted_and_by_what_it_lies_ahead() -> 
 
 
 def test_a_pause_may_push_it_to_the_horizon_and_not_past_it() -> None:
-    head = HEAD.replace('"Europe/Riga"', '"Europe/Riga"\nhorizon = 2024-03-20')
+    head = heading(horizon="2024-03-20")
     life = Life(workflow(clocked(head=head)))
     life.pause("a.x", days(1))
     life.resume("a.x", days(12))
@@ -587,7 +587,7 @@ def test_a_pause_may_lie_between_two_states_of_one_scope() -> None:
 
 
 COMPOUND = workflow(
-    HEAD.replace('"a"', '"out"')
+    heading(initial="out")
     + ROLES
     + """
 [states.out]

@@ -10,7 +10,7 @@ from gaita.history.record import GENESIS, chain
 from gaita.model.command import Fire, FireTimer
 from gaita.model.outcome import Accepted, Outcome
 from gaita.step import Facts, explain, fire_due_timers, possibilities, step
-from tests.gaita.building import COUNTER, HEAD, T0, Life, at, endings, workflow
+from tests.gaita.building import COUNTER, HEAD, T0, Life, at, endings, heading, workflow
 
 ROLES = """
 [roles.clerk]
@@ -76,7 +76,7 @@ def test_an_internal_move_does_not_touch_the_deadline() -> None:
 
 
 SCOPED = workflow(
-    HEAD.replace('"a"', '"out"')
+    heading(initial="out")
     + ROLES
     + """
 [states.out]
@@ -139,7 +139,7 @@ def test_leaving_the_scope_ends_everything_in_it() -> None:
 
 
 POINTS = workflow(
-    HEAD.replace('"Europe/Riga"', '"Europe/Riga"\nhorizon = 2024-06-30')
+    heading(horizon="2024-06-30")
     + ROLES
     + """
 [data.month]

@@ -6,12 +6,12 @@ import pytest
 
 from gaita.errors import FaultyFile, MalformedCommand
 from gaita.model.outcome import Accepted
-from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, told, workflow
+from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, heading, told, workflow
 
 
-def programme(end: str, more: str = "", deadline: str = "") -> str:
+def programme(end: str, deadline: str = "", past_timers: str = "skip") -> str:
     return (
-        HEAD.replace('"Europe/Riga"', '"Europe/Riga"\nhorizon = 2024-06-30' + more)
+        heading(horizon="2024-06-30", past_timers=past_timers)
         + f"""
 [data.ready]
 type = "boolean"
@@ -180,7 +180,7 @@ def test_nothing_starts_after_it() -> None:
 
 @pytest.mark.parametrize(("policy", "warned"), [("skip", 0), ("fire", 2)])
 def test_adopted_late_it_skips_or_gives_the_warning_that_is_past(policy: str, warned: int) -> None:
-    declared = workflow(programme("", more=f'\npast_timers = "{policy}"'))
+    declared = workflow(programme("", past_timers=policy))
     life = Life(declared, at("2024-05-01T00:00"), since=T0)
     assert len(told(life.fire_due(at("2024-05-01T00:00")))) == warned
     assert len(told(life.fire_due(at("2024-06-21T00:00")))) == 1

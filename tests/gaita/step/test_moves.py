@@ -9,10 +9,10 @@ from gaita.model.command import Fire, SetData, Start
 from gaita.model.outcome import Accepted, Refused
 from gaita.step import Facts, explain, possibilities, step
 from gaita.step.select import taken_by
-from tests.gaita.building import COUNTER, HEAD, T0, Life, workflow
+from tests.gaita.building import COUNTER, HEAD, T0, Life, heading, workflow
 
 NESTED = workflow(
-    HEAD.replace('"a"', '"pilot"')
+    heading(initial="pilot")
     + """
 [data.ready]
 type = "boolean"

@@ -11,7 +11,7 @@ from gaita.model.command import SetData
 from gaita.model.instance import Deadline
 from gaita.model.outcome import Accepted
 from gaita.model.workflow import Workflow
-from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, told, workflow
+from tests.gaita.building import T0, Life, assert_replays, at, endings, heading, told, workflow
 
 PLACES = ("design", "lab", "hold", "wait")
 MOVES = "".join(
@@ -24,7 +24,7 @@ MOVES = "".join(
 def promised(due: str, more: str = "") -> Workflow:
     """Return a workflow whose state ``lab`` has a deadline; anything moves anywhere."""
     return workflow(
-        HEAD.replace('initial = "a"', 'initial = "design"')
+        heading(initial="design")
         + f"""
 [data.day]
 type = "date"

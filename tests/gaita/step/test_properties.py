@@ -17,7 +17,7 @@ from gaita.model.outcome import Accepted, Outcome, Refused
 from gaita.model.workflow import Transition, Workflow
 from gaita.step import Facts, explain
 from gaita.step.facts import Names
-from tests.gaita.building import HEAD, T0, Life, assert_replays, at, workflow
+from tests.gaita.building import HEAD, T0, Life, assert_replays, at, heading, workflow
 
 EVENTS = ["e0", "e1", "e2"]
 LEAVES = ["a/one", "a/two", "b/one", "b/two", "c"]
@@ -327,9 +327,9 @@ def promised(draw: st.DrawFn, policies: list[str]) -> Workflow:
         lines += [f'through = "{"b" if scope == "a" else "a"}"' if draw(st.booleans()) else ""]
         lines += [f'catch_up = "{draw(st.sampled_from(policies))}"', ""]
         deadlines += "\n".join(lines)
-    horizon = draw(st.sampled_from(["", "\nhorizon = 2024-03-31"]))
+    horizon = draw(st.sampled_from([None, "2024-03-31"]))
     past = draw(st.sampled_from(["skip", "fire"]))
-    head = HEAD.replace('"Europe/Riga"', f'"Europe/Riga"{horizon}\ncalendar = "LV"\npast_timers = "{past}"')
+    head = heading(calendar="LV", past_timers=past, horizon=horizon)
     if horizon and "once" in policies:  # its warnings are folded
         head += '[horizon]\nremind = ["10 days"]\nto = "chief"\n'
         head += draw(st.sampled_from(["", 'close_to = "end"\n']))

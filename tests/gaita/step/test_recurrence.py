@@ -7,9 +7,9 @@ import pytest
 
 from gaita.model.instance import Deadline
 from gaita.model.outcome import Accepted, Outcome
-from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, ground, told, workflow
+from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, ground, heading, told, workflow
 
-HORIZON = HEAD.replace('"Europe/Riga"', '"Europe/Riga"\nhorizon = 2024-12-31')
+HORIZON = heading(horizon="2024-12-31")
 MOVES = """
 [states.hold]
 [states.end]
@@ -292,7 +292,7 @@ def test_time_is_granted_to_one_occurrence_and_the_next_is_due_as_ever() -> None
 def test_adopted_mid_life_it_skips_what_is_past_or_tells_of_it(
     past: str, policy: str, messages: int, open_now: list[int]
 ) -> None:
-    head = HEAD.replace('"Europe/Riga"', f'"Europe/Riga"\npast_timers = "{past}"')
+    head = heading(past_timers=past)
     text = recurring(f'escalate = [{{ to = "clerk" }}]\ncatch_up = "{policy}"', head=head)
     life = Life(workflow(text), YEARLY, since=T0)
     assert len(told(life.fire_due(YEARLY))) == messages

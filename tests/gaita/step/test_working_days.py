@@ -7,7 +7,7 @@ from gaita.model.command import Recount
 from gaita.model.outcome import Accepted
 from gaita.step import explained_due, moving
 from gaita.texts import words
-from tests.gaita.building import HEAD, Life, assert_replays, at, endings, ground, told, workflow
+from tests.gaita.building import Life, assert_replays, at, endings, ground, heading, told, workflow
 
 LATVIA = public_calendar("LV", known_until=date(2026, 12, 31))
 SHORT = public_calendar("LV", known_until=date(2024, 4, 30))
@@ -16,9 +16,9 @@ T = at("2024-04-25T09:00")
 """A Thursday: 12:00 in Riga."""
 
 
-def working(within: str = "20 working days", more: str = "", head: str = "") -> str:
+def working(within: str = "20 working days", more: str = "", horizon: str | None = None) -> str:
     return (
-        HEAD.replace('"Europe/Riga"', f'"Europe/Riga"\ncalendar = "LV"{head}')
+        heading(calendar="LV", horizon=horizon)
         + f"""
 [roles.clerk]
 [roles.chief]
@@ -223,7 +223,7 @@ def test_a_rung_past_what_the_calendar_knows_waits_alone() -> None:
 
 
 def test_past_the_horizon_nothing_is_uncertain_that_the_calendar_knows_up_to_it() -> None:
-    declared = workflow(working("60 working days", head="\nhorizon = 2024-04-30"))
+    declared = workflow(working("60 working days", horizon="2024-04-30"))
     life = Life(declared, T, calendar=SHORT)
     (deadline,) = life.instance.deadlines
     assert (deadline.due, deadline.clipped, deadline.provisional) == (end("2024-04-30"), True, False)

@@ -1,12 +1,6 @@
 """Small workflows, which between them use all that the language has: what mutations begin from."""
 
-HEAD = """
-language = 1
-[workflow]
-id = "case"
-initial = "a"
-time_zone = "Europe/Riga"
-"""
+from tests.gaita.building import HEAD
 
 FIELDS = (
     HEAD
