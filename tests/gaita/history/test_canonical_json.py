@@ -1,7 +1,7 @@
 """The quick way of writing canonical JSON gives what RFC 8785's own implementation gives, to the byte."""
 
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gaita.history import canonical
@@ -22,6 +22,8 @@ values = st.recursive(
 )
 
 
+@example({"b": 1, "a": [{"d": None, "c": True}, "ā"]})
+@example({"ē": 1, "b": 1.5, "a": -0.0})
 @given(values)
 def test_canonical_json_is_that_of_rfc_8785(value: object) -> None:
     assert canonical(value) == rfc8785.dumps(value)  # type: ignore[arg-type]

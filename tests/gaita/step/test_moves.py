@@ -239,6 +239,12 @@ def test_a_move_to_the_previous_state_is_told_by_that_state_and_any_other_as_it_
     assert (move.target, taken_by(declared, move).target) == ("wait/one", "wait")
 
 
+def test_a_move_that_was_made_is_told_by_what_its_guard_read_then() -> None:
+    life = Life(RICH, data={"n": 3, "m": 2})
+    (move,) = life.taken("go").moves
+    assert [clause.read for clause in taken_by(RICH, move).clauses] == [{"data.n": 3}, {"data.m": 2}]
+
+
 def test_without_a_previous_state_previous_is_refused() -> None:
     assert Life(RICH, state="hold").refused("resume").explanation.ground == "no_previous"
 
