@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Protocol, cast
+from warnings import catch_warnings
 
 # cosmic-ray carries no types.
 from cosmic_ray.ast import ast_nodes, get_ast  # pyright: ignore[reportUnknownVariableType]
@@ -136,7 +137,8 @@ def _made(module: Path, change: _Change) -> Mutant | None:
     before = module.read_text(encoding="utf-8")
     after = cast("str", mutate_code(before, _operator(change.operator), change.occurrence))
     try:
-        compile(after, module, "exec")
+        with catch_warnings(action="ignore"):
+            compile(after, module, "exec")
     except SyntaxError:
         return None
     return Mutant(module, change.line, change.operator, before, after)
