@@ -387,7 +387,8 @@ def test_the_history_of_all_this_leads_to_the_instance() -> None:
 
 def test_a_case_that_is_given_up_keeps_no_deadline_but_has_missed_what_was_due() -> None:
     given_up = COUNTER.replace('verdict = "closed"', 'verdict = "withdrawn"')
-    for text, early in ((COUNTER, "met"), (given_up, "withdrawn")):
+    inside = given_up.replace("[states.end]", '[states.over]\ninitial = "end"\n[states.over.states.end]')
+    for text, early in ((COUNTER, "met"), (given_up, "withdrawn"), (inside, "withdrawn")):
         for day, ending in ((2, early), (12, "missed")):
             life = Life(workflow(text))
             life.fire_due(T0 + timedelta(days=day))

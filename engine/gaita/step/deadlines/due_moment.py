@@ -158,9 +158,9 @@ def next_due_of(
     rule: Rule,
     since: datetime,
     *,
-    first: int = 1,
-    after: datetime | None = None,
-    course: Sequence[Turn] = (),
+    first: int,
+    after: datetime | None,
+    course: Sequence[Turn],
 ) -> tuple[int, DueMoment] | None:
     """Return the first occurrence from ``first`` on that is due after a moment (any, without one).
 
