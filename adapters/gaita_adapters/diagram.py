@@ -15,9 +15,8 @@ from gaita import (
     Transition,
     Within,
     Workflow,
-    title_text,
 )
-from gaita.texts import amount_words, day_words, language_of
+from gaita.texts import Language, amount_words, day_words, language_of
 from gaita_adapters.diagram_picture import DiagramTrouble, picture
 
 __all__ = ["DiagramTrouble", "dot", "mermaid", "svg"]
@@ -33,20 +32,19 @@ _CARD = 'cellborder="0" cellspacing="0" cellpadding="4" style="rounded" color="#
 _MERMAID_MARKS = str.maketrans({"#": "#35;", '"': "#quot;", ";": "#59;", ":": "#58;"})
 
 
-def mermaid(workflow: Workflow, language: str = "en") -> str:
+def mermaid(workflow: Workflow, language: str | Language = "en") -> str:
     """Return the workflow as a Mermaid state diagram: events with their guards, deadlines as notes."""
+    spoken = language_of(language)
     lines = ["stateDiagram-v2", f"    [*] --> {_mermaid_name(workflow.initial)}"]
-    lines.extend(_mermaid_states(workflow, None, language, 1))
-    for source, target, label in _arrows(workflow, language):
+    lines.extend(_mermaid_states(workflow, None, spoken, 1))
+    for source, target, label in _arrows(workflow, spoken):
         lines.append(f"    {_mermaid_name(source)} --> {_mermaid_name(target)} : {_mermaid_text(label)}")
     lines.extend(
         f"    {_mermaid_name(state.id)} --> [*]" for state in workflow.states.values() if state.final
     )
     for state in workflow.states.values():
         told = [
-            _deadline(workflow, rule, language)
-            for rule in workflow.rules.values()
-            if rule.scope[0] == state.id
+            _deadline(workflow, rule, spoken) for rule in workflow.rules.values() if rule.scope[0] == state.id
         ]
         if told:
             lines.append(f"    note right of {_mermaid_name(state.id)}")
@@ -55,30 +53,31 @@ def mermaid(workflow: Workflow, language: str = "en") -> str:
     return "\n".join(lines) + "\n"
 
 
-def dot(workflow: Workflow, language: str = "en") -> str:
+def dot(workflow: Workflow, language: str | Language = "en") -> str:
     """Return the workflow in Graphviz's language."""
-    title = escape(title_text(workflow.title, language))
+    spoken = language_of(language)
+    title = escape(spoken.title(workflow.title))
     lines = [
         "digraph workflow {",
         f"  graph [label=<<b>{title}</b>>, {_GRAPH}];",
         f"  node [{_NODE}]; edge [{_EDGE}];",
         f"  {_quoted(_ENTRY)} [{_DOT}];",
-        *_dot_states(workflow, None, language, 1),
+        *_dot_states(workflow, None, spoken, 1),
         f"  {_quoted(_ENTRY)} -> {_quoted(_leaf(workflow, workflow.initial))};",
     ]
-    for source, target, label in _arrows(workflow, language, everywhere=False):
+    for source, target, label in _arrows(workflow, spoken, everywhere=False):
         shown = "<br/>".join(escape(line) for line in _wrapped(label))
         lines.append(
             f"  {_quoted(_leaf(workflow, source))} -> {_quoted(_leaf(workflow, target))} [label=<{shown}>];"
         )
     anywhere = [
-        f"{_label(workflow, transition, language)} → {title_text(workflow.states[aim].title, language)}"
+        f"{_label(workflow, transition, spoken)} → {spoken.title(workflow.states[aim].title)}"
         for transition in workflow.transitions
         if transition.sources is None and (aim := transition.target) is not None and aim != PREVIOUS
     ]
     if anywhere:  # drawn from each state they would hide everything else
         rows = "".join(f'<tr><td align="left">{escape(line)}</td></tr>' for line in anywhere)
-        head = escape(language_of(language).gettext("From any state"))
+        head = escape(spoken.gettext("From any state"))
         lines.append(
             f'  {_quoted("anywhere")} [label=<<table border="0" cellborder="0">'
             f'<tr><td align="left"><b>{head}</b></td></tr>{rows}</table>>];'
@@ -86,12 +85,14 @@ def dot(workflow: Workflow, language: str = "en") -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def svg(workflow: Workflow, language: str = "en") -> str:
+def svg(workflow: Workflow, language: str | Language = "en") -> str:
     """Return the workflow as SVG. Raises ``DiagramTrouble`` when the layout program fails."""
     return picture(dot(workflow, language), workflow.id)
 
 
-def _arrows(workflow: Workflow, language: str, *, everywhere: bool = True) -> Iterator[tuple[str, str, str]]:
+def _arrows(
+    workflow: Workflow, language: Language, *, everywhere: bool = True
+) -> Iterator[tuple[str, str, str]]:
     """Yield source, target and label of every arrow with two ends; ``any`` comes from each outer state."""
     for transition in workflow.transitions:
         if transition.target is None or transition.target == PREVIOUS:
@@ -109,21 +110,19 @@ def _arrows(workflow: Workflow, language: str, *, everywhere: bool = True) -> It
             yield source, transition.target, _label(workflow, transition, language)
 
 
-def _label(workflow: Workflow, transition: Transition, language: str) -> str:
+def _label(workflow: Workflow, transition: Transition, language: Language) -> str:
     if transition.event is not None:
-        label = title_text(workflow.events[transition.event].title, language)
+        label = language.title(workflow.events[transition.event].title)
     elif transition.title is not None:
-        label = f"({title_text(transition.title, language)})"
+        label = f"({language.title(transition.title)})"
     else:
-        label = language_of(language).gettext("(automatic)")
+        label = language.gettext("(automatic)")
     if transition.guard is not None:
-        label += (
-            " [" + "; ".join(title_text(clause.why, language) for clause in transition.guard.clauses) + "]"
-        )
+        label += " [" + "; ".join(language.title(clause.why) for clause in transition.guard.clauses) + "]"
     return label
 
 
-def _inside(workflow: Workflow, state: State, language: str) -> list[str]:
+def _inside(workflow: Workflow, state: State, language: Language) -> list[str]:
     """What may happen in a state without leaving it for another that is drawn."""
     told: list[str] = []
     for transition in workflow.transitions:
@@ -136,41 +135,40 @@ def _inside(workflow: Workflow, state: State, language: str) -> list[str]:
     return told
 
 
-def _deadline(workflow: Workflow, rule: Rule, language: str) -> str:
+def _deadline(workflow: Workflow, rule: Rule, language: Language) -> str:
     """Return a deadline in words: its title, when it is due, and whom the ladder tells after that."""
     rungs = [
         f"+{amount_words(moment.offset, language)}: {_rung(workflow, moment, language)}"
         for moment in rule.moments
         if moment.kind == "rung"
     ]
-    told = f"» {title_text(rule.title, language)}: {_when(workflow, rule, language)}"
+    told = f"» {language.title(rule.title)}: {_when(workflow, rule, language)}"
     return f"{told} ({', '.join(rungs)})" if rungs else told
 
 
-def _when(workflow: Workflow, rule: Rule, language: str) -> str:
-    spoken = language_of(language)
+def _when(workflow: Workflow, rule: Rule, language: Language) -> str:
     match rule.due:
         case Within(amount):
-            return amount_words(amount, spoken)
+            return amount_words(amount, language)
         case Every(amount):
-            return spoken.gettext("every %(amount)s", amount=amount_words(amount, spoken, "after"))
+            return language.gettext("every %(amount)s", amount=amount_words(amount, language, "after"))
         case AtDate(day, before):
-            point = day_words(day, spoken)
+            point = day_words(day, language)
         case AtField(field, before):
-            point = title_text(workflow.fields[field].title, language, field)
+            point = language.title(workflow.fields[field].title, field)
         case AtHorizon(before):
-            point = spoken.gettext("horizon")
-    return point if before is None else f"{point}, -{amount_words(before, spoken)}"
+            point = language.gettext("horizon")
+    return point if before is None else f"{point}, -{amount_words(before, language)}"
 
 
-def _rung(workflow: Workflow, moment: Moment, language: str) -> str:
+def _rung(workflow: Workflow, moment: Moment, language: Language) -> str:
     """Return whom a rung tells; else the event that it fires, or the state to which it closes the case."""
-    told = [title_text(workflow.roles[role].title, language, role) for role in moment.to]
+    told = [language.title(workflow.roles[role].title, role) for role in moment.to]
     if moment.fire is not None:
-        told.append(title_text(workflow.events[moment.fire].title, language, moment.fire))
+        told.append(language.title(workflow.events[moment.fire].title, moment.fire))
     if moment.close_to is not None:
-        told.append(title_text(workflow.states[moment.close_to].title, language, moment.close_to))
-    return language_of(language).listed(told)
+        told.append(language.title(workflow.states[moment.close_to].title, moment.close_to))
+    return language.listed(told)
 
 
 def _leaf(workflow: Workflow, state: str) -> str:
@@ -179,7 +177,7 @@ def _leaf(workflow: Workflow, state: str) -> str:
     return state
 
 
-def _dot_states(workflow: Workflow, parent: str | None, language: str, depth: int) -> Iterator[str]:
+def _dot_states(workflow: Workflow, parent: str | None, language: Language, depth: int) -> Iterator[str]:
     indent = "  " * depth
     for state in workflow.states.values():
         if state.parent != parent:
@@ -187,18 +185,18 @@ def _dot_states(workflow: Workflow, parent: str | None, language: str, depth: in
         if state.is_leaf:
             yield f"{indent}{_quoted(state.id)} [label=<{_card(workflow, state, language)}>];"
             continue
-        title = escape(title_text(state.title, language))
+        title = escape(language.title(state.title))
         yield f"{indent}subgraph {_quoted('cluster_' + state.id)} {{"
         yield f'{indent}  label=<<b>{title}</b>>; style=rounded; color="#8497b0";'
         yield from _dot_states(workflow, state.id, language, depth + 1)
         yield f"{indent}}}"
 
 
-def _card(workflow: Workflow, state: State, language: str) -> str:
+def _card(workflow: Workflow, state: State, language: Language) -> str:
     """Return a state as a small table: its title, what happens inside, its deadlines."""
     colour = "#e2efda" if state.final else "#deeaf6"
     border = 'border="2"' if state.final else 'border="1"'
-    rows = [f'<tr><td bgcolor="{colour}"><b>{escape(title_text(state.title, language))}</b></td></tr>']
+    rows = [f'<tr><td bgcolor="{colour}"><b>{escape(language.title(state.title))}</b></td></tr>']
     told = _inside(workflow, state, language)
     told += [
         _deadline(workflow, rule, language) for rule in workflow.rules.values() if rule.scope[0] == state.id
@@ -221,12 +219,12 @@ def _wrapped(text: str) -> list[str]:
     return lines
 
 
-def _mermaid_states(workflow: Workflow, parent: str | None, language: str, depth: int) -> Iterator[str]:
+def _mermaid_states(workflow: Workflow, parent: str | None, language: Language, depth: int) -> Iterator[str]:
     indent = "    " * depth
     for state in workflow.states.values():
         if state.parent != parent:
             continue
-        title = _mermaid_text(title_text(state.title, language))
+        title = _mermaid_text(language.title(state.title))
         name = _mermaid_name(state.id)
         yield f'{indent}state "{title}" as {name}'
         if state.initial is not None:

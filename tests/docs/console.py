@@ -32,6 +32,7 @@ from click.testing import CliRunner
 from freezegun import freeze_time
 
 from gaita import Engine, ManualClock
+from gaita.texts import language_of
 from gaita_adapters.channels.cloud_event import Events
 from gaita_adapters.channels.without_personal_data import impersonal_notice
 from gaita_adapters.command_line.exit_code import ExitCode
@@ -165,7 +166,9 @@ def _event(instance: str, rule: str, now: datetime) -> str:
     found = engine.deadlines.preview(instance, rule)
     engine.close()
     notice = impersonal_notice(replace(found, key=f"{found.message.id}/hook/{found.message.to}"), "en")
-    told = json.loads(Events("/gaita", "gaita", "en").notice(notice, Texts("en").notice(notice, "en")))
+    told = json.loads(
+        Events("/gaita", "gaita", language_of("en")).notice(notice, Texts("en").notice(notice, "en"))
+    )
     told["data"]["text"] = told["data"]["text"][:40] + ELLIPSIS
     return json.dumps(told, ensure_ascii=False, indent=2) + "\n"
 

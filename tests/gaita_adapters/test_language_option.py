@@ -1,6 +1,9 @@
 """Every language that there is a catalogue for can be asked for, anywhere in a command."""
 
+from pathlib import Path
+
 import pytest
+from freezegun.api import FrozenDateTimeFactory
 
 from gaita.texts import our_languages
 from tests.gaita_adapters.conftest import Gaita
@@ -44,3 +47,63 @@ def test_a_person_s_language_is_one_with_a_catalogue(run_gaita: Gaita) -> None:
     assert "gaita.toml:3:" in shown
     assert "`people.anna.language` is 'lw'" in shown
     assert "expected en or lv" in shown
+
+
+ESTONIAN = """\
+msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+msgid "due"
+msgstr "tähtaeg"
+
+msgid "there is no file %(name)s"
+msgstr "faili %(name)s ei ole"
+
+msgctxt "notice"
+msgid "Due"
+msgstr "Tähtaeg käes"
+"""
+
+
+def own_language(folder: Path, code: str, catalogue: str) -> None:
+    texts = folder / "locale" / code / "LC_MESSAGES"
+    texts.mkdir(parents=True)
+    (texts / "gaita.po").write_text(catalogue, encoding="utf-8")
+    (folder / "gaita.toml").write_text('[notices]\nlocale = "locale"\n', encoding="utf-8")
+
+
+def test_a_folder_of_the_settings_brings_a_language_or_other_words_in_one(
+    started: Gaita, clock: FrozenDateTimeFactory
+) -> None:
+    own_language(started.folder, "et", ESTONIAN)
+    assert "tähtaeg" in started("due", "--language", "et").stdout
+    assert "tähtaeg" in started("--language", "et_EE", "due").stdout
+    assert "termiņš" in started("due", "--language", "lv").stdout
+    assert "due" in started("due").stdout
+    assert "faili none.toml ei ole" in started("graph", "none.toml", "--language", "et", code=2).stderr
+    assert "expected en, et or lv" in started("due", "--language", "lw", code=2).stderr
+    clock.move_to("2025-04-03 10:00")
+    assert "Tähtaeg käes → " in started("--language", "et", "due", "--run", "--deliver").stdout
+    settings = started.folder / "gaita.toml"
+    told = 'language = "et"\n[notices]\nlocale = "locale"\n[people.anna]\nname = "Anna"\nlanguage = "et_EE"\n'
+    settings.write_text(told, encoding="utf-8")
+    assert "tähtaeg" in started("due").stdout
+    settings.write_text(told.replace('"et_EE"', '"lw"'), encoding="utf-8")
+    shown = started("due", code=1).stderr
+    assert "gaita.toml:6:" in shown
+    assert "expected en, et or lv" in shown
+    own_language(started.folder, "lv", ESTONIAN.replace("tähtaeg", "pēdējā diena"))
+    assert "pēdējā diena" in started("due", "--language", "lv").stdout
+
+
+def test_a_folder_of_languages_that_is_not_there_or_faulty_is_refused(started: Gaita) -> None:
+    (started.folder / "gaita.toml").write_text('[notices]\nlocale = "none"\n', encoding="utf-8")
+    shown = started("due", code=1).stderr
+    assert "gaita.toml:2:" in shown
+    assert "there is no folder of languages none" in shown
+    own_language(started.folder, "et", ESTONIAN.replace("faili %(name)s", "faili %(file)s"))
+    assert "there is no file" in started("graph", "none.toml", "--language", "et", code=2).stderr
+    assert "gaita.po:9:" in started("check", "--settings", code=1).output
+    assert "gaita.po:9:" in started("notice", "preview", "P-1", "--language", "et", code=1).output

@@ -72,9 +72,9 @@ lead = ["ilze",
 office = ["nobody"]
 """
     ) == [
+        (3, "the deputy of ilze is 'juris': expected a person's id; expected None"),
         (6, "the role lead names 'anna': expected a person's id or an e-mail address; expected None"),
         (7, "the role office names 'nobody': expected a person's id or an e-mail address; expected None"),
-        (3, "the deputy of ilze is 'juris': expected a person's id; expected None"),
     ]
 
 

@@ -15,9 +15,8 @@ from gaita import (
     Workflow,
     due_day_text,
     moment_text,
-    title_text,
 )
-from gaita.texts import language_of
+from gaita.texts import Language
 from gaita_adapters.channels.wording import Text
 from gaita_adapters.presenting.standing import standing_of, standing_words
 
@@ -32,7 +31,7 @@ class Events:
     """Which Gaita sends them: a URI, or a part of one such as ``/gaita``."""
     type_prefix: str
     """What the events' types begin with, e.g. ``gaita`` or ``lv.example.gaita``."""
-    language: str
+    language: Language
     """That of the titles and reasons."""
 
     def notice(self, notice: Notice, text: Text) -> bytes:
@@ -43,20 +42,20 @@ class Events:
             **_declared(workflow),
             "instance": message.instance,
             "state": message.state,
-            "state_title": title_text(notice.state.title, self.language, message.state),
+            "state_title": self.language.title(notice.state.title, message.state),
             "state_now": notice.instance.state if notice.instance else None,
             "standing": standing_of(notice),
-            "standing_text": standing_words(notice, language_of(self.language)),
+            "standing_text": standing_words(notice, self.language),
             "incident": notice.stuck.incident if notice.stuck else None,
             "deadline": message.rule,
-            "deadline_title": title_text(notice.rule.title, self.language, message.rule),
+            "deadline_title": self.language.title(notice.rule.title, message.rule),
             "kind": message.kind,
             "offset": notice.moment.offset.text,
             "due": moment_text(message.due),
             "due_day": due_day_text(message.due, workflow.zone),
             "at": moment_text(message.at),
             "to": message.to,
-            "to_title": title_text(notice.role.title, self.language, message.to),
+            "to_title": self.language.title(notice.role.title, message.to),
             "folded": [
                 {"kind": moments[index].kind, "offset": moments[index].offset.text}
                 for index in message.folded
@@ -122,9 +121,9 @@ class Events:
             **_declared(workflow),
             "instance": instance.id,
             "state": instance.state,
-            "state_title": title_text(state.title if state else None, self.language, instance.state),
+            "state_title": self.language.title(state.title if state else None, instance.state),
             "deadline": deadline.rule,
-            "deadline_title": title_text(need.rule.title, self.language, deadline.rule),
+            "deadline_title": self.language.title(need.rule.title, deadline.rule),
             "due": moment_text(deadline.due),
             "due_day": due_day_text(deadline.due, workflow.zone),
             "paused": deadline.is_paused,
@@ -155,7 +154,7 @@ class Events:
     def _payload(self, workflow: Workflow, event: str) -> list[Mapping[str, object]]:
         declared = workflow.events.get(event)
         return [
-            {"field": field.id, "title": title_text(field.title, self.language, field.id)}
+            {"field": field.id, "title": self.language.title(field.title, field.id)}
             for field in (declared.payload.values() if declared else ())
             if not field.optional
         ]
@@ -163,13 +162,13 @@ class Events:
     def _event_title(self, workflow: Workflow, event: str) -> str:
         # The instance may have gone on in a version that declares other events.
         declared = workflow.events.get(event)
-        return title_text(declared.title if declared else None, self.language, event)
+        return self.language.title(declared.title if declared else None, event)
 
     def _reasons(self, explanation: Explanation) -> list[Mapping[str, object]]:
         found = {
             clause.id: {
                 "id": clause.id,
-                "why": title_text(clause.why, self.language, clause.check),
+                "why": self.language.title(clause.why, clause.check),
                 "verdict": clause.verdict,
                 "missing": list(clause.missing),
             }

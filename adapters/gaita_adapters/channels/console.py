@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Literal
 
-from gaita import Digest, IncidentSummary, Notice, due_day_text, moment_text, title_text
+from gaita import Digest, IncidentSummary, Notice, due_day_text, moment_text
 from gaita.texts import Language, due_cell_words, language_of
 from gaita_adapters.presenting.standing import standing_of, standing_words
 
@@ -18,7 +18,7 @@ class ConsoleChannel:
     kind = "console"
     personal = False
 
-    def __init__(self, write: Callable[[str], None], *, language: str, format: Format) -> None:  # noqa: A002 - the settings call it so
+    def __init__(self, write: Callable[[str], None], *, language: str | Language, format: Format) -> None:  # noqa: A002 - the settings call it so
         """Keep how notices are to be written."""
         self._write = write
         self._language = language
@@ -49,18 +49,18 @@ class ConsoleChannel:
             self._write(f"{kind} → {summary.recipient.name}: {each.number}{about} · {each.code}")
 
 
-def notice_line(notice: Notice, language: str) -> str:
+def notice_line(notice: Notice, language: str | Language) -> str:
     """Return the notice in words."""
     message, spoken = notice.message, language_of(language)
     due = spoken.gettext("due %(due)s", due=due_cell_words(message.due, notice.workflow.zone, spoken))
     return (
-        f"{kind_title(message.kind, language)} → {title_text(notice.role.title, language, message.to)}: "
-        f"{message.instance} · {title_text(notice.state.title, language, message.state)} · "
-        f"{title_text(notice.rule.title, language, message.rule)} · {due}"
+        f"{kind_title(message.kind, language)} → {spoken.title(notice.role.title, message.to)}: "
+        f"{message.instance} · {spoken.title(notice.state.title, message.state)} · "
+        f"{spoken.title(notice.rule.title, message.rule)} · {due}"
     ) + (f" · {standing}" if (standing := standing_words(notice, spoken)) else "")
 
 
-def digest_line(digest: Digest, language: str) -> str:
+def digest_line(digest: Digest, language: str | Language) -> str:
     """Return a summary in words: for whom, and how much waits."""
     overdue = sum(need.deadline.is_overdue(digest.at) for need in digest.needs)
     spoken = language_of(language)
@@ -124,22 +124,22 @@ def kind_title(kind: str, language: str | Language) -> str:
             return kind
 
 
-def notice_json(notice: Notice, language: str) -> dict[str, object]:
+def notice_json(notice: Notice, language: str | Language) -> dict[str, object]:
     """Return the notice as a flat JSON object; ``id`` is the same when it is delivered again."""
-    message = notice.message
+    message, spoken = notice.message, language_of(language)
     return {
         "id": message.id,
         "kind": message.kind,
         "to": message.to,
-        "to_title": title_text(notice.role.title, language, message.to),
+        "to_title": spoken.title(notice.role.title, message.to),
         "instance": message.instance,
         "workflow": message.workflow,
         "state": message.state,
         "state_now": notice.instance.state if notice.instance else None,
         "standing": standing_of(notice),
-        "state_title": title_text(notice.state.title, language, message.state),
+        "state_title": spoken.title(notice.state.title, message.state),
         "deadline": message.rule,
-        "deadline_title": title_text(notice.rule.title, language, message.rule),
+        "deadline_title": spoken.title(notice.rule.title, message.rule),
         "due": moment_text(message.due),
         "due_day": due_day_text(message.due, notice.workflow.zone),
         "at": moment_text(message.at),

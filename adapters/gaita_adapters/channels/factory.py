@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from gaita import Channel, Clock, Fault, FaultyFile
 from gaita.phrase import phrase
+from gaita.texts import Language, language_of
 from gaita_adapters.channels.cloud_event import Events
 from gaita_adapters.channels.letter import Letterhead, mailbox
 from gaita_adapters.channels.mail_server import MailServer
@@ -25,7 +26,7 @@ def make_channel(
     texts: Wording,
     clock: Clock,
     *,
-    language: str,
+    language: str | Language,
     resolver: Resolver = resolve,
 ) -> Channel:
     """Return the channel ``[channels.NAME]``; ``language`` is for whoever states none.
@@ -33,14 +34,14 @@ def make_channel(
     Raises ``FaultyFile`` with every fault found: a secret that is missing or malformed, a URL that cannot
     be used, a file of certificates that cannot be read. No fault shows a secret.
     """
-    maker = _Maker(name)
+    maker, spoken = _Maker(name), language_of(language)
     match settings:
         case EmailSettings():
-            channel: Channel | None = maker.email(settings, texts, language)
+            channel: Channel | None = maker.email(settings, texts, spoken.code)
         case WebhookSettings():
-            channel = maker.webhook(settings, texts, clock, language, resolver)
+            channel = maker.webhook(settings, texts, clock, spoken, resolver)
         case AppriseSettings():
-            channel = maker.apprise(settings, texts, language)
+            channel = maker.apprise(settings, texts, spoken.code)
     if channel is None or maker.faults:
         raise FaultyFile(f"[channels.{name}]", maker.faults)
     return channel
@@ -72,7 +73,7 @@ class _Maker:
         return EmailChannel(self.name, server, head, texts, language=language)
 
     def webhook(
-        self, settings: WebhookSettings, texts: Wording, clock: Clock, language: str, resolver: Resolver
+        self, settings: WebhookSettings, texts: Wording, clock: Clock, language: Language, resolver: Resolver
     ) -> WebhookChannel | None:
         url = self._secret("url", settings.url)
         secrets = [

@@ -61,20 +61,20 @@ class WebhookChannel:
 
     def deliver(self, notice: Notice) -> None:
         """Post a notice. Raises ``Undeliverable``, ``Postponed`` or ``NotTaken``."""
-        bare = impersonal_notice(notice, self._events.language)
-        text = self._texts.notice(bare, self._events.language)
+        bare = impersonal_notice(notice, self._events.language.code)
+        text = self._texts.notice(bare, self._events.language.code)
         self._post(notice.key, self._events.notice(bare, text))
 
     def digest(self, digest: Digest) -> None:
         """Post a digest. Raises ``Undeliverable``, ``Postponed`` or ``NotTaken``."""
-        bare = impersonal_digest(digest, self._events.language)
-        text = self._texts.digest(bare, self._events.language)
+        bare = impersonal_digest(digest, self._events.language.code)
+        text = self._texts.digest(bare, self._events.language.code)
         self._post(digest.key, self._events.digest(bare, text))
 
     def incidents(self, summary: IncidentSummary) -> None:
         """Post the administrators' summary. Raises ``Undeliverable``, ``Postponed`` or ``NotTaken``."""
         bare = impersonal_incidents(summary)
-        text = self._texts.incidents(bare, self._events.language)
+        text = self._texts.incidents(bare, self._events.language.code)
         self._post(summary.key, self._events.incidents(bare, text))
 
     def _post(self, key: str, body: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
@@ -24,13 +25,14 @@ from gaita import (
     SystemClock,
     Tables,
     Workflow,
+    listed,
     open_database,
     render,
     visible,
     visible_json,
 )
 from gaita.phrase import phrase
-from gaita.texts import Language, language_of, our_languages, translated
+from gaita.texts import Language, Languages, our_languages, translated
 from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
 from gaita_adapters.command_line.as_of import CommandClock, go_on, look
@@ -39,7 +41,7 @@ from gaita_adapters.presenting import csv_text
 from gaita_adapters.settings import (
     Settings,
     calendars_wanted,
-    known_language,
+    languages_in,
     name_faults,
     settings_document,
     with_language,
@@ -75,7 +77,23 @@ class Session:
     @property
     def language(self) -> Language:
         """The language of everything that is shown."""
-        return language_of(self.settings.language)
+        return self.languages[self.settings.language]
+
+    @cached_property
+    def languages(self) -> Languages:
+        """Those that there are texts in."""
+        return languages_in(self.settings.notices.locale)
+
+    def speak(self, code: str, ctx: click.Context) -> None:
+        """Answer in another language. Raises ``UsageError`` for one that there are no texts in."""
+        if code not in self.languages:
+            message = phrase(
+                "there are no texts in the language %(code)s; expected %(codes)s",
+                code=repr(code),
+                codes=listed(self.languages.codes, most=40),
+            )
+            raise click.UsageError(message, ctx)
+        self.settings = with_language(self.settings, self.languages[code].code)
 
     @property
     def json(self) -> bool:
@@ -167,18 +185,21 @@ class Session:
         """What puts notices into words, as the settings want it."""
         notices = self.settings.notices
         return Texts(
-            self.language.code, Path(notices.templates) if notices.templates else None, notices.link or None
+            self.language.code,
+            Path(notices.templates) if notices.templates else None,
+            notices.link or None,
+            languages=self.languages,
         )
 
     def routes(self) -> list[Route]:
         """Return the ways out: the channels of the settings, or the console where there is none."""
         if not self.settings.channels:
             written: Format = "json" if self.json else "table"
-            return [Route(ConsoleChannel(click.echo, language=self.language.code, format=written))]
+            return [Route(ConsoleChannel(click.echo, language=self.language, format=written))]
         texts, clock = self.texts, SystemClock()
         return [
             Route(
-                make_channel(name, each, texts, clock, language=self.language.code),
+                make_channel(name, each, texts, clock, language=self.language),
                 each.limits,
                 each.roles,
                 each.people,
@@ -224,21 +245,9 @@ class Visible:
 
 
 class LanguageOption(click.ParamType[str]):
-    """The code of a language that there are texts in."""
+    """The code of a language: whether there are texts in it is known once the settings are read."""
 
     name = "language"
-
-    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the code as the catalogue has it."""
-        try:
-            return known_language(value)
-        except ValueError as error:
-            told = phrase(
-                "there are no texts in the language %(code)s; expected %(codes)s",
-                code=repr(value),
-                codes=error,
-            )
-            self.fail(told, param, ctx)
 
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
@@ -315,7 +324,7 @@ def _take_format(ctx: click.Context, _parameter: click.Parameter, value: AnswerF
 def _take_language(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:
     session = ctx.find_object(Session)
     if value is not None and session is not None:
-        session.settings = with_language(session.settings, value)
+        session.speak(value, ctx)
 
 
 def _take_at(ctx: click.Context, _parameter: click.Parameter, value: str | None) -> None:

@@ -9,7 +9,7 @@ from gaita import FaultyFile, SystemClock, Workflow, day_of
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
 from gaita.phrase import Phrase, phrase, plural_phrase
-from gaita.texts import Language, our_languages, translated
+from gaita.texts import Language, translated
 from gaita_adapters.command_line.context import Session, command, show_faults
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.diagram import mermaid, svg
@@ -144,7 +144,7 @@ def graph(session: Session, workflow: str, *, as_svg: bool) -> None:
     """
     found = _file_or_deployed(session, workflow)
     form, draw = ("svg", svg) if as_svg else ("mermaid", mermaid)
-    drawn = draw(found, session.language.code)
+    drawn = draw(found, session.language)
     if session.json:
         session.answer({"workflow": found.id, "version": found.version, form: drawn})
     else:
@@ -181,7 +181,7 @@ def faulty_text(error: FaultyFile) -> str:
 
 def _checked(session: Session, file: Path, source: bytes) -> Checked:
     """Check a file, and its calendar against those of the settings, where it names one."""
-    languages = our_languages().codes
+    languages = session.languages.codes
     checked = check_source(source, str(file), languages=languages)
     if checked.workflow is None:
         return checked
@@ -194,6 +194,7 @@ def _checked(session: Session, file: Path, source: bytes) -> Checked:
 
 def _checked_settings(session: Session) -> dict[str, object]:
     """Check what the settings name against the deployed workflows, and print what is wrong."""
+    _ = session.texts  # its catalogues and templates: raises, where they are faulty
     with session.reading() as engine:
         faults = session.name_faults(engine)
     name, text = session.settings_text()

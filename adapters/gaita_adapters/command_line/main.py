@@ -34,7 +34,7 @@ from gaita_adapters.command_line.running import run
 from gaita_adapters.command_line.usage import asked_language, usage_phrase, usage_text
 from gaita_adapters.command_line.worklist import worklist
 from gaita_adapters.logs import configure_logs
-from gaita_adapters.settings import read_settings, with_database, with_language
+from gaita_adapters.settings import read_settings, with_database
 
 _FORMER_NAMES = {"inbox": "worklist"}
 
@@ -125,12 +125,12 @@ def gaita(
 ) -> None:
     """Gaita runs declared lifecycles: states, gates and deadlines, enforced once, explained always."""
     settings = read_settings(file)
-    if language is not None:
-        settings = with_language(settings, language)
     if database is not None:
         settings = with_database(settings, database)
     configure_logs(settings.log, verbose=verbose)
     ctx.obj = Session(settings, format=form, verbose=verbose, file=file, at=at)
+    if language is not None:
+        ctx.obj.speak(language, ctx)
 
 
 for each in (

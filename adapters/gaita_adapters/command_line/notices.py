@@ -90,7 +90,13 @@ def texts_of(
     notices = session.settings.notices
     if folder is None and notices.templates:
         folder = Path(notices.templates)
-    return Texts(session.language.code, folder, link or notices.link or None, strict=strict)
+    return Texts(
+        session.language.code,
+        folder,
+        link or notices.link or None,
+        strict=strict,
+        languages=session.languages,
+    )
 
 
 def _composed(

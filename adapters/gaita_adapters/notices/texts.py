@@ -59,7 +59,7 @@ class Texts:
         self._link = link
         self._strict = strict
         self._templates = Templates(folder, self._languages)
-        faults = self._templates.faults()
+        faults = [*self._languages.faults(), *self._templates.faults()]
         if language not in self._languages:
             faults.append(self._languages.unknown(language))
         if link is not None and not _is_address(link):

@@ -2,7 +2,7 @@
 
 from gaita_adapters.settings.environment import variable_of
 from gaita_adapters.settings.faults import name_faults
-from gaita_adapters.settings.languages import known_language
+from gaita_adapters.settings.languages import languages_in
 from gaita_adapters.settings.reading import read_settings, settings_document, with_database, with_language
 from gaita_adapters.settings.schema import (
     LogSettings,
@@ -15,7 +15,7 @@ __all__ = [
     "LogSettings",
     "Settings",
     "calendars_wanted",
-    "known_language",
+    "languages_in",
     "name_faults",
     "read_settings",
     "setting_names",

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, cast
 
 from pydantic import BaseModel
@@ -11,6 +12,7 @@ from pydantic_core import ErrorDetails
 from gaita import ADMINISTRATORS, Fault, Place, Workflow, did_you_mean, listed, shown
 from gaita.language.toml.document import Document
 from gaita.phrase import phrase
+from gaita.texts import Languages
 from gaita_adapters.channels.settings import CHANNELS, written_path
 from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import NAMED, PREFIX, variable_of
@@ -151,6 +153,37 @@ def people_faults(settings: Settings, document: Document | None) -> Iterable[Fau
             told = phrase("there is no calendar `%(calendar)s`", calendar=each.calendar)
             meant = did_you_mean(each.calendar, calendars)
             yield Fault("setting", told, place, listed(sorted(calendars)), meant)
+
+
+def language_faults(
+    data: Mapping[str, object], document: Document | None, languages: Languages
+) -> Iterable[Fault]:
+    """Tell of every language that there are no texts in, and of a folder of languages that is not there.
+
+    ``data`` is what the settings say, faulty or not.
+    """
+    if languages.folder is not None and not languages.folder.is_dir():
+        place = place_of(document, ("notices", "locale"))
+        yield from (replace(fault, place=place) for fault in languages.faults())
+    people = [("people", key, "language") for key in table_of(data, "people")]
+    for path in (("language",), *people):
+        table = data if len(path) == 1 else table_of(table_of(data, path[0]), path[1])
+        code = table.get("language")
+        if not isinstance(code, str) or code in languages:
+            continue
+        name, known = ".".join(path), listed(languages.codes, most=40)
+        if (variable := variable_of(name)) in {each.upper() for each in os.environ}:
+            told = phrase("%(variable)s is %(value)s", variable=variable, value=repr(code))
+            yield Fault("setting", told, expected=known)
+        else:
+            told = phrase("`%(name)s` is %(value)s", name=name, value=repr(code))
+            yield Fault("setting", told, place_of(document, path), known)
+
+
+def table_of(data: Mapping[str, object], name: str) -> Mapping[str, object]:
+    """Return a table of the settings; an empty one, where none is there."""
+    found = data.get(name)
+    return cast("Mapping[str, object]", found) if isinstance(found, dict) else {}
 
 
 def name_faults(

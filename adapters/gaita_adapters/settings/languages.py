@@ -1,22 +1,23 @@
-"""The languages that settings and options may name: whichever there is a catalogue for."""
+"""The languages that settings and options may name: Gaita's, and those of the folder that they name."""
 
-from typing import Annotated, TypeAlias
+from pathlib import Path
 
-from pydantic import AfterValidator
-
-from gaita import listed
-from gaita.texts import our_languages
+from gaita.texts import Languages, our_languages
+from gaita_adapters.settings.schema import Settings
 
 
-def known_language(code: str) -> str:
-    """Return the code of a language as its catalogue has it; ``lv_LV`` is ``lv``.
+def languages_in(locale: object) -> Languages:
+    """Return the languages that there are texts in, with those of the folder ``notices.locale``."""
+    return Languages(Path(locale)) if isinstance(locale, str) and locale else our_languages()
 
-    Raises ``ValueError`` for one that there are no texts in, naming those that there are.
+
+def with_known_languages(settings: Settings, languages: Languages) -> Settings:
+    """Return the settings with each language by the code that its catalogue has: ``lv_LV`` is ``lv``.
+
+    Raises ``KeyError`` for one without texts.
     """
-    languages = our_languages()
-    if code not in languages:
-        raise ValueError(listed(languages.codes, most=40))
-    return languages[code].code
-
-
-LanguageCode: TypeAlias = Annotated[str, AfterValidator(known_language)]
+    people = {
+        key: each.model_copy(update={"language": languages[each.language].code}) if each.language else each
+        for key, each in settings.people.items()
+    }
+    return settings.model_copy(update={"language": languages[settings.language].code, "people": people})

@@ -12,7 +12,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from gaita import ADMINISTRATORS, Absence, AddressBook, DigestPlan, IncidentPlan, Person, WorkingCalendar
 from gaita.phrase import phrase
 from gaita_adapters.settings.calendars import DEFAULT, WEEKDAYS, Day, as_tuple
-from gaita_adapters.settings.languages import LanguageCode
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
@@ -46,7 +45,7 @@ class PersonSettings(_Table):
     email: str | None = None
     apprise: str | None = None
     """A URL of apprise, for channels of that kind that write to each person."""
-    language: LanguageCode | None = None
+    language: str | None = None
     """``None``: the settings' language."""
     deputy: str | None = None
     """Who stands in: another person's key."""

@@ -16,9 +16,12 @@ from gaita_adapters.settings.faults import (
     environment_fault,
     expected_of,
     file_fault,
+    language_faults,
     people_faults,
+    table_of,
     unknown_variables,
 )
+from gaita_adapters.settings.languages import languages_in, with_known_languages
 from gaita_adapters.settings.schema import DatabaseSettings, Settings
 
 DEFAULT_FILE = "gaita.toml"
@@ -57,7 +60,6 @@ def read_settings(file: Path | None = None) -> Settings:
         FileShape.model_validate(document.data, strict=True)
     except ValidationError as error:
         faults += [file_fault(document, each) for each in error.errors()]
-        faults.sort(key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))
     return _over(document, document.data, faults)
 
 
@@ -108,8 +110,14 @@ def _over(document: Document | None, data: dict[str, object], faults: list[Fault
         # What the environment says of a table of the file cannot be judged while the file is faulty.
         known = [each for each in error.errors() if not faults or each["loc"][0] not in NAMED]
         faults += [environment_fault(each) for each in known]
+    said = (
+        data if faults or settings is None else settings.model_dump(include={"language", "notices", "people"})
+    )
+    languages = languages_in(table_of(said, "notices").get("locale"))
     if settings is not None and not faults:
         faults += people_faults(settings, document)
-    if faults or settings is None:
-        raise FaultyFile(document.name if document else phrase("the environment"), faults)
-    return settings
+    faults += language_faults(said, document, languages)
+    if settings is not None and not faults:
+        return with_known_languages(settings, languages)
+    faults.sort(key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))
+    raise FaultyFile(document.name if document else phrase("the environment"), faults)

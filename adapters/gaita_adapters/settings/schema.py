@@ -13,7 +13,6 @@ from gaita.phrase import phrase
 from gaita_adapters.channels.settings import ChannelSettings
 from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import PREFIX, Named
-from gaita_adapters.settings.languages import LanguageCode
 from gaita_adapters.settings.people import AdministratorSettings, DigestSettings, PersonSettings
 
 
@@ -73,6 +72,8 @@ class NoticeSettings(_Section):
 
     templates: str = ""
     """A folder with templates of your own, which go before those that Gaita brings; empty: none."""
+    locale: str = ""
+    """A folder with further languages, or other words in one of Gaita's; empty: none."""
     link: str = Field(default="", max_length=2000)
     """Where an instance can be looked at, with ``{instance}`` and ``{workflow}`` in it; empty: nowhere."""
 
@@ -84,7 +85,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
     )
 
-    language: LanguageCode = "en"
+    language: str = "en"
     database: DatabaseSettings = DatabaseSettings()
     scheduler: SchedulerSettings = SchedulerSettings()
     keys: KeySettings = KeySettings()

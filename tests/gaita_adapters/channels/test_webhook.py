@@ -16,6 +16,7 @@ from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from gaita import ManualClock, Postponed, Undeliverable, moment_text
+from gaita.texts import language_of
 from gaita_adapters.channels.cloud_event import Events
 from gaita_adapters.channels.settings import WebhookSettings
 from gaita_adapters.channels.signature import SigningSecret
@@ -69,7 +70,7 @@ def channel(
         timedelta(seconds=timeout),
         tls or ssl.create_default_context(),
     )
-    return WebhookChannel("hook", to, Events("/gaita", "gaita", "lv"), Texts(), ManualClock(T0))
+    return WebhookChannel("hook", to, Events("/gaita", "gaita", language_of("lv")), Texts(), ManualClock(T0))
 
 
 def at(where: Receiver, path: str = "/hook") -> str:

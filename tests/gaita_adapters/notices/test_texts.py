@@ -481,7 +481,7 @@ def test_a_notice_of_a_case_that_is_over_says_so_on_every_channel(texts: Texts) 
         "closed",
         "done",
     )
-    event = json.loads(Events("/gaita", "gaita", "en").notice(notice, text))["data"]
+    event = json.loads(Events("/gaita", "gaita", language_of("en")).notice(notice, text))["data"]
     assert (event["standing"], event["standing_text"]) == ("closed", "The case is closed: “Retired”.")
 
 
