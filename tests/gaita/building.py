@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from gaita.calendar import WorkingCalendar
+from gaita.correction import first_difference
 from gaita.history import GENESIS, Replay, chain
 from gaita.language import read
 from gaita.model.command import Command, Extend, Fire, Pause, Resume, SetData, Start
@@ -104,10 +105,14 @@ class Life:
         self.workflow = declared
         self.calendar = calendar
         """By which working time is counted; a test may put a longer one in its place."""
+        self.calendars: list[WorkingCalendar] = []
+        """All that were in force while it lived."""
         self.outcomes: list[Outcome] = []
         self.instance: Instance = self._keep(step(declared, None, command, self.facts(now))).after
 
     def facts(self, now: datetime) -> Facts:
+        if self.calendar is not None and self.calendar not in self.calendars:
+            self.calendars.append(self.calendar)
         return Facts(now, self.calendar)
 
     def _keep(self, outcome: Outcome) -> Outcome:
@@ -206,6 +211,14 @@ def assert_replays(life: Life) -> None:
                 ended = (timer.due, timer.ending, timer.ended_at, _late(timer.late))
                 assert ended == timers.pop((number, index))
     assert (ends, timers) == ({}, {})
+    assert_decided_again(life)
+
+
+def assert_decided_again(life: Life) -> None:
+    """Assert that the commands of a life, read back from its records and decided anew, come out the same."""
+    calendars = {each.digest: each for each in life.calendars}
+    records = chain(life.workflow, life.outcomes, GENESIS)
+    assert first_difference(records, lambda _: life.workflow, calendars.__getitem__) is None
 
 
 def _late(microseconds: int | None) -> timedelta:

@@ -12,11 +12,12 @@ from gaita.model.instance import Deadline, Timer, Turn
 from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
 from gaita.model.value import Value, moment_text
 from gaita.model.workflow import Workflow
+from gaita.release import RELEASE
 
 Body: TypeAlias = dict[str, Value | None]
 
-FORMAT = 2
-"""The form of the records that are written now; those of earlier releases name none, and say less."""
+FORMAT = 3
+"""The form of the records that are written now; those of earlier releases name a lower one, or none."""
 GENESIS = "0" * 64
 """The hash before an instance's first record."""
 
@@ -76,16 +77,19 @@ def body_of(workflow: Workflow, outcome: Outcome) -> Body:
     body: Body = {
         "format": FORMAT,
         "instance": after.id,
+        "engine": RELEASE,
         "workflow": workflow.key,
+        "workflow_digest": workflow.digest,
+        "command": _COMMANDS[type(outcome.command)],
         "sequence": after.sequence,
         "at": moment_text(outcome.at),
         "state": after.state,
     }
-    _command(workflow, outcome, body)
+    _command(outcome, body)
     if isinstance(outcome, Accepted):
         _effects(outcome, body)
     else:
-        body.update(kind="refused", command=_COMMANDS[type(outcome.command)])
+        body["kind"] = "refused"
         body["refusal"] = after.refusal
         body["explanation"] = _explanation(outcome.explanation)
     if outcome.trouble is not None:
@@ -95,7 +99,7 @@ def body_of(workflow: Workflow, outcome: Outcome) -> Body:
     return body
 
 
-def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
+def _command(outcome: Outcome, body: Body) -> None:
     command = outcome.command
     match command:
         case Fire():
@@ -118,8 +122,10 @@ def _command(workflow: Workflow, outcome: Outcome, body: Body) -> None:
         case Start():
             adopted = command.state is not None or command.since is not None
             body.update(kind="adopted" if adopted else "started", **_actor(command))
-            body["workflow_digest"] = workflow.digest
+            body["asked"] = cast("Value", dict(outcome.payload))
             _reason(command.reason, body)
+            if command.state is not None:
+                body["asked_state"] = command.state
             if command.since is not None:
                 body["since"] = moment_text(command.since)
 
@@ -133,13 +139,16 @@ def _timer(command: FireTimer, explanation: Explanation, body: Body) -> None:
 
 
 _COMMANDS: Mapping[type, str] = {
+    Start: "start",
+    FireTimer: "timer",
+    Recount: "recount",
     Fire: "fire",
     SetData: "set",
     Pause: "pause",
     Resume: "resume",
     Extend: "extend",
 }
-"""What a record of a refusal says was asked."""
+"""What a record says was asked, however it came out."""
 _ASKED: Mapping[type, str] = {Pause: "paused", Resume: "resumed", Extend: "extended"}
 
 

@@ -32,6 +32,7 @@ from gaita.phrase import formed, phrase
 from gaita.ports import CalendarSource, Clock, Directory, Recipients
 from gaita.runtime.calendars import Calendars
 from gaita.runtime.commands import Commands
+from gaita.runtime.corrections import Corrections
 from gaita.runtime.deadlines import Deadlines
 from gaita.runtime.directory import StatedRoles
 from gaita.runtime.incidents import Incidents
@@ -99,6 +100,7 @@ class Engine:
             self._context, directory or StatedRoles(), identities or InstanceIds(), keep_keys
         )
         self.calendars = Calendars(self._context)
+        self.corrections = Corrections(self._context)
         self._sweeper = Sweeper(self._context)
         worklist = Worklist(self._context)
         book = recipients or AddressBook()

@@ -63,9 +63,10 @@ NOT_PROVEN: Mapping[str, Mapping[str, str]] = {
     },
     "calendars": {
         "content": "what was added to it and means nothing",
+        "digest": "of a content that was replaced as a whole, unless cases have been decided by it",
         "applied_at": "no record tells when a calendar came into force",
         "applied_by": "no record tells who put a calendar in force",
-        "row": "one that was replaced as a whole, unless cases have been decided by the true one since",
+        "row": "the newest, unless cases have been decided by it",
     },
     "digests": dict.fromkeys(("name", "next_at", "row"), _SCHEDULE),
 }
@@ -123,6 +124,8 @@ class _Verifier:
         self._workflows: dict[tuple[str, int], Workflow | None] = {}
         self._calendars: dict[str, tuple[str, int]] = {}
         """The digest of each calendar in force, and since when."""
+        self._kept: dict[str, tuple[Any, set[Any]]] = {}
+        """Since when the contents of each calendar are kept, and the digests of all of them."""
         self._decided_by: dict[str, set[str]] = {}
         """The digests of each calendar that records name since it came into force."""
         self._told: set[object] = set()
@@ -224,18 +227,24 @@ class _Verifier:
             self._add([Finding("schema_version", "the schema's revision", what, column="version_num")])
 
     def _read_calendars(self) -> None:
+        by_name: dict[object, list[Stored]] = {}
         for row in self._evidence.all(self._connection, self._evidence.calendars):
             self._rows["calendars"] += 1
-            where = f"calendar {row['name']}"
-            calendar = _calendar(row["content"])
-            if calendar is None:
-                what = "its content cannot be read any more"
-                self._add([Finding("calendars", where, what, column="content")])
-            elif (calendar.name, calendar.digest) != (row["name"], row["digest"]):
-                what = "its name, content or digest was changed: they do not belong together"
-                self._add([Finding("calendars", where, what, column="content")])
-            elif isinstance(row["applied_at"], int):
-                self._calendars[calendar.name] = (calendar.digest, row["applied_at"])
+            by_name.setdefault(row["name"], []).append(row)
+        for name, rows in by_name.items():
+            where = f"calendar {name}"
+            ordered = sorted(
+                rows, key=lambda row: (not isinstance(row["number"], int), str(row["number"]).zfill(20))
+            )
+            if [row["number"] for row in ordered] != list(range(1, len(rows) + 1)):
+                what = f"one of its {len(rows)} contents is missing, or was put in: the numbers have a gap"
+                self._add([Finding("calendars", where, what, column="number")])
+            for before, row in zip([None, *ordered], ordered, strict=False):
+                self._add(_calendar_findings(where, before, row))
+            last = ordered[-1]
+            if isinstance(last["applied_at"], int) and isinstance(name, str):
+                self._calendars[name] = (last["digest"], last["applied_at"])
+                self._kept[name] = (ordered[0]["applied_at"], {row["digest"] for row in ordered})
         for workflow in self._workflows.values():
             if workflow is not None and workflow.calendar is not None and workflow.counts_working_time:
                 where = f"calendar {workflow.calendar}"
@@ -313,12 +322,22 @@ class _Verifier:
         in_force = self._calendars.get(name) if name is not None else None
         if name is None or in_force is None:
             return
-        for record in reversed(records):
+        since, kept = self._kept[name]
+        for record in records:
             digest = record.body.get("calendar_digest")
-            if to_microseconds(moment_of(str(record.body["at"]))) < in_force[1]:
-                break
-            if digest is not None:
+            if digest is None:
+                continue
+            at = to_microseconds(moment_of(str(record.body["at"])))
+            if at >= in_force[1]:
                 self._decided_by.setdefault(name, set()).add(str(digest))
+            if digest not in kept and at < since:
+                self._note("records that were decided by a calendar which an earlier release replaced", 1)
+            elif digest not in kept:
+                what = (
+                    f"was removed: record {record.sequence} of instance {record.instance} was decided by it"
+                )
+                where = f"calendar {name}, digest {str(digest)[:12]}…"
+                self._add_once(Finding("calendars", where, what, column="digest"))
 
     def _compare(self, identity: str, case: StoredCase, expected: ExpectedRows) -> None:
         self._add(row_findings(identity, case, expected))
@@ -372,8 +391,28 @@ def _delivery_keys(row: Stored) -> tuple[str, ...]:
         return ()
 
 
+def _calendar_findings(where: str, before: Stored | None, row: Stored) -> list[Finding]:
+    """Return what is wrong with one content of a calendar; ``before``: the one that it came after."""
+    calendar = _calendar(row["content"])
+    if calendar is None:
+        what, column = "its content cannot be read any more", "content"
+    elif (calendar.name, calendar.digest) != (row["name"], row["digest"]):
+        what, column = "its name, content or digest was changed: they do not belong together", "content"
+    elif before is not None and before["digest"] == row["digest"]:
+        what, column = "one content was put in force twice running", "number"
+    elif before is not None and not _in_order(before["applied_at"], row["applied_at"]):
+        what, column = "its contents came into force in another order than they are numbered in", "applied_at"
+    else:
+        return []
+    return [Finding("calendars", f"{where}, content {shown('', row['number'])}", what, column=column)]
+
+
+def _in_order(before: object, after: object) -> bool:
+    return isinstance(before, int) and isinstance(after, int) and before <= after
+
+
 def _calendar(content: object) -> WorkingCalendar | None:
     try:
-        return WorkingCalendar.from_json(json.loads(str(content)))
+        return WorkingCalendar.from_json(json.loads(str(content)), never_open=True)
     except (ArithmeticError, LookupError, RecursionError, TypeError, ValueError):
         return None

@@ -221,7 +221,7 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     working = WorkingCopy(workflow, blank, facts)
     working.enter(leaf, since, adopted=adopted)
     working.run_to_rest()
-    outcome = working.accept(command, Explanation(leaf, None, None), first=True)
+    outcome = working.accept(command, Explanation(leaf, None, None), first=True, payload=admitted)
     due = backlog(workflow, outcome.after, facts)
     if due > MOST_AT_START:
         complaint = phrase(

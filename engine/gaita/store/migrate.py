@@ -8,7 +8,7 @@ from sqlalchemy import Connection, column, inspect, select, table
 from gaita.store.database_errors import our_statement
 from gaita.store.tables import Tables
 
-NEWEST = "0005"
+NEWEST = "0006"
 """The revision that this version of Gaita works with; a test holds it to the migrations."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 

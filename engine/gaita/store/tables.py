@@ -135,8 +135,9 @@ class Tables:
             postgresql_where=waiting,
         )
         self.calendars = self._table(
-            "calendars",  # as they are in force: changed only by a plan that was shown before
+            "calendars",  # all that were ever in force; the last one of a name still is
             Column("name", String(64), primary_key=True),
+            Column("number", Integer, primary_key=True),  # from 1
             Column("digest", String(64), nullable=False),
             Column("content", Text, nullable=False),
             Column("applied_at", BigInteger, nullable=False),

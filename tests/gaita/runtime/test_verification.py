@@ -71,16 +71,16 @@ def may_go_unfound(edit: Edit) -> bool:
         return False
     row = edit.row
     match edit.table, edit.what:
-        case "keys", "insert":
+        case ("keys" | "calendars"), "insert":
             return False
         case "messages", _ if edit.column in {None, "at"}:
             return bool(row["kind"] == "digest")
-        case "workflows", "delete":
-            return False
         case "workflows", _ if edit.column == "source":
             return comments_only(str(row["source"]), str(edit.value))
         case "calendars", "change" if edit.column == "content":
             return '"made_up"' in str(edit.value)
+        case ("workflows" | "calendars"), "delete":
+            return bool(row.get("number", 1) != 1)
         case "calendars", "swap" if edit.column == "content":
             return False
         case "incidents", _ if row["code"] == "expression_failed":
