@@ -1,6 +1,24 @@
 """Correction: a case's commands, read back from its history and decided again. Pure: no SQL, no clock."""
 
 from gaita.correction.decided_again import decided_again, first_difference
+from gaita.correction.edit import Amend, Edit, Insert, Undo, WrongEdit
 from gaita.correction.entry import Entry, entry_of
+from gaita.correction.life import Rules
+from gaita.correction.plan import Plan, Stop, correction_body, plan_of
 
-__all__ = ["Entry", "decided_again", "entry_of", "first_difference"]
+__all__ = [
+    "Amend",
+    "Edit",
+    "Entry",
+    "Insert",
+    "Plan",
+    "Rules",
+    "Stop",
+    "Undo",
+    "WrongEdit",
+    "correction_body",
+    "decided_again",
+    "entry_of",
+    "first_difference",
+    "plan_of",
+]

@@ -28,8 +28,8 @@ def decided_again(
     instance: Instance | None = None
     head = GENESIS
     for record in records:
-        entry = entry_of(record)
-        workflow = workflows(entry.workflow)
+        entry = entry_of(record.body)
+        workflow = workflows(str(record.body["workflow"]))
         outcome = _decided(workflow, instance, entry, calendars)
         (anew,) = chain(workflow, [outcome], head, entry.key)
         yield record, anew

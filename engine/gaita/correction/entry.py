@@ -3,48 +3,85 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from gaita.history import Record
-from gaita.model.command import Command, Extend, Fire, FireTimer, Key, Pause, Recount, Resume, SetData, Start
-from gaita.model.value import moment_of
+from gaita.history import effective
+from gaita.model.command import (
+    Asked,
+    Command,
+    Extend,
+    Fire,
+    FireTimer,
+    Key,
+    Pause,
+    Recount,
+    Resume,
+    SetData,
+    Start,
+)
+from gaita.model.value import Value, moment_of, moment_text
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What was asked, when, by which rules."""
+    """What was asked, when it took effect, by which rules."""
 
-    sequence: int
-    """The record that tells it, by which it is known."""
+    id: str
+    """The number of the record that told it first; ``12.1`` is the first that the correction 12 inserted."""
     command: Command
     at: datetime
-    workflow: str
-    """``ID@VERSION``."""
+    """When it took effect."""
+    recorded: datetime
+    """When it was entered."""
+    workflow: str | None
+    """``ID@VERSION``; ``None``: that of the moment."""
     calendar: str | None
     """The digest of the calendar that it was decided by; ``None``: the workflow counts no working time."""
     key: Key | None
+    is_refusal: bool = False
+    """Whether it was refused: it changed nothing, and is never tried again."""
 
 
-def entry_of(record: Record) -> Entry:
-    """Return the entry that a record tells; values are in the engine's form.
+def entry_of(body: Mapping[str, Any]) -> Entry:
+    """Return the entry that the body of a record tells; values are in the engine's form.
 
     A start of an earlier release tells its data only with the defaults, and with what automatic transitions
     set. Raises ``ValueError`` and ``LookupError`` for a record that was changed.
     """
-    body = cast("Mapping[str, Any]", record.body)
-    key = Key(body["key"], body["key_command"]) if "key" in body else None
     return Entry(
-        record.sequence,
+        str(body.get("entry", body.get("sequence"))),
         _command(body),
+        effective(body),
         moment_of(body["at"]),
         body["workflow"],
         body.get("calendar_digest"),
-        key,
+        Key(body["key"], body["key_command"]) if "key" in body else None,
+        is_refusal=body["kind"] == "refused",
     )
 
 
+def command_body(command: Asked | Start) -> dict[str, Value]:
+    """Return a command as the record of a correction holds it; ``command_of`` reads it back."""
+    told: dict[str, Any] = {"actor": command.actor, "roles": sorted(command.roles)}
+    match command:
+        case Fire():
+            told.update(command="fire", event=command.event, payload=dict(command.payload))
+        case SetData():
+            told.update(command="set", asked=dict(command.values), reason=command.reason)
+        case Pause() | Resume():
+            name = "pause" if isinstance(command, Pause) else "resume"
+            told.update(command=name, rule=command.deadline, reason=command.reason)
+        case Extend():
+            told.update(command="extend", rule=command.deadline, by=command.by, reason=command.reason)
+        case Start():
+            since = None if command.since is None else moment_text(command.since)
+            told.update(command="start", instance=command.instance, asked=dict(command.data), since=since)
+            told.update(asked_state=command.state, reason=command.reason)
+    return {name: value for name, value in told.items() if value is not None}
+
+
 def _command(body: Mapping[str, Any]) -> Command:
-    asked: str = body.get("command", body["kind"])
+    asked: str = body["command"] if "command" in body else body["kind"]
     match asked:
         case "start" | "started" | "adopted":
             return _start(body)
@@ -71,7 +108,7 @@ def _command(body: Mapping[str, Any]) -> Command:
 def _start(body: Mapping[str, Any]) -> Start:
     since = body.get("since")
     state = body.get("asked_state")
-    if state is None and body["kind"] == "adopted" and body.get("format", 1) < 3:
+    if state is None and body["kind"] == "adopted" and body.get("format", 1) < 3 and "command" not in body:
         state = body["moves"][0]["to"]
     return Start(
         body["instance"],

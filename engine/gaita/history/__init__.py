@@ -10,13 +10,14 @@ from gaita.history.deadline_changes import (
 )
 from gaita.history.deadline_ledger import Ledger, LedgerEntry, LedgerKind, ledgers
 from gaita.history.proof import Finding, chain_findings, differences, shown
-from gaita.history.record import FORMAT, GENESIS, Record, chain, seal
+from gaita.history.record import FORMAT, GENESIS, Body, Record, body_of, chain, effective, seal
 from gaita.history.record_text import RecordText, asked_text, record_texts
-from gaita.history.replay import Replay, ReplayedDeadline, ReplayedTimer, replay
+from gaita.history.replay import Replay, ReplayedDeadline, ReplayedTimer, message_body, replay
 
 __all__ = [
     "FORMAT",
     "GENESIS",
+    "Body",
     "ChangeKind",
     "DeadlineChange",
     "Finding",
@@ -31,12 +32,15 @@ __all__ = [
     "asked_text",
     "before_by",
     "before_by_records",
+    "body_of",
     "canonical",
     "chain",
     "chain_findings",
     "deadline_changes",
     "differences",
+    "effective",
     "ledgers",
+    "message_body",
     "record_texts",
     "replay",
     "seal",

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 from gaita.history.canonical_json import canonical
 from gaita.model.command import ENGINE, Extend, Fire, FireTimer, Key, Pause, Recount, Resume, SetData, Start
 from gaita.model.instance import Deadline, Timer, Turn
 from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
-from gaita.model.value import Value, moment_text
+from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import Workflow
 from gaita.release import RELEASE
 
@@ -45,6 +45,11 @@ class Record:
         """The form in which it was written; 1: that of the first releases, which do not name it."""
         named = self.body.get("format", 1)
         return named if isinstance(named, int) else 1
+
+
+def effective(body: Mapping[str, Any]) -> datetime:
+    """Return when what a record tells took effect; ``at`` is when it was entered."""
+    return moment_of(body.get("on", body["at"]))
 
 
 def seal(text: bytes) -> str:

@@ -1,13 +1,13 @@
 """Replaying: what a history leads to. The instance, every deadline and timer it ever had, every message."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, cast
 
 from gaita.clock import EPOCH
 from gaita.errors import BrokenHistory
-from gaita.history.record import Record
+from gaita.history.record import Record, effective
 from gaita.model.instance import (
     TIMERS_OF_ONE_RENEWAL,
     Deadline,
@@ -22,7 +22,7 @@ from gaita.model.instance import (
 )
 from gaita.model.outcome import Message
 from gaita.model.remembering import entries_after, exited_and_entered, remembered_after, stays_after
-from gaita.model.value import Value, moment_of
+from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import Workflow
 
 
@@ -63,6 +63,8 @@ class ReplayedDeadline:
     late: int | None = None
     """Microseconds after it was due, where it was missed."""
     renewals: int = 0
+    restated: bool = False
+    """Whether it counted as missed only because what met it was entered late, or wrongly."""
 
     @property
     def value(self) -> Deadline:
@@ -105,6 +107,11 @@ class Replay:
         self.deadlines: dict[int, ReplayedDeadline] = {}
         """All that were ever armed, by number."""
         self.messages: list[Message] = []
+        """All that were ever written."""
+        self.moot: frozenset[str] = frozenset()
+        """The ids of those that would never have been written, by what is known now."""
+        self.course: list[Mapping[str, Any]] = []
+        """What is true of the case: the bodies of its records, as corrections left them."""
         self.sequence = 0
         self._workflow = workflow
         self._id = ""
@@ -124,10 +131,10 @@ class Replay:
         try:
             if not self.sequence:
                 self._begin(body)
-            if body["kind"] == "refused":
-                self._refusal = body["refusal"]
+            if body["kind"] == "corrected":
+                self._correct(body)
             else:
-                self._accepted(body, moment_of(body["at"]))
+                self._play(body)
             self.sequence = body["sequence"]
         except BrokenHistory as error:
             message = f"instance {record.instance}, record {record.sequence}: {error}"
@@ -165,7 +172,47 @@ class Replay:
             message = "the history does not begin with a start"
             raise BrokenHistory(message)
         self._id = body["instance"]
-        self._since = self._started_at = moment_of(body.get("since", body["at"]))
+        self._since = self._started_at = moment_of(body["since"]) if "since" in body else effective(body)
+
+    def _play(self, body: Mapping[str, Any]) -> None:
+        self.course.append(body)
+        if body["kind"] == "refused":
+            self._refusal = body["refusal"]
+        else:
+            self._accepted(body, effective(body))
+
+    def _correct(self, body: Mapping[str, Any]) -> None:
+        """Play what a correction decided anew in the place of what it replaces. Nothing is forgotten.
+
+        A deadline that would never have been is annulled; a timer that fired has fired; what was written for
+        somebody was written.
+        """
+        at = moment_of(body["at"])
+        anew = Replay(self._workflow)
+        anew._begin({**self.course[0], **(body["tail"][0] if not body["base"] else {}), "instance": self._id})
+        for each in (*self.course[: body["base"]], *body["tail"]):
+            anew._play(each)
+        for number, before in self.deadlines.items():
+            after = anew.deadlines.get(number)
+            if after is None:
+                after = anew.deadlines[number] = before
+                after.ending, after.ended_at, after.late = "annulled", at, None
+            else:
+                was_missed = before.ending == "missed" or before.restated
+                after.restated = was_missed and after.ending == "met"
+            for number_, timer in before.timers.items():
+                kept = after.timers.setdefault(number_, timer)
+                if kept is timer and timer.ending is None:
+                    timer.end("cancelled", at)
+        self.course, self.moot = anew.course, self.moot | set(body["moot"])
+        self.messages.extend(_message(each) for each in body["notices"])
+        self.deadlines = dict(sorted(anew.deadlines.items()))
+        self._state, self._data, self._since, self._started_at = (
+            anew._state, anew._data, anew._since, anew._started_at
+        )  # fmt: skip
+        self._memory, self._entered, self._stays = anew._memory, anew._entered, anew._stays
+        self._remembered, self._refusal = anew._remembered, None
+        self._version += 1
 
     def _accepted(self, body: Mapping[str, Any], at: datetime) -> None:
         if body["kind"] == "timer":
@@ -344,6 +391,19 @@ def _moments(told: Iterable[Sequence[Any]]) -> Iterator[tuple[int, datetime | No
         at = more[0] if more else None
         again: int = more[1] if len(more) > 1 else 0
         yield timer_number(index, again), None if at is None else moment_of(at)
+
+
+def _message(told: Mapping[str, Any]) -> Message:
+    """Return a message that a correction wrote; see ``message_body``."""
+    moments = {"due": moment_of(told["due"]), "at": moment_of(told["at"])}
+    return Message(**{**told, **moments, "folded": tuple(told["folded"])})
+
+
+def message_body(message: Message) -> dict[str, Value]:
+    """Return a message as the record of a correction holds it."""
+    told = {each.name: getattr(message, each.name) for each in fields(message)}
+    moments = {"due": moment_text(message.due), "at": moment_text(message.at)}
+    return {**told, **moments, "folded": list[Value](message.folded)}
 
 
 def _turns(told: Iterable[Mapping[str, Any]]) -> tuple[Turn, ...]:

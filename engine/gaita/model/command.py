@@ -95,6 +95,8 @@ class Recount:
     actor: str = "system"
 
 
+Asked: TypeAlias = Fire | SetData | Pause | Resume | Extend
+"""What may be asked of an instance that exists, and may be refused."""
 Command: TypeAlias = Start | Fire | SetData | Pause | Resume | Extend | Recount | FireTimer
 
 

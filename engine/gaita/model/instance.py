@@ -10,7 +10,7 @@ from gaita.model.value import Data
 TimerEnding: TypeAlias = Literal["fired", "cancelled", "superseded"]
 TurnKind: TypeAlias = Literal["stopped", "resumed", "extended"]
 TurnGround: TypeAlias = Literal["state", "command"]
-DeadlineEnding: TypeAlias = Literal["met", "missed", "superseded", "withdrawn"]
+DeadlineEnding: TypeAlias = Literal["met", "missed", "superseded", "withdrawn", "annulled"]
 _RUNNING: frozenset[TurnGround] = frozenset()
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from time import sleep
-from typing import TypeAlias, TypeVar, cast
+from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
 from gaita.context.context import Context
 from gaita.errors import BacklogTooLong, EndlessMoves, InstanceExists, KeyReused, MalformedCommand, StuckTimer
-from gaita.model.command import Command, Extend, Fire, Key, Pause, Resume, SetData, Start
+from gaita.model.command import Asked, Command, Extend, Fire, Key, Pause, Resume, SetData, Start
 from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.phrase import phrase
@@ -29,8 +29,6 @@ _MOST_FIRED_FIRST = 500
 """So many due timers at most are fired in one transaction before a command."""
 _FORGOTTEN_AT_ONCE = 5_000
 
-Asked: TypeAlias = Fire | SetData | Pause | Resume | Extend
-"""What may be asked of an instance that exists."""
 _Command = TypeVar("_Command", bound=Start | Fire | SetData | Pause | Resume | Extend)
 
 

@@ -48,7 +48,7 @@ def fire_due_timers(
                 state=instance.state,
             )
             raise EndlessMoves(message)
-        outcome = step(workflow, instance, _command(workflow, deadline, timer, facts.now), facts)
+        outcome = step(workflow, instance, due_command(workflow, deadline, timer, facts.now), facts)
         yield outcome
         instance, fired = outcome.after, fired + 1
         if isinstance(outcome, Accepted):
@@ -89,7 +89,8 @@ class _Queue:
                     yield timer.due, self._places[deadline.rule], deadline.number, timer.index
 
 
-def _command(workflow: Workflow, deadline: Deadline, timer: Timer, now: datetime) -> FireTimer:
+def due_command(workflow: Workflow, deadline: Deadline, timer: Timer, now: datetime) -> FireTimer:
+    """Return the command that fires a due timer, with those of its deadline that are told with it."""
     rule = workflow.rules[deadline.rule]
     if rule.catch_up != "once":
         return FireTimer(deadline.number, timer.index)

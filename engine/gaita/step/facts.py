@@ -1,5 +1,6 @@
 """The facts: what a step may know beside the instance and its workflow."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +19,8 @@ class Facts:
     """Read once from the clock; aware, UTC."""
     calendar: WorkingCalendar | None = None
     """The working days of the workflow's calendar; ``None`` where it counts none."""
+    numbers: Mapping[tuple[str, datetime, int], int] | None = None
+    """Where a life is decided again: the numbers that its deadlines had, by rule, anchor and occurrence."""
 
     @property
     def calendar_digest(self) -> str | None:

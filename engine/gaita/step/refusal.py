@@ -3,17 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
-from typing import TypeAlias
 
-from gaita.model.command import Extend, Fire, Pause, Resume, SetData
+from gaita.model.command import Asked, Extend, Fire, SetData
 from gaita.model.instance import Instance
 from gaita.model.outcome import Explanation, Refused, Trouble
 from gaita.model.value import Value
 from gaita.step.facts import Facts
-
-Asked: TypeAlias = Fire | SetData | Pause | Resume | Extend
-"""What may be refused: whatever is asked of an instance that exists."""
-
 
 _NOTHING: Mapping[str, Value | None] = {}
 

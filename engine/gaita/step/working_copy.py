@@ -38,7 +38,7 @@ class WorkingCopy:
         self.memory = instance.memory
         self.entered = instance.entered
         self.stays = instance.stays
-        self.deadlines = DeadlineChanges(self, instance, facts.now)
+        self.deadlines = DeadlineChanges(self, instance, facts)
         self.moves: list[Move] = []
         self.changed: dict[str, Value | None] = {}
         self.troubles: list[str] = []

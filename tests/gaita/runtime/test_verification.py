@@ -71,7 +71,7 @@ def may_go_unfound(edit: Edit) -> bool:
         return False
     row = edit.row
     match edit.table, edit.what:
-        case ("keys" | "calendars"), "insert":
+        case (("keys" | "calendars"), "insert"):
             return False
         case "messages", _ if edit.column in {None, "at"}:
             return bool(row["kind"] == "digest")
@@ -79,7 +79,7 @@ def may_go_unfound(edit: Edit) -> bool:
             return comments_only(str(row["source"]), str(edit.value))
         case "calendars", "change" if edit.column == "content":
             return '"made_up"' in str(edit.value)
-        case ("workflows" | "calendars"), "delete":
+        case (("workflows" | "calendars"), "delete"):
             return bool(row.get("number", 1) != 1)
         case "calendars", "swap" if edit.column == "content":
             return False

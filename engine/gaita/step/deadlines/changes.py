@@ -13,6 +13,7 @@ from gaita.step.deadlines.due_moment import DueMoment, Standing, due_of, since_o
 from gaita.step.deadlines.recurring import NextTime, course_since, next_after, next_time
 from gaita.step.deadlines.stops import MOST_LATE, NO_TIME, late_of
 from gaita.step.deadlines.timers import arm, is_waiting, renewed, retimed
+from gaita.step.facts import Facts
 
 
 class DeadlineChanges:
@@ -21,7 +22,7 @@ class DeadlineChanges:
     ``standing`` is what due moments depend on, at the time of each call.
     """
 
-    def __init__(self, standing: Standing, instance: Instance, now: datetime) -> None:
+    def __init__(self, standing: Standing, instance: Instance, facts: Facts) -> None:
         """Begin with the open deadlines of ``instance``."""
         self._standing = standing
         self.open = instance.deadlines
@@ -35,7 +36,8 @@ class DeadlineChanges:
         """The deadlines by an anchor that the command's event has met, also of those that had ended."""
         self._new: set[int] = set()
         self._instance = instance
-        self._now = now
+        self._now = facts.now
+        self._numbers = facts.numbers
 
     @property
     def remembered(self) -> tuple[Remembered, ...]:
@@ -306,9 +308,11 @@ class DeadlineChanges:
         course: tuple[Turn, ...] = (),
         gone_by: datetime | None = None,
     ) -> None:
-        self.armed_count += 1
+        number = self._numbers.get((rule.id, since, occurrence)) if self._numbers else None
+        if number is None:
+            number = self.armed_count = self.armed_count + 1
         blank = Deadline(
-            self.armed_count,
+            number,
             rule.id,
             self._now,
             since,
@@ -321,6 +325,8 @@ class DeadlineChanges:
         )
         deadline, skipped = arm(self._standing, rule, blank, adopted=adopted, gone_by=gone_by)
         self.open = (*self.open, deadline)
+        if number != self.armed_count:  # it has the number of a life that is decided again
+            self.open = tuple(sorted(self.open, key=lambda each: each.number))
         self.armed.append(deadline)
         self._new.add(deadline.number)
         self.timers.extend(

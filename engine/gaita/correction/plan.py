@@ -1,0 +1,241 @@
+"""A plan: what a correction would do, worked out from a case's history and nothing else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from itertools import zip_longest
+from typing import Any, cast
+
+from gaita.correction.edit import Amend, Edit, Insert, Undo, edited
+from gaita.correction.entry import Entry, command_body, entry_of
+from gaita.correction.life import Life, NoLongerHolds, Rules
+from gaita.errors import GaitaError
+from gaita.history import Body, Record, Replay, canonical, message_body
+from gaita.model.command import FireTimer, Recount
+from gaita.model.instance import Deadline, Instance
+from gaita.model.outcome import Accepted, Message, Outcome
+from gaita.model.value import Value, moment_text
+from gaita.model.workflow import Workflow
+from gaita.step import Facts, step
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What stops a plan: an entry that would no longer hold, and why."""
+
+    entry: str
+    why: str
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a correction would do to a case."""
+
+    edits: tuple[Edit, ...]
+    at: datetime
+    """When it was worked out."""
+    base: int
+    """How many entries stay as they are: those before the first that is decided anew."""
+    tail: tuple[Body, ...]
+    """What is decided anew, in the order in which it takes effect."""
+    before: Instance
+    after: Instance
+    stops: tuple[Stop, ...] = ()
+    """Empty: it can be carried out."""
+    deadlines: tuple[tuple[Deadline | None, Deadline], ...] = ()
+    """Each deadline that changes, before and after; open or ended."""
+    new: tuple[Message, ...] = ()
+    """What is to be told that was not told yet, one notice a deadline."""
+    moot: tuple[str, ...] = ()
+    """The ids of messages that would never have been written."""
+    upset: tuple[str, ...] = ()
+    """The later entries whose transitions change. None: it is a late entry, which needs no corrector."""
+    digest: str = ""
+    """Names exactly this plan."""
+
+
+def plan_of(records: Sequence[Record], edits: Sequence[Edit], rules: Rules, now: datetime) -> Plan:
+    """Return what ``edits`` would do to the case whose history is ``records``.
+
+    Raises ``WrongEdit`` for an edit that cannot be made, and ``BrokenHistory`` for a history that leads to
+    nothing.
+    """
+    workflow = rules.workflow(str(records[0].body["workflow"]))
+    old = Replay(workflow)
+    for record in records:
+        old.add(record)
+    course = [entry_of(body) for body in old.course]
+    people = [
+        each for each in course if not (each.is_refusal or isinstance(each.command, FireTimer | Recount))
+    ]
+    wanted = edited(people, edits, str(old.sequence + 1), now)
+    base = _base(course, people, wanted)
+    life = _life(old, course[:base], rules, workflow, now)
+    stops = _decide(life, course[:base], wanted, rules, now)
+    plan = Plan(tuple(edits), now, base, tuple(life.bodies), old.instance, old.instance, stops)
+    return plan if stops else _compared(plan, records, old, life)
+
+
+def _is_of_people(entry: Entry) -> bool:
+    """Whether somebody asked for it: what the engine does by itself is worked out anew."""
+    return not isinstance(entry.command, FireTimer | Recount)
+
+
+def _base(course: Sequence[Entry], people: Sequence[Entry], wanted: Sequence[Entry]) -> int:
+    """Return how many entries of the course stay as they are."""
+    pairs = zip_longest(people, wanted)
+    same = next((place for place, (before, after) in enumerate(pairs) if before is not after), len(people))
+    first = course.index(people[same]) if same < len(people) else len(course)
+    new = wanted[same] if same < len(wanted) else None
+    if new is None or any(new is each for each in people):
+        return first
+    begin = course.index(people[same - 1]) + 1 if same else 0
+    return next((place for place in range(begin, first) if course[place].at > new.at), first)
+
+
+def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, now: datetime) -> Life:
+    """Return the life as far as it stays as it is, decided again."""
+    instance: Instance | None = None
+    armed: list[int] = []
+    for entry in kept:
+        workflow = rules.workflow(entry.workflow or "")
+        calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
+        outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar))
+        instance = outcome.after
+        armed += [each.number for each in outcome.armed] if isinstance(outcome, Accepted) else []
+    return Life(
+        rules,
+        workflow,
+        instance,
+        before={number: each.value for number, each in old.deadlines.items()},
+        armed=armed,
+        fired={
+            (number, timer_number): timer.ended_at
+            for number, deadline in old.deadlines.items()
+            for timer_number, timer in deadline.timers.items()
+            if timer.ending == "fired" and timer.ended_at is not None
+        },
+        recorded=now,
+    )
+
+
+def _decide(
+    life: Life, kept: Sequence[Entry], wanted: Sequence[Entry], rules: Rules, now: datetime
+) -> tuple[Stop, ...]:
+    """Decide what is left, with the changes of the calendar between; return what no longer holds."""
+    known = {each.id for each in kept if _is_of_people(each)}
+    stops: list[Stop] = []
+    name = life.workflow.calendar if life.workflow.counts_working_time else None
+    since = kept[-1].at if kept else None
+    changes = (
+        [each for each in rules.past(name) if since is not None and since < each[0] <= now] if name else []
+    )
+    for entry in wanted:
+        if entry.id in known:
+            continue
+        while changes and changes[0][0] <= entry.at:
+            life.recount(*changes.pop(0))
+        try:
+            life.take(entry)
+        except NoLongerHolds as error:
+            stops.append(Stop(entry.id, str(error), error.outcome))
+        except GaitaError as error:
+            stops.append(Stop(entry.id, f"entry {entry.id} would no longer hold: {error}"))
+    for change in changes:
+        life.recount(*change)
+    if not stops:
+        life.fire_until(now)
+    return tuple(stops)
+
+
+def _compared(plan: Plan, records: Sequence[Record], old: Replay, life: Life) -> Plan:
+    """Return the plan with all that it changes."""
+    written = {message.id for message in old.messages}
+    due = {message.id for message in life.messages}
+    for body in old.course[: plan.base]:
+        due |= set(cast("Sequence[str]", body.get("messages", ())))
+    moot = sorted(each.id for each in old.messages if each.id not in due and each.id not in old.moot)
+    met = {end.deadline.number for each in life.accepted for end in each.ended if end.ending == "met"}
+    fresh = [each for each in life.messages if each.id not in written and each.deadline not in met]
+    plan = replace(plan, new=tuple(_folded(fresh, plan.at)), moot=tuple(moot))
+    anew = Replay(life.workflow)
+    for record in records:
+        anew.add(record)
+    anew.add(_draft(plan, old))
+    changed = [
+        (None if before is None else before.value, after.value)
+        for number, after in anew.deadlines.items()
+        for before in (old.deadlines.get(number),)
+        if before is None or (before.ending, before.value) != (after.ending, after.value)
+    ]
+    plan = replace(
+        plan,
+        after=anew.instance,
+        deadlines=tuple(changed),
+        upset=tuple(_upset(old, life)),
+    )
+    return replace(plan, digest=_digest(plan))
+
+
+def _folded(messages: Sequence[Message], at: datetime) -> Iterator[Message]:
+    """Yield one message for each deadline and role: the last, which names the others."""
+    by_deadline: dict[tuple[int, str], list[Message]] = {}
+    for message in messages:
+        by_deadline.setdefault((message.deadline, message.to), []).append(message)
+    for found in by_deadline.values():
+        *earlier, last = found
+        folded = [place for each in earlier for place in (*each.folded, each.timer)]
+        yield replace(last, at=at, folded=(*folded, *last.folded))
+
+
+def _upset(old: Replay, life: Life) -> Iterator[str]:
+    """Yield the entries that were decided anew and take other transitions than they did."""
+    before = {str(body.get("entry", body.get("sequence"))): _path(body) for body in old.course}
+    for body in life.bodies:
+        entry = body.get("entry")
+        if entry in before and before[str(entry)] != _path(body):
+            yield str(entry)
+
+
+def _path(body: Mapping[str, Any]) -> list[tuple[int, str | None, str]]:
+    return [(move["transition"], move.get("from"), move["to"]) for move in body.get("moves", ())]
+
+
+def _draft(plan: Plan, old: Replay) -> Record:
+    """Return the record as far as it says what a case becomes."""
+    body = {**correction_body(plan), "sequence": old.sequence + 1, "at": moment_text(plan.at)}
+    return Record(plan.before.id, old.sequence + 1, body, b"", "")
+
+
+def correction_body(plan: Plan) -> Body:
+    """Return what the record of a correction says of the case."""
+    return {
+        "kind": "corrected",
+        "edits": [_edit(each) for each in plan.edits],
+        "base": plan.base,
+        "tail": cast("Value", list(plan.tail)),
+        "notices": [message_body(each) for each in plan.new],
+        "moot": list[Value](plan.moot),
+    }
+
+
+def _edit(edit: Edit) -> Value:
+    match edit:
+        case Undo(entry):
+            return {"undo": entry}
+        case Amend(entry, command, at):
+            told: dict[str, Value] = {"amend": entry}
+        case Insert(command, at):
+            told = {"insert": ""}
+    if command is not None:
+        told["command"] = command_body(command)
+    if at is not None:
+        told["on"] = moment_text(at)
+    return told
+
+
+def _digest(plan: Plan) -> str:
+    told = [plan.before.id, plan.before.sequence, correction_body(plan), [each.why for each in plan.stops]]
+    return sha256(canonical(told)).hexdigest()

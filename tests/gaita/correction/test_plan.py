@@ -1,0 +1,177 @@
+"""What is put right is as though it had been entered rightly from the first."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gaita.calendar import WorkingCalendar
+from gaita.correction import Amend, Edit, Insert, Plan, Rules, Undo, correction_body, plan_of
+from gaita.history import GENESIS, Record, Replay, chain
+from gaita.model.command import Asked, Fire
+from gaita.model.instance import Deadline, Instance
+from gaita.model.outcome import Accepted
+from gaita.model.value import moment_text
+from gaita.model.workflow import Workflow
+from tests.gaita.building import COUNTER, T0, Life, workflow
+from tests.gaita.step.test_properties import commands, machines
+
+DAY = timedelta(days=1)
+
+
+def rules_of(declared: Workflow) -> Rules:
+    calendars: dict[str, WorkingCalendar] = {}
+    return Rules(lambda _: declared, calendars.__getitem__, lambda _: [])
+
+
+def records_of(life: Life) -> list[Record]:
+    return chain(life.workflow, life.outcomes, GENESIS)
+
+
+def planned(life: Life, now: datetime, *edits: Edit) -> Plan:
+    return plan_of(records_of(life), edits, rules_of(life.workflow), now)
+
+
+def corrected(life: Life, plan: Plan) -> Replay:
+    """Return the case as its history leads to it, once the plan is carried out."""
+    played = Replay(life.workflow)
+    records = records_of(life)
+    for record in records:
+        played.add(record)
+    body = {**correction_body(plan), "sequence": len(records) + 1, "at": moment_text(plan.at)}
+    played.add(Record("one", len(records) + 1, body, b"", ""))
+    return played
+
+
+def test_a_letter_of_friday_that_was_entered_on_monday_meets_its_deadline() -> None:
+    life = Life(workflow(COUNTER))
+    life.fire("add", by=2)
+    monday = T0 + 11 * DAY
+    life.fire_due(monday)  # the reminder, and the due moment of 14 March
+    plan = planned(life, monday, Insert(Fire("go", {}, "ilze"), T0 + 8 * DAY))
+    assert plan.stops == ()
+    assert plan.upset == ()
+    assert plan.after.state == "b"
+    assert plan.after.since == T0 + 8 * DAY
+    assert [(before and before.rule, after.rule) for before, after in plan.deadlines] == [
+        ("a.soon", "a.soon"),
+        (None, "b.long"),
+    ]
+    assert plan.moot == ("one/1/1/clerk",)
+    soon = corrected(life, plan).deadlines[1]
+    assert (soon.ending, soon.ended_at) == ("met", T0 + 8 * DAY)
+
+
+def test_a_deadline_that_was_missed_only_because_of_a_late_entry_is_restated_as_met() -> None:
+    life = Life(workflow(COUNTER))
+    life.fire("add", by=2)
+    life.taken("go", T0 + 12 * DAY)
+    plan = planned(life, T0 + 12 * DAY, Amend("5", at=T0 + 9 * DAY))
+    soon = corrected(life, plan).deadlines[1]
+    assert (soon.ending, soon.restated) == ("met", True)
+
+
+def test_an_entry_that_is_taken_back_annuls_what_it_armed_and_frees_no_number() -> None:
+    life = Life(workflow(COUNTER))
+    life.fire("add", by=2)
+    life.taken("go", T0 + DAY)
+    plan = planned(life, T0 + 2 * DAY, Undo("3"))
+    played = corrected(life, plan)
+    assert played.instance.state == "a"
+    assert [(each.number, each.rule, each.ending) for each in played.deadlines.values()] == [
+        (1, "a.soon", None),
+        (2, "b.long", "annulled"),
+    ]
+    assert played.instance.armed == 2
+
+
+def test_a_later_entry_that_would_no_longer_hold_stops_the_plan() -> None:
+    life = Life(workflow(COUNTER))
+    life.fire("add", by=2)
+    life.taken("go", T0 + DAY)
+    plan = planned(life, T0 + 2 * DAY, Undo("2"))
+    assert [each.entry for each in plan.stops] == ["3"]
+    assert "guard" in plan.stops[0].why
+
+
+dated = st.lists(st.tuples(st.integers(1, 40), commands), max_size=8)
+
+
+def hours(schedule: Sequence[tuple[int, Asked]]) -> list[tuple[datetime, Asked]]:
+    """Return commands at distinct moments, in order, each some hours behind the one before."""
+    at = T0
+    found: list[tuple[datetime, Asked]] = []
+    for gap, command in schedule:
+        at += timedelta(hours=gap)
+        found.append((at, command))
+    return found
+
+
+def lived(declared: Workflow, schedule: Sequence[tuple[datetime, Asked]], until: datetime) -> Life:
+    """Live a life in which each timer fires at its moment, as a scheduler that is never late lets it."""
+    life = Life(declared)
+    for at, command in schedule:
+        punctual(life, at)
+        life.do(command, at)
+    punctual(life, until)
+    return life
+
+
+def punctual(life: Life, until: datetime) -> None:
+    while True:
+        due = [
+            timer.due
+            for deadline in life.instance.deadlines
+            for timer in deadline.timers
+            if timer.due is not None and timer.due <= until
+        ]
+        if not due:
+            return
+        life.fire_due(max(min(due), life.outcomes[-1].at))
+
+
+def without_numbers(instance: Instance) -> Instance:
+    """Return an instance without what tells that it was put right: its numbers and counters."""
+
+    def plain(deadline: Deadline) -> Deadline:
+        return replace(deadline, number=0, armed_at=T0)
+
+    promises = [replace(each, deadline=plain(each.deadline)) for each in instance.remembered]
+    return replace(
+        instance,
+        deadlines=tuple(sorted(map(plain, instance.deadlines), key=repr)),
+        remembered=tuple(sorted(promises, key=repr)),
+        armed=0,
+        version=0,
+        sequence=0,
+        refusal=None,
+    )
+
+
+@settings(deadline=None, max_examples=80)
+@given(machines(), dated, st.integers(0, 7), st.data())
+def test_a_forgotten_entry_that_is_inserted_makes_the_life_that_it_should_have_been(
+    declared: Workflow, drawn: list[tuple[int, Asked]], left_out: int, data: st.DataObject
+) -> None:
+    schedule = hours(drawn)
+    now = (schedule[-1][0] if schedule else T0) + timedelta(days=data.draw(st.integers(0, 9)))
+    if left_out >= len(schedule):
+        return
+    right = lived(declared, schedule, now)
+    wrong = lived(declared, schedule[:left_out] + schedule[left_out + 1 :], now)
+    at, command = schedule[left_out]
+    accepted = {
+        (outcome.at, repr(outcome.command)) for outcome in right.outcomes if isinstance(outcome, Accepted)
+    }
+    plan = planned(wrong, now, Insert(command, at))
+    if (at, repr(command)) not in accepted:
+        assert plan.stops
+        return
+    if plan.stops:  # what was refused is never tried again, and what was accepted may hold no longer
+        return
+    refused_then = [each for each in wrong.outcomes if not isinstance(each, Accepted)]
+    if any((each.at, repr(each.command)) in accepted for each in refused_then):
+        return
+    assert without_numbers(corrected(wrong, plan).instance) == without_numbers(right.instance)
