@@ -108,8 +108,8 @@ class Replay:
         """All that were ever armed, by number."""
         self.messages: list[Message] = []
         """All that were ever written."""
-        self.moot: frozenset[str] = frozenset()
-        """The ids of those that would never have been written, by what is known now."""
+        self.moot: dict[str, int] = {}
+        """The ids of those that would never have been written, each with the correction that says so."""
         self.course: list[Mapping[str, Any]] = []
         """What is true of the case: the bodies of its records, as corrections left them."""
         self.sequence = 0
@@ -204,7 +204,8 @@ class Replay:
                 kept = after.timers.setdefault(number_, timer)
                 if kept is timer and timer.ending is None:
                     timer.end("cancelled", at)
-        self.course, self.moot = anew.course, self.moot | set(body["moot"])
+        self.course = anew.course
+        self.moot |= dict.fromkeys(body["moot"], body["sequence"])
         self.messages.extend(_message(each) for each in body["notices"])
         self.deadlines = dict(sorted(anew.deadlines.items()))
         self._state, self._data, self._since, self._started_at = (

@@ -1,4 +1,4 @@
-"""The account of deadlines: armed = met + missed + superseded + withdrawn + open, to the last one."""
+"""The account of deadlines: armed = met + missed + superseded + withdrawn + annulled + open."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +32,8 @@ class AccountLine:
     missed: int
     superseded: int
     withdrawn: int
+    annulled: int
+    """Those that would never have been, by what a correction says."""
     open: int
     overdue: int
     """How many of the open ones were due already."""
@@ -39,13 +41,15 @@ class AccountLine:
     """How many of the open ones have a clock that stands."""
     provisional: int
     """How many of the open ones run, or have a moment, past what their calendar knows."""
+    restated: int = 0
+    """How many of the met ones counted as missed, until what met them was entered late, or put right."""
     lateness: Lateness | None = None
     """Of the missed ones; ``None`` where there is none."""
 
     @property
     def armed(self) -> int:
         """Every deadline that has a row."""
-        return self.met + self.missed + self.superseded + self.withdrawn + self.open
+        return self.met + self.missed + self.superseded + self.withdrawn + self.annulled + self.open
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +102,12 @@ class AccountStore:
                 instances.c.workflow,
                 instances.c.workflow_version,
                 deadlines.c.rule,
-                *(count(ending == name) for name in ("met", "missed", "superseded", "withdrawn")),
+                *(count(ending == name) for name in ("met", "missed", "superseded", "withdrawn", "annulled")),
                 count(ending.is_(None)),
                 count(overdue(self._tables, now)),
                 count(and_(ending.is_(None), deadlines.c.paused_at.is_not(None))),
                 count(and_(ending.is_(None), held(self._tables))),
+                count(and_(ending == "met", deadlines.c.restated)),
             )
             .join(instances, instances.c.id == deadlines.c.instance)
             .group_by(instances.c.workflow, instances.c.workflow_version, deadlines.c.rule)

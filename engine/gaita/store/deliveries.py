@@ -239,6 +239,23 @@ class DeliveryStore:
         ended = {"state": "dropped", "ended_at": to_microseconds(now), "ended_by": actor, "reason": reason}
         self._set(transaction, number, lease=None, **ended)
 
+    def withdraw(
+        self, transaction: Transaction, messages: Collection[int], reason: str, actor: str, now: datetime
+    ) -> set[int]:
+        """Drop what was not handed over of messages; return those of which somebody may have heard.
+
+        Whatever was tried once, or is under way, may have been heard.
+        """
+        table = self._table
+        heard: set[int] = set()
+        for row in transaction.execute(select(table).where(table.c.message.in_(list(messages)))).all():
+            delivery = _stored(row)
+            if delivery.state == "delivered" or delivery.leased or delivery.attempts > 0:
+                heard.add(delivery.message)
+            if delivery.state == "waiting" and not delivery.leased:
+                self.drop(transaction, delivery.number, reason, actor, now)
+        return heard
+
     def remove(self, transaction: Transaction, number: int) -> None:
         """Take out the row which says that nobody hears."""
         transaction.execute(self._table.delete().where(self._table.c.number == number))

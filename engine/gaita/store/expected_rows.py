@@ -56,12 +56,16 @@ def expected_rows(replay: Replay, records: Sequence[Record], personal: Iterable[
         row = deadline_row(instance.id, deadline.value)
         if deadline.ending is not None and deadline.ended_at is not None:
             row.update(ended(deadline.ending, deadline.ended_at, deadline.late))
+        row["restated"] = deadline.restated
         deadlines[number] = row
     return ExpectedRows(
         instance_row(instance, records[-1].hash, personal),
         deadlines,
         timers,
-        {message.id: message_row(message) for message in replay.messages},
+        {
+            message.id: {**message_row(message), "moot": replay.moot.get(message.id)}
+            for message in replay.messages
+        },
         _keys(instance.id, records),
         [incident for record in records if (incident := _incident(record)) is not None],
         half_proven,

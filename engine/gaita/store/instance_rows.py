@@ -165,6 +165,7 @@ def deadline_row(identity: str, deadline: Deadline) -> dict[str, Any]:
         "ended_at": None,
         "late": None,
         "renewals": deadline.renewals,
+        "restated": False,
     }
 
 

@@ -1,13 +1,15 @@
 """Instances, with their deadlines and timers: loaded whole, written as lists of outcomes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import Table, bindparam, exists, select
 
 from gaita.errors import DuplicateRow, InstanceExists, StaleInstance
 from gaita.store.codec import fold
+from gaita.store.expected_rows import ExpectedRows
 from gaita.store.happened import Happened, Loaded
 from gaita.store.instance_rows import ADJUSTABLE, ENDED, MUTABLE, OPENED, Changes, Rows, read_instances
 from gaita.store.statement import Statement
@@ -142,6 +144,36 @@ class InstanceStore:
         _run(transaction, self._change, list(changes.changed.values()), "deadline")
         _run(transaction, self._reopen, list(changes.reopened.values()), "deadline")
         _run(transaction, self._change_timer, list(changes.changed_timers.values()), "timer")
+
+    def put_right(self, connection: Transaction, expected: ExpectedRows) -> None:
+        """Write the rows of one instance as its history leads to them, whatever they were before."""
+        tables, identity = self._tables, expected.instance["id"]
+        _write(connection, tables.instances, {identity: expected.instance}, ("id",))
+        _write(connection, tables.deadlines, expected.deadlines, ("instance", "number"))
+        _write(connection, tables.timers, expected.timers, ("instance", "deadline", "number"))
+
+
+def _write(
+    connection: Transaction, table: Table, rows: Mapping[Any, Mapping[str, Any]], key: Sequence[str]
+) -> None:
+    """Update the rows that are there, and insert the others."""
+    if not rows:
+        return
+    first = next(iter(rows.values()))[key[0]]
+    columns = [table.c[name] for name in key]
+    known = {tuple(row) for row in connection.execute(select(*columns).where(columns[0] == first))}
+    old = [row for row in rows.values() if tuple(row[name] for name in key) in known]
+    new = [row for row in rows.values() if tuple(row[name] for name in key) not in known]
+    if old:
+        same = [column == bindparam(f"key_{column.name}") for column in columns]
+        changed = {name: bindparam(f"set_{name}") for name in old[0] if name not in key}
+        parameters = [
+            {**{f"set_{name}": row[name] for name in changed}, **{f"key_{name}": row[name] for name in key}}
+            for row in old
+        ]
+        connection.execute(table.update().where(*same).values(changed), parameters)
+    if new:
+        connection.execute(table.insert(), new)
 
 
 def _run(transaction: Transaction, statement: Statement, rows: Rows, asserted: str | None = None) -> None:

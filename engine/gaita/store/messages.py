@@ -19,6 +19,7 @@ _WRITTEN = (
     "id", "kind", "recipient", "instance", "workflow", "state", "rule", "deadline", "due", "at", "timer",
     "folded",
 )  # fmt: skip
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,31 @@ class MessageStore:
         self._insert = Statement(messages.insert(), _WRITTEN)
         self._unspread = (
             select(messages)
-            .where(messages.c.spread_at.is_(None), messages.c.number > bindparam("after"))
+            .where(
+                messages.c.spread_at.is_(None),
+                messages.c.moot.is_(None),
+                messages.c.number > bindparam("after"),
+            )
             .order_by(messages.c.number)
             .limit(bindparam("most"))
         )
         self._spread = (
             messages.update()
             .where(
-                messages.c.number.in_(bindparam("numbers", expanding=True)), messages.c.spread_at.is_(None)
+                messages.c.number.in_(bindparam("numbers", expanding=True)),
+                messages.c.spread_at.is_(None),
+                messages.c.moot.is_(None),
             )
             .values(spread_at=bindparam("at_moment"))
             .returning(messages.c.number)
         )
         self._many = select(messages).where(messages.c.number.in_(bindparam("numbers", expanding=True)))
+        self._moot = (
+            messages.update()
+            .where(messages.c.id.in_(bindparam("ids", expanding=True)))
+            .values(moot=bindparam("correction"))
+            .returning(messages.c.number)
+        )
         self._again = messages.update().where(messages.c.number == bindparam("nr")).values(spread_at=None)
 
     def put(self, transaction: Transaction, messages: Sequence[Message]) -> None:
@@ -68,7 +81,7 @@ class MessageStore:
 
     def count_unspread(self, transaction: Transaction) -> int:
         """Return how many messages are not spread yet."""
-        query = select(func.count()).where(self._table.c.spread_at.is_(None))
+        query = select(func.count()).where(self._table.c.spread_at.is_(None), self._table.c.moot.is_(None))
         return transaction.execute(query).scalar_one()
 
     def spread(self, transaction: Transaction, numbers: Collection[int], now: datetime) -> set[int]:
@@ -84,6 +97,15 @@ class MessageStore:
         """Return messages by their numbers."""
         rows = transaction.execute(self._many, {"numbers": list(numbers)})
         return {row.number: stored_message(row).message for row in rows}
+
+    def make_moot(self, transaction: Transaction, identities: Sequence[str], record: int) -> list[int]:
+        """Note that messages would never have been written, by a correction; return their numbers."""
+        numbers: list[int] = []
+        for first in range(0, len(identities), _AT_ONCE):
+            some = list(identities[first : first + _AT_ONCE])
+            parameters = {"ids": some, "correction": record}
+            numbers += transaction.execute(self._moot, parameters).scalars()
+        return numbers
 
     def has(self, transaction: Transaction, identity: str) -> bool:
         """Whether a message of this id was ever put in."""

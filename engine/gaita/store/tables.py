@@ -103,6 +103,7 @@ class Tables:
             Column("ended_at", BigInteger),
             Column("late", BigInteger),  # microseconds after due, for a missed one
             Column("renewals", Integer, nullable=False, server_default="0"),  # how often timers were set anew
+            Column("restated", Boolean, nullable=False, server_default="0"),  # met, by what is known now
         )
         open_deadline = self.deadlines.c.ending.is_(None)
         Index(
@@ -182,8 +183,9 @@ class Tables:
             ),  # its place among the rule's moments
             Column("folded", Text, nullable=False, server_default="[]"),  # the places it reports as well
             Column("spread_at", BigInteger),  # null: nobody has worked out yet who is to hear
+            Column("moot", Integer),  # the record of the correction by which it would never have been written
         )
-        unspread = self.messages.c.spread_at.is_(None)
+        unspread = self.messages.c.spread_at.is_(None) & self.messages.c.moot.is_(None)
         Index(
             f"ix_{prefix}messages_unspread",
             self.messages.c.number,

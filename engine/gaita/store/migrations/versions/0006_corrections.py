@@ -30,3 +30,17 @@ def upgrade(op: Operations, tables: Tables) -> None:
     first = sa.select(*kept, sa.literal_column("1")).select_from(in_force)
     op.execute(calendars.insert().from_select([*_KEPT, "number"], first))
     op.drop_table(f"{name}_in_force", schema=schema)
+    restated = sa.Column("restated", sa.Boolean, nullable=False, server_default="0")
+    op.add_column(f"{tables.prefix}deadlines", restated, schema=schema)
+    op.add_column(f"{tables.prefix}messages", sa.Column("moot", sa.Integer), schema=schema)
+    unspread = f"ix_{tables.prefix}messages_unspread"
+    op.drop_index(unspread, f"{tables.prefix}messages", schema=schema)
+    condition = sa.text("spread_at IS NULL AND moot IS NULL")
+    op.create_index(
+        unspread,
+        f"{tables.prefix}messages",
+        ["number"],
+        schema=schema,
+        sqlite_where=condition,
+        postgresql_where=condition,
+    )
