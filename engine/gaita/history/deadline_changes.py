@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
-from gaita.history.record import Record
+from gaita.history.record import Record, effective
 from gaita.model.instance import Deadline
 from gaita.model.value import moment_of
 
 ChangeKind: TypeAlias = Literal[
-    "armed", "paused", "resumed", "extended", "moved", "reopened", "met", "missed", "superseded", "withdrawn"
+    "armed", "paused", "resumed", "extended", "moved", "reopened", "met", "missed", "superseded", "withdrawn",
+    "annulled",
 ]
 _NONE = timedelta(0)
 
@@ -74,7 +75,7 @@ def deadline_changes(record: Record, before: Mapping[int, Before]) -> tuple[Dead
 
 
 def _changes(body: Mapping[str, Any], before: Mapping[int, Before]) -> Iterator[DeadlineChange]:
-    at = moment_of(body["at"])
+    at = effective(body)
     ended = {told["deadline"]: told for told in body.get("ended", ())}
     armed = [told for told in body.get("armed", ()) if told["deadline"] not in ended]
     rules = {told["rule"] for told in armed}

@@ -166,7 +166,7 @@ def _write(
     new = [row for row in rows.values() if tuple(row[name] for name in key) not in known]
     if old:
         same = [column == bindparam(f"key_{column.name}") for column in columns]
-        changed = {name: bindparam(f"set_{name}") for name in old[0] if name not in key}
+        changed: dict[str, Any] = {name: bindparam(f"set_{name}") for name in old[0] if name not in key}
         parameters = [
             {**{f"set_{name}": row[name] for name in changed}, **{f"key_{name}": row[name] for name in key}}
             for row in old
