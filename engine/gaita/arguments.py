@@ -9,7 +9,7 @@ slashes are no empty, ``.`` or ``..`` ones, so that it can be part of a path or 
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import Any, Self, cast
 
@@ -98,6 +98,12 @@ class Arguments:
     def key(self, value: object) -> str | None:
         """Return an idempotency key, where one is given."""
         return None if value is None else self._line(value, "key", LONGEST_KEY, phrase("an idempotency key"))
+
+    def effective(self, value: object) -> date | datetime | None:
+        """Return when a command took effect: a day, or a moment in UTC; ``None``: now."""
+        if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+            return value
+        return self.optional_moment(value, "on")
 
     # -- which
 

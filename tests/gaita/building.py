@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
 from gaita.calendar import WorkingCalendar
-from gaita.correction import first_difference
+from gaita.correction import Rules, first_difference
 from gaita.history import GENESIS, Replay, chain
 from gaita.language import read
 from gaita.model.command import Command, Extend, Fire, Pause, Resume, SetData, Start
@@ -214,11 +214,16 @@ def assert_replays(life: Life) -> None:
     assert_decided_again(life)
 
 
+def rules_of(life: Life) -> Rules:
+    """Return the rules by which a life was lived: one version, and each calendar that was in force."""
+    by_digest = {each.digest: each for each in life.calendars}
+    return Rules(lambda _: life.workflow, by_digest.__getitem__, lambda _: [(T0, "test", life.calendars[-1])])
+
+
 def assert_decided_again(life: Life) -> None:
     """Assert that the commands of a life, read back from its records and decided anew, come out the same."""
-    calendars = {each.digest: each for each in life.calendars}
     records = chain(life.workflow, life.outcomes, GENESIS)
-    assert first_difference(records, lambda _: life.workflow, calendars.__getitem__) is None
+    assert first_difference(records, rules_of(life)) is None
 
 
 def _late(microseconds: int | None) -> timedelta:

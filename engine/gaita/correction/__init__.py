@@ -4,10 +4,21 @@ from gaita.correction.decided_again import decided_again, first_difference
 from gaita.correction.edit import Amend, Edit, Insert, Undo, WrongEdit
 from gaita.correction.entry import Entry, entry_of
 from gaita.correction.life import Rules
-from gaita.correction.plan import Plan, Stop, correction_body, plan_of
+from gaita.correction.plan import (
+    Corrector,
+    DeadlineDifference,
+    Plan,
+    Stop,
+    correction_body,
+    correction_record,
+    late_record,
+    plan_of,
+)
 
 __all__ = [
     "Amend",
+    "Corrector",
+    "DeadlineDifference",
     "Edit",
     "Entry",
     "Insert",
@@ -17,8 +28,10 @@ __all__ = [
     "Undo",
     "WrongEdit",
     "correction_body",
+    "correction_record",
     "decided_again",
     "entry_of",
     "first_difference",
+    "late_record",
     "plan_of",
 ]

@@ -1,64 +1,72 @@
 """Deciding again: the commands of a history, taken by the same rules, must come out as they are recorded."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, cast
 
-from gaita.calendar import WorkingCalendar
-from gaita.correction.entry import Entry, entry_of
-from gaita.history import FORMAT, GENESIS, Record, canonical, chain
+from gaita.correction.entry import entry_of
+from gaita.correction.life import Rules
+from gaita.correction.plan import correction_body, edits_of, plan_of
+from gaita.history import FORMAT, GENESIS, Body, Record, Replay, canonical, chain
 from gaita.model.instance import Instance
-from gaita.model.outcome import Outcome
-from gaita.model.workflow import Workflow
+from gaita.model.value import moment_of
 from gaita.step import Facts, step
 
-Workflows: TypeAlias = Callable[[str], Workflow]
-"""Gives the version of a workflow that is named ``ID@VERSION``."""
-CalendarsByDigest: TypeAlias = Callable[[str], WorkingCalendar]
-"""Gives the calendar that has a digest, as it was in force."""
 
-
-def decided_again(
-    records: Sequence[Record], workflows: Workflows, calendars: CalendarsByDigest
-) -> Iterator[tuple[Record, Record]]:
-    """Yield each record beside the one that its command leads to when it is decided anew.
+def decided_again(records: Sequence[Record], rules: Rules) -> Iterator[tuple[Record, Body]]:
+    """Yield each record beside what its command leads to when it is decided anew.
 
     It is decided after what was decided before it, at its moment, by the version and the calendar that it
     names. Raises what ``step`` raises, where a command cannot be carried out any more.
     """
     instance: Instance | None = None
     head = GENESIS
-    for record in records:
-        entry = entry_of(record.body)
-        workflow = workflows(str(record.body["workflow"]))
-        outcome = _decided(workflow, instance, entry, calendars)
-        (anew,) = chain(workflow, [outcome], head, entry.key)
-        yield record, anew
-        instance, head = outcome.after, record.hash
+    for place, record in enumerate(records):
+        if "base" in record.body:
+            anew, instance = _corrected_again(records[: place + 1], rules)
+            yield record, anew
+        elif "asked_on" not in record.body:  # what was asked of the past was refused by the past
+            entry = entry_of(record.body)
+            workflow = rules.workflow(str(record.body["workflow"]))
+            calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
+            outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar))
+            (decided,) = chain(workflow, [outcome], head, entry.key)
+            yield record, dict(decided.body)
+            instance = outcome.after
+        elif instance is not None:
+            refusal = str(record.body["refusal"])
+            instance = replace(instance, refusal=refusal, sequence=instance.sequence + 1)
+        head = record.hash
 
 
-def first_difference(
-    records: Sequence[Record], workflows: Workflows, calendars: CalendarsByDigest
-) -> int | None:
+def first_difference(records: Sequence[Record], rules: Rules) -> int | None:
     """Return the number of the first record that comes out otherwise; ``None``: all come out the same.
 
     Records in the present form are held to the byte, but for the release that wrote them; those of an earlier
     form to whatever they say.
     """
-    for record, anew in decided_again(records, workflows, calendars):
+    for record, anew in decided_again(records, rules):
         if record.format == FORMAT:
-            same = record.text == canonical({**anew.body, "engine": record.body["engine"]})
+            same = record.text == canonical({**anew, "engine": record.body["engine"]})
         else:
-            same = _says(anew.body, record.body, "format")
+            same = _says(anew, record.body, "format")
         if not same:
             return record.sequence
     return None
 
 
-def _decided(
-    workflow: Workflow, instance: Instance | None, entry: Entry, calendars: CalendarsByDigest
-) -> Outcome:
-    calendar = None if entry.calendar is None else calendars(entry.calendar)
-    return step(workflow, instance, entry.command, Facts(entry.at, calendar))
+def _corrected_again(records: Sequence[Record], rules: Rules) -> tuple[Body, Instance]:
+    """Return what a correction leads to, worked out again from its edits, and the case behind it."""
+    *before, record = records
+    body = cast("Mapping[str, Any]", record.body)
+    at = moment_of(body["at"])
+    plan = plan_of(before, edits_of(body), rules.as_known_at(at), at)
+    # Which notices were made moot in time hangs on how far they had come; what became of the case does not.
+    kept = {name: body[name] for name in ("notices", "kind") if name in body}
+    played = Replay(rules.workflow(str(before[0].body["workflow"])))
+    for each in records:
+        played.add(each)
+    return {**body, **correction_body(plan), **kept}, played.instance
 
 
 def _says(anew: Mapping[str, Any], before: Mapping[str, Any], *but: str) -> bool:

@@ -50,7 +50,7 @@ def entry_of(body: Mapping[str, Any]) -> Entry:
     """
     return Entry(
         str(body.get("entry", body.get("sequence"))),
-        _command(body),
+        command_of(body),
         effective(body),
         moment_of(body["at"]),
         body["workflow"],
@@ -80,7 +80,8 @@ def command_body(command: Asked | Start) -> dict[str, Value]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _command(body: Mapping[str, Any]) -> Command:
+def command_of(body: Mapping[str, Any]) -> Command:
+    """Return the command that a body tells."""
     asked: str = body["command"] if "command" in body else body["kind"]
     match asked:
         case "start" | "started" | "adopted":

@@ -30,6 +30,11 @@ class Rules:
     past: Callable[[str], Sequence[tuple[datetime, str, WorkingCalendar]]]
     """Gives what was in force under a name: since when, who put it in force, and the calendar; in order."""
 
+    def as_known_at(self, moment: datetime) -> "Rules":
+        """Return the rules without what came into force later."""
+        past = self.past
+        return replace(self, past=lambda name: [each for each in past(name) if each[0] <= moment])
+
     def in_force(self, workflow: Workflow, at: datetime) -> WorkingCalendar | None:
         """Return the calendar that a workflow counted by at a moment; before the first one kept, that one."""
         if workflow.calendar is None or not workflow.counts_working_time:

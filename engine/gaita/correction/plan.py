@@ -8,15 +8,16 @@ from itertools import zip_longest
 from typing import Any, cast
 
 from gaita.correction.edit import Amend, Edit, Insert, Undo, edited
-from gaita.correction.entry import Entry, command_body, entry_of
+from gaita.correction.entry import Entry, command_body, command_of, entry_of
 from gaita.correction.life import Life, NoLongerHolds, Rules
 from gaita.errors import GaitaError
-from gaita.history import Body, Record, Replay, canonical, message_body
-from gaita.model.command import FireTimer, Recount
-from gaita.model.instance import Deadline, Instance
+from gaita.history import FORMAT, Body, Record, Replay, canonical, message_body, seal
+from gaita.model.command import Asked, FireTimer, Key, Recount
+from gaita.model.instance import Deadline, DeadlineEnding, Instance
 from gaita.model.outcome import Accepted, Message, Outcome
-from gaita.model.value import Value, moment_text
+from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import Workflow
+from gaita.release import RELEASE
 from gaita.step import Facts, step
 
 
@@ -30,12 +31,28 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True)
+class DeadlineDifference:
+    """A deadline that a correction changes."""
+
+    before: Deadline | None
+    """``None``: it had never been armed."""
+    was: DeadlineEnding | None
+    """How it had ended; ``None``: it was open, or there was none."""
+    after: Deadline
+    ending: DeadlineEnding | None
+    restated: bool
+    """Whether it counts as met now, and had counted as missed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a correction would do to a case."""
 
     edits: tuple[Edit, ...]
     at: datetime
     """When it was worked out."""
+    since: datetime
+    """From when on the case is decided anew."""
     base: int
     """How many entries stay as they are: those before the first that is decided anew."""
     tail: tuple[Body, ...]
@@ -44,12 +61,13 @@ class Plan:
     after: Instance
     stops: tuple[Stop, ...] = ()
     """Empty: it can be carried out."""
-    deadlines: tuple[tuple[Deadline | None, Deadline], ...] = ()
-    """Each deadline that changes, before and after; open or ended."""
+    deadlines: tuple[DeadlineDifference, ...] = ()
     new: tuple[Message, ...] = ()
     """What is to be told that was not told yet, one notice a deadline."""
     moot: tuple[str, ...] = ()
     """The ids of messages that would never have been written."""
+    inserted: str | None = None
+    """The id of the first entry that it inserts."""
     upset: tuple[str, ...] = ()
     """The later entries whose transitions change. None: it is a late entry, which needs no corrector."""
     digest: str = ""
@@ -74,7 +92,10 @@ def plan_of(records: Sequence[Record], edits: Sequence[Edit], rules: Rules, now:
     base = _base(course, people, wanted)
     life = _life(old, course[:base], rules, workflow, now)
     stops = _decide(life, course[:base], wanted, rules, now)
-    plan = Plan(tuple(edits), now, base, tuple(life.bodies), old.instance, old.instance, stops)
+    moved = [each for each in wanted if not any(each is before for before in people)]
+    first = min([*(each.at for each in course[base : base + 1]), *(each.at for each in moved)], default=now)
+    plan = Plan(tuple(edits), now, first, base, tuple(life.bodies), old.instance, old.instance, stops)
+    plan = replace(plan, inserted=moved[0].id if moved else None)
     return plan if stops else _compared(plan, records, old, life)
 
 
@@ -165,7 +186,13 @@ def _compared(plan: Plan, records: Sequence[Record], old: Replay, life: Life) ->
         anew.add(record)
     anew.add(_draft(plan, old))
     changed = [
-        (None if before is None else before.value, after.value)
+        DeadlineDifference(
+            None if before is None else before.value,
+            None if before is None else before.ending,
+            after.value,
+            after.ending,
+            after.restated,
+        )
         for number, after in anew.deadlines.items()
         for before in (old.deadlines.get(number),)
         if before is None or (before.ending, before.value) != (after.ending, after.value)
@@ -207,6 +234,67 @@ def _draft(plan: Plan, old: Replay) -> Record:
     """Return the record as far as it says what a case becomes."""
     body = {**correction_body(plan), "sequence": old.sequence + 1, "at": moment_text(plan.at)}
     return Record(plan.before.id, old.sequence + 1, body, b"", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Corrector:
+    """Who puts a case right, and why."""
+
+    actor: str
+    roles: frozenset[str]
+    reason: str
+    override: bool = False
+    """Whether they reach behind what was reported on already."""
+
+
+def correction_record(plan: Plan, workflow: Workflow, head: str, by: Corrector) -> Record:
+    """Return the record of a correction that is carried out."""
+    said: Body = {"command": "correct", "actor": by.actor, "roles": list[Value](sorted(by.roles))}
+    said["reason"] = by.reason
+    if by.override:
+        said["override"] = True
+    return _record(plan, workflow, head, {**said, **correction_body(plan)})
+
+
+def late_record(plan: Plan, workflow: Workflow, head: str, command: Asked, key: Key | None) -> Record:
+    """Return the record of an entry that was made late."""
+    said = {**correction_body(plan), **command_body(command), "kind": "late", "on": moment_text(plan.since)}
+    if key is not None:
+        said.update(key=key.text, key_command=key.command)
+    return _record(plan, workflow, head, said)
+
+
+def _record(plan: Plan, workflow: Workflow, head: str, said: Mapping[str, Any]) -> Record:
+    sequence = plan.before.sequence + 1
+    body: Body = {
+        "format": FORMAT,
+        "engine": RELEASE,
+        "instance": plan.before.id,
+        "workflow": workflow.key,
+        "workflow_digest": workflow.digest,
+        "sequence": sequence,
+        "at": moment_text(plan.at),
+        "state": plan.after.state,
+        **said,
+        "previous": head,
+    }
+    text = canonical(body)
+    return Record(plan.before.id, sequence, body, text, seal(text))
+
+
+def edits_of(body: Mapping[str, Any]) -> list[Edit]:
+    """Return the edits that the record of a correction tells."""
+    edits: list[Edit] = []
+    for told in body["edits"]:
+        command = command_of(told["command"]) if "command" in told else None
+        at = moment_of(told["on"]) if "on" in told else None
+        if "undo" in told:
+            edits.append(Undo(told["undo"]))
+        elif "amend" in told:
+            edits.append(Amend(told["amend"], cast("Any", command), at))
+        else:
+            edits.append(Insert(cast("Any", command), cast("datetime", at)))
+    return edits
 
 
 def correction_body(plan: Plan) -> Body:

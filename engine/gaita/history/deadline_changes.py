@@ -10,7 +10,16 @@ from gaita.model.instance import Deadline
 from gaita.model.value import moment_of
 
 ChangeKind: TypeAlias = Literal[
-    "armed", "paused", "resumed", "extended", "moved", "reopened", "met", "missed", "superseded", "withdrawn",
+    "armed",
+    "paused",
+    "resumed",
+    "extended",
+    "moved",
+    "reopened",
+    "met",
+    "missed",
+    "superseded",
+    "withdrawn",
     "annulled",
 ]
 _NONE = timedelta(0)

@@ -1,17 +1,17 @@
 """The ledger: everything that happened to one deadline, from its history."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast
 
-from gaita.history.record import Record
+from gaita.history.record import Record, effective
 from gaita.model.value import moment_of
 from gaita.model.workflow import Workflow
 
 LedgerKind: TypeAlias = Literal[
     "armed", "paused", "resumed", "extended", "moved", "reopened", "reminded", "due", "escalated",
-    "met", "missed", "superseded", "withdrawn",
+    "met", "missed", "superseded", "withdrawn", "annulled",
 ]  # fmt: skip
 
 _FIRED: Mapping[str, LedgerKind] = {"reminder": "reminded", "due": "due", "rung": "escalated"}
@@ -52,25 +52,54 @@ class Ledger:
     @property
     def is_open(self) -> bool:
         """Whether it has not ended yet."""
-        return self.entries[-1].kind not in {"met", "missed", "superseded", "withdrawn"}
+        return self.entries[-1].kind not in {"met", "missed", "superseded", "withdrawn", "annulled"}
 
 
 def ledgers(workflow: Workflow, instance: str, records: Sequence[Record]) -> list[Ledger]:
-    """Return the ledger of every deadline that an instance ever armed, in the order of arming."""
+    """Return the ledger of every deadline that an instance ever armed, in the order of their numbers.
+
+    What a correction decided anew stands in the place of what it replaces. A deadline that would never have
+    been ends as annulled.
+    """
+    course: list[tuple[int, Mapping[str, Any]]] = []
+    found: dict[int, Ledger] = {}
+    for record in records:
+        body = cast("Mapping[str, Any]", record.body)
+        if "base" not in body:
+            course.append((record.sequence, body))
+            continue
+        before = found | _of_course(workflow, instance, course)
+        course = [*course[: body["base"]], *((record.sequence, each) for each in body["tail"])]
+        after = _of_course(workflow, instance, course)
+        annulled = LedgerEntry(
+            moment_of(body["at"]), "annulled", record.sequence, body["actor"], body.get("reason")
+        )
+        found = {
+            number: each
+            if each.entries[-1].kind == "annulled"
+            else replace(each, entries=(*each.entries, annulled))
+            for number, each in before.items()
+            if number not in after
+        }
+    return [each for _, each in sorted((found | _of_course(workflow, instance, course)).items())]
+
+
+def _of_course(
+    workflow: Workflow, instance: str, course: Iterable[tuple[int, Mapping[str, Any]]]
+) -> dict[int, Ledger]:
     entries: dict[int, list[LedgerEntry]] = {}
     heads: dict[int, tuple[str, int]] = {}
     timers: dict[tuple[int, int], datetime] = {}
     grounds: dict[int, set[str]] = {}
-    for record in records:
-        body = cast("Mapping[str, Any]", record.body)
+    for sequence, body in course:
         if body["kind"] == "refused":
             continue
-        for number, entry in _entries(workflow, record.sequence, body, heads, timers, grounds):
+        for number, entry in _entries(workflow, sequence, body, heads, timers, grounds):
             entries.setdefault(number, []).append(entry)
-    return [
-        Ledger(instance, heads[number][0], number, heads[number][1], tuple(found))
-        for number, found in sorted(entries.items())
-    ]
+    return {
+        number: Ledger(instance, heads[number][0], number, heads[number][1], tuple(found))
+        for number, found in entries.items()
+    }
 
 
 def _entries(
@@ -81,7 +110,7 @@ def _entries(
     timers: dict[tuple[int, int], datetime],
     grounds: dict[int, set[str]],
 ) -> Iterator[tuple[int, LedgerEntry]]:
-    at, actor, reason = moment_of(body["at"]), body.get("actor", ""), body.get("reason")
+    at, actor, reason = effective(body), body.get("actor", ""), body.get("reason")
     if body["kind"] == "timer":
         number = body["deadline"]
         indexes: list[int] = [*body.get("folding", ()), body["timer"]]

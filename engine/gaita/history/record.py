@@ -57,10 +57,17 @@ def seal(text: bytes) -> str:
     return sha256(text).hexdigest()
 
 
-def chain(workflow: Workflow, outcomes: Sequence[Outcome], head: str, key: Key | None = None) -> list[Record]:
+def chain(
+    workflow: Workflow,
+    outcomes: Sequence[Outcome],
+    head: str,
+    key: Key | None = None,
+    asked_on: datetime | None = None,
+) -> list[Record]:
     """Return the records of ``outcomes``, in order, chained on to ``head``; equal refusals leave none.
 
-    The last one names ``key``, under which its command was carried out.
+    The last one names ``key``, under which its command was carried out, and the past moment that it was
+    asked for.
     """
     records: list[Record] = []
     for outcome in outcomes:
@@ -69,6 +76,8 @@ def chain(workflow: Workflow, outcomes: Sequence[Outcome], head: str, key: Key |
         body = body_of(workflow, outcome)
         if key is not None and outcome is outcomes[-1]:
             body.update(key=key.text, key_command=key.command)
+        if asked_on is not None and outcome is outcomes[-1]:
+            body["asked_on"] = moment_text(asked_on)
         body["previous"] = head
         text = canonical(body)
         head = seal(text)

@@ -131,7 +131,7 @@ class Replay:
         try:
             if not self.sequence:
                 self._begin(body)
-            if body["kind"] == "corrected":
+            if "base" in body:
                 self._correct(body)
             else:
                 self._play(body)

@@ -13,6 +13,7 @@ from gaita.model.value import Field
 from gaita.model.workflow import (
     PREVIOUS,
     AtField,
+    Corrections,
     Event,
     Every,
     FromField,
@@ -38,6 +39,7 @@ class Parts:
     transitions: tuple[Transition, ...]
     rules: Mapping[str, Rule]
     candidates: Candidates
+    corrections: Corrections
 
 
 def built(parts: Parts, source: str) -> Workflow:
@@ -73,14 +75,14 @@ def built(parts: Parts, source: str) -> Workflow:
         follows=_follows(parts.rules),
         anchored=_anchored(parts.rules),
         met_by=_met_by(parts.rules),
-        counts_working_time=any(
-            amount.is_working for rule in parts.rules.values() for amount in rule.amounts
-        ),
+        counts_working_time=any(amount.is_working for rule in parts.rules.values() for amount in rule.amounts)
+        or (parts.corrections.late_entry is not None and parts.corrections.late_entry.is_working),
         defaults={name: field.default for name, field in parts.fields.items() if field.default is not None},
         stopping=frozenset(
             state for rule in parts.rules.values() if rule.is_anchored for state in rule.pause_in
         ),
         personal=frozenset(field.id for field in parts.fields.values() if field.personal),
+        corrections=parts.corrections,
     )
 
 

@@ -16,6 +16,7 @@ from gaita.fault import Fault, did_you_mean, listed, shown
 from gaita.language.advice import Advice, check_against_today
 from gaita.language.build import Parts, built
 from gaita.language.clock_rules import Clocks
+from gaita.language.corrections import corrections_of
 from gaita.language.deadlines import Deadlines
 from gaita.language.due_rules import Dues
 from gaita.language.expressions.expression import Scope
@@ -128,6 +129,7 @@ def _parts(fit: Fitted, report: Report, calendars: Mapping[str, WorkingCalendar]
     dues = Dues(shape, report, stages, fields, lost)
     clocks = Clocks(dues, events)
     rules = Deadlines(shape, report, stages, fields, events, transitions, lost, dues, clocks).read()
+    corrections = corrections_of(shape, report, dues, lost)
     _check_calendar(shape, report, dues.working, calendars)
     if not lost.nothing or initial is None or _has_loose_ends(report):
         return None
@@ -143,7 +145,7 @@ def _parts(fit: Fitted, report: Report, calendars: Mapping[str, WorkingCalendar]
     candidates = candidates_of(stages.states, transitions, initial)
     graph_of(report, stages, transitions, candidates, initial).check(rules, events)
     Advice(report, stages, fields, transitions, candidates).give(rules)
-    return Parts(shape, fields, roles, events, stages, initial, transitions, rules, candidates)
+    return Parts(shape, fields, roles, events, stages, initial, transitions, rules, candidates, corrections)
 
 
 def _is_too_much(shape: DocumentShape, report: Report) -> bool:

@@ -217,6 +217,23 @@ class HorizonShape(Table):
     )
 
 
+class CorrectionsShape(Table):
+    """What may be put right after it was entered late, or wrongly."""
+
+    by: _OneOrMore | None = Field(
+        None, description="The roles that may correct what was entered. Left out: nobody may."
+    )
+    late_entry: _Name | None = Field(
+        None,
+        description='How far back an entry may take effect without a correction, e.g. "10 working days".',
+    )
+    closed_until: date | None = Field(
+        None,
+        description="The last day of what was reported on already: nothing takes effect by then any more, "
+        "unless a corrector overrides it and says why.",
+    )
+
+
 class StateShape(Table):
     """A named stage."""
 
@@ -295,6 +312,9 @@ class DocumentShape(Table):
     )
     roles: dict[Identifier, RoleShape] = Field({}, description="What people and services may be.")
     horizon: HorizonShape | None = Field(None, description="What happens at the end of the programme.")
+    corrections: CorrectionsShape | None = Field(
+        None, description="What may be put right after it was entered late, or wrongly."
+    )
     states: dict[Identifier, StateShape] = Field(min_length=1, description="The stages of the life.")
     events: dict[Identifier, EventShape] = Field({}, description="What may happen to an instance.")
     transitions: list[TransitionShape] = Field([], description="The moves between the states.")

@@ -17,14 +17,16 @@ CandidateVerdict: TypeAlias = Literal["taken", "value", "no_previous", "guard", 
 Ground: TypeAlias = Literal[
     "no_transition", "role", "guard", "no_previous", "value", "final", "field_role",
     "no_deadline", "not_pausable", "not_extendable", "paused", "running", "overdue", "too_much", "horizon",
+    "no_corrector", "upset", "too_late", "closed",
     "stuck",
 ]  # fmt: skip
 """Why a command is refused as a whole: the ground of the candidate that came nearest.
 
 The second line is about deadlines: none of this name is open; it cannot be paused, or extended; its clock
 stands, or runs, already; it is due already; more time is asked for than may be granted; the horizon leaves
-no more. The last is only explained, never recorded: a due timer of the instance cannot be carried out, so
-that a command would raise ``StuckTimer``.
+no more. The third is about the past: nobody may correct it; later entries would be upset; it lies further
+back than a late entry may; it was reported on already. The last is only explained, never recorded: a due
+timer of the instance cannot be carried out, so that a command would raise ``StuckTimer``.
 """
 AdjustmentKind: TypeAlias = Literal["paused", "resumed", "extended", "moved", "reopened"]
 

@@ -280,6 +280,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Corrections:
+    """What may be put right after it was entered late, or wrongly."""
+
+    by: tuple[str, ...] = ()
+    """The roles that may correct; empty: nobody may."""
+    late_entry: Amount | None = None
+    """How far back an entry may take effect without a correction; ``None``: as far as nothing is upset."""
+    closed_until: date | None = None
+    """The last day of what was reported on: to reach behind it needs an override, and its reason."""
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
     """A lifecycle as declared, and the tables that serve the step.
 
@@ -330,6 +342,7 @@ class Workflow:
     """The states in which the clocks of deadlines by an anchor stand."""
     personal: frozenset[str] = frozenset()
     """The names of the personal data fields."""
+    corrections: Corrections = Corrections()
 
     @property
     def key(self) -> str:

@@ -2,25 +2,24 @@
 
 import json
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from time import sleep
-from typing import TypeVar, cast
 
 from sqlalchemy import Connection
 
 from gaita.context.context import Context
-from gaita.errors import BacklogTooLong, EndlessMoves, InstanceExists, KeyReused, MalformedCommand, StuckTimer
+from gaita.errors import BacklogTooLong, EndlessMoves, InstanceExists, KeyReused, StuckTimer
 from gaita.model.command import Asked, Command, Extend, Fire, Key, Pause, Resume, SetData, Start
 from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.phrase import phrase
-from gaita.ports import Directory
+from gaita.runtime.corrections import Corrections
 from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
 from gaita.runtime.sweep import GAP, weight_of
+from gaita.runtime.vouching import Vouching
 from gaita.step import Facts, backlog, fire_due_timers, has_due_timers, step
 from gaita.store import Loaded, happened
 from gaita.store.transaction import Transaction
@@ -29,33 +28,24 @@ _MOST_FIRED_FIRST = 500
 """So many due timers at most are fired in one transaction before a command."""
 _FORGOTTEN_AT_ONCE = 5_000
 
-_Command = TypeVar("_Command", bound=Start | Fire | SetData | Pause | Resume | Extend)
-
 
 class Commands:
     """Starts instances, and carries out what is asked of them."""
 
     def __init__(
-        self, context: Context, directory: Directory, identities: InstanceIds, keep_keys: timedelta
+        self,
+        context: Context,
+        vouching: Vouching,
+        corrections: Corrections,
+        identities: InstanceIds,
+        keep_keys: timedelta,
     ) -> None:
         self._context = context
         self._store = context.store
-        self._directory = directory
+        self._vouching = vouching
         self._identities = identities
         self._keep_keys = keep_keys
-
-    def vouched(self, command: _Command) -> _Command:
-        """Return the command with the roles that its actor really has."""
-        roles = cast("object", self._directory.roles_of(command.actor, command.roles))
-        if roles == command.roles:
-            return command
-        if not isinstance(roles, AbstractSet):
-            complaint = phrase(
-                "roles: the directory answered with %(name)s; expected a set of names",
-                name=type(roles).__name__,
-            )
-            raise MalformedCommand(phrase("the command"), [complaint])
-        return replace(command, roles=frozenset(cast("AbstractSet[str]", roles)))
+        self._corrections = corrections
 
     def start(
         self,
@@ -67,7 +57,7 @@ class Commands:
         connection: Connection | None,
     ) -> Receipt:
         """Start an instance; an empty id in ``command`` is replaced by a new one."""
-        command = self.vouched(command)
+        command = self._vouching.vouched(command)
         now = self._context.clock.now()
         if not command.instance:
             command = replace(command, instance=self._identities.new(now))
@@ -89,14 +79,26 @@ class Commands:
         return Receipt.of(outcome, written.last, 0)
 
     def perform(
-        self, identity: str, command: Asked, key: str | None, connection: Connection | None
+        self,
+        identity: str,
+        command: Asked,
+        key: str | None,
+        connection: Connection | None,
+        on: date | datetime | None = None,
     ) -> Receipt:
-        """Fire what is due, then carry out ``command``.
+        """Fire what is due, then carry out ``command``, which took effect ``on`` a day or moment, or now.
 
         Of a long backlog each part has a transaction of its own; in a host's it raises ``BacklogTooLong``.
         Where what is due cannot be carried out, data is corrected and a deadline extended all the same.
         """
-        command = self.vouched(command)
+        command = self._vouching.vouched(command)
+        if on is not None:
+            return self._perform_late(identity, command, key, connection, on)
+        return self._perform(identity, command, key, connection)
+
+    def _perform(
+        self, identity: str, command: Asked, key: str | None, connection: Connection | None
+    ) -> Receipt:
         now = self._context.clock.now()
         fired_before = 0
         try:
@@ -131,6 +133,19 @@ class Commands:
             if connection is None:  # in the host's transaction the caller alone hears of it
                 self._tell_of(identity, Trouble("endless_moves", str(error)), now)
             raise
+
+    def _perform_late(
+        self,
+        identity: str,
+        command: Asked,
+        key: str | None,
+        connection: Connection | None,
+        on: date | datetime,
+    ) -> Receipt:
+        with self._context.writing(connection) as held:
+            if key is not None and self._store.keys.find(held, identity, key) is not None:
+                return self._repeat(held, identity, key, command)
+            return self._corrections.enter(held, identity, command, on, _key(key, command))
 
     def forget_keys(self, now: datetime, connection: Connection | None) -> None:
         """Forget the idempotency keys that are older than they are to be kept; without any, only look."""

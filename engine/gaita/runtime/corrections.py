@@ -1,21 +1,67 @@
 """Corrections: what was entered late or wrong, and is put right."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
 from sqlalchemy import Connection
 
 from gaita.arguments import Arguments
-from gaita.calendar import WorkingCalendar
+from gaita.calendar import WorkingCalendar, day_of, earlier, end_of_day
 from gaita.context.context import Context
-from gaita.correction import first_difference
-from gaita.errors import BrokenHistory
+from gaita.correction import (
+    Amend,
+    Corrector,
+    Edit,
+    Insert,
+    Plan,
+    Rules,
+    WrongEdit,
+    correction_record,
+    first_difference,
+    late_record,
+    plan_of,
+)
+from gaita.errors import BrokenHistory, MalformedCommand, PlanChanged
+from gaita.history import Record, Replay
+from gaita.model.command import Asked, Extend, Fire, Key, Pause, Resume, SetData, Start
+from gaita.model.outcome import Explanation, Ground
 from gaita.model.workflow import Workflow
+from gaita.phrase import phrase
+from gaita.runtime.receipt import Receipt
+from gaita.runtime.vouching import Vouching
+from gaita.step import Facts, refuse
+from gaita.store import Loaded, happened
+from gaita.store.deliveries import DeliveryStore
+from gaita.store.expected_rows import expected_rows
 from gaita.store.transaction import Transaction
 
 
-class Corrections:
-    """Puts right what a case's history says."""
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """How a correction came out."""
 
-    def __init__(self, context: Context) -> None:
+    plan: Plan
+    record: Record | None
+    """The record that reports it; ``None``: it was refused."""
+    ground: Ground | None = None
+    """Why it was refused; the plan's ``stops`` and ``upset`` say more."""
+    by: tuple[str, ...] = ()
+    """The roles that may correct."""
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was carried out."""
+        return self.record is not None
+
+
+class Corrections:
+    """Puts right what a case's history says. History only grows: a correction is one record more."""
+
+    def __init__(self, context: Context, vouching: Vouching) -> None:
         self._context = context
+        self._vouching = vouching
+        self._deliveries = DeliveryStore(context.store.tables)
 
     def first_difference(self, instance: str, *, connection: Connection | None = None) -> int | None:
         """Return the first record of a case that would come out otherwise if it were decided today.
@@ -28,33 +74,249 @@ class Corrections:
         with self._context.reading(connection) as held:
             self._context.load(held, instance)
             records = self._context.store.records.read(held, instance)
-            rules = _Rules(self._context, held)
-            return first_difference(records, rules.workflow, rules.calendar)
+            return first_difference(records, self._rules(held))
+
+    def plan(self, instance: str, *edits: Edit, connection: Connection | None = None) -> Plan:
+        """Return what edits of a case's entries would do; nothing is changed.
+
+        Raises ``UnknownInstance``, ``MalformedCommand`` for an edit that cannot be made, and
+        ``BrokenHistory`` where the history does not lead to itself any more.
+        """
+        with Arguments("the plan") as check:
+            instance = check.instance(instance)
+        with self._context.reading(connection) as held:
+            self._context.load(held, instance)
+            return self._plan(held, instance, edits)[0]
+
+    def correct(
+        self,
+        instance: str,
+        *edits: Edit,
+        reason: str,
+        actor: str = "system",
+        roles: Sequence[str] | frozenset[str] = (),
+        plan: str | None = None,
+        override: bool = False,
+        connection: Connection | None = None,
+    ) -> Correction:
+        """Carry out edits of a case's entries, as one record.
+
+        ``actor`` is who corrects; the entries name who should have acted. ``plan``: only if this is the
+        digest of the plan (or its beginning). ``override``: also behind ``closed_until``. Raises what
+        ``plan`` raises, and ``PlanChanged``.
+        """
+        with Arguments("the correction") as check:
+            instance, actor, asked = check.instance(instance), check.actor(actor), check.roles(roles)
+            given = check.reason(reason)
+            if not given:
+                check.wrong("reason", phrase("is missing; say why"))
+            if not edits:
+                check.wrong("edits", phrase("there are none; undo, amend or insert an entry"))
+        borne = self._vouching.roles_of(actor, asked)
+        with self._context.writing(connection) as held:
+            workflow, loaded = self._context.with_workflow(held, instance, for_update=True)
+            found, records = self._plan(held, instance, edits)
+            if plan is not None and not (plan and found.digest.startswith(plan)):
+                message = phrase(
+                    "no plan has the digest %(digest)s: the case, or the time, has changed since it was "
+                    "shown; look at the plan again",
+                    digest=plan,
+                )
+                raise PlanChanged(message)
+            ground = self._ground(workflow, found, borne, override=override)
+            if ground is not None:
+                return Correction(found, None, ground, workflow.corrections.by)
+            corrector = Corrector(actor, borne, given or "", override)
+            record = correction_record(found, workflow, loaded.head, corrector)
+            self._write(held, workflow, loaded, records, found, record)
+        return Correction(found, record)
+
+    def enter(
+        self, held: Transaction, instance: str, command: Asked, on: date | datetime, key: Key | None
+    ) -> Receipt:
+        """Carry out a command that took effect before now.
+
+        It is a late entry where nothing later is upset; further back, or where something is, it is a matter
+        of a correction, and refused.
+        """
+        workflow, loaded = self._context.with_workflow(held, instance, for_update=True)
+        now = self._context.clock.now()
+        at = _effective(workflow, loaded, on, now)
+        plan, records = self._plan(held, instance, [Insert(command, at)])
+        refused = self._refused(held, workflow, plan, at, now)
+        if refused is not None:
+            outcome = refuse(loaded.instance, command, Facts(now), refused)
+            written = happened(workflow, loaded, [outcome], asked_on=at)
+            self._context.store.write(held, [written], now)
+            return Receipt.of(outcome, written.last, 0)
+        record = late_record(plan, workflow, loaded.head, command, key)
+        self._write(held, workflow, loaded, records, plan, record)
+        if key is not None:
+            self._context.store.keys.put(held, instance, key, record.sequence, now)
+        return Receipt.entered_late(plan, record)
+
+    # -- working it out
+
+    def _rules(self, held: Transaction) -> Rules:
+        kept = _Kept(self._context, held)
+        return Rules(kept.workflow, kept.calendar, kept.past)
+
+    def _plan(self, held: Transaction, instance: str, edits: Sequence[Edit]) -> tuple[Plan, Sequence[Record]]:
+        records = self._context.store.records.read(held, instance)
+        rules = self._rules(held)
+        different = first_difference(records, rules)
+        if different is not None:
+            message = phrase(
+                "instance %(instance)s, record %(record)s: decided again, it would come out otherwise than "
+                "it is recorded, so that nothing of this case can be corrected; see `gaita verify`",
+                instance=instance,
+                record=different,
+            )
+            raise BrokenHistory(message)
+        try:
+            wanted = [self._vouched(each) for each in edits]
+            return plan_of(records, wanted, rules, self._context.clock.now()), records
+        except WrongEdit as error:
+            raise MalformedCommand("the correction", [str(error)]) from None
+
+    def _vouched(self, edit: Edit) -> Edit:
+        """Return the edit with the roles that whoever should have acted really has."""
+        match edit:
+            case Insert(command):
+                return replace(edit, command=self._vouching.vouched(command))
+            case Amend(command=Start() | None):
+                return edit
+            case Amend(command=Fire() | SetData() | Pause() | Resume() | Extend() as command):
+                return replace(edit, command=self._vouching.vouched(command))
+            case _:
+                return edit
+
+    def _ground(
+        self, workflow: Workflow, plan: Plan, roles: frozenset[str], *, override: bool
+    ) -> Ground | None:
+        allowed = workflow.corrections.by
+        if not allowed:
+            return "no_corrector"
+        if roles.isdisjoint(allowed):
+            return "role"
+        if plan.stops:
+            return "upset"
+        return None if override else _closed(workflow, plan.since)
+
+    def _refused(
+        self, held: Transaction, workflow: Workflow, plan: Plan, at: datetime, now: datetime
+    ) -> Explanation | None:
+        """Return why a late entry is refused."""
+        state = plan.before.state
+        own = next((each for each in plan.stops if each.entry == plan.inserted), None)
+        if own is not None and own.outcome is not None:
+            return own.outcome.explanation
+        amount = workflow.corrections.late_entry
+        calendar = self._context.facts(held, workflow, now).calendar
+        reaches = None if amount is None else earlier(now, amount, workflow.zone, calendar).due
+        if amount is not None and reaches is not None and at < reaches:
+            amounts = {"asked": day_of(at, workflow.zone).isoformat(), "at_most": amount.text}
+            return Explanation(state, None, "too_late", by=workflow.corrections.by, amounts=amounts)
+        ground = _closed(workflow, at)
+        if ground is None and (plan.stops or plan.upset):
+            ground = "upset"
+        return None if ground is None else Explanation(state, None, ground, by=workflow.corrections.by)
+
+    # -- writing it
+
+    def _write(
+        self,
+        held: Transaction,
+        workflow: Workflow,
+        loaded: Loaded,
+        records: Sequence[Record],
+        plan: Plan,
+        record: Record,
+    ) -> None:
+        """Write a correction: its record, and the rows that the history leads to from then on."""
+        store, now, actor = self._context.store, plan.at, str(record.body["actor"])
+        history = [*records, record]
+        replay = Replay(workflow)
+        for each in history:
+            replay.add(each)
+        store.records.append(held, [record])
+        store.instances.put_right(held, expected_rows(replay, history, workflow.personal))
+        store.outbox.put(held, plan.new)
+        moot = store.outbox.make_moot(held, plan.moot, record.sequence)
+        self._deliveries.withdraw(held, moot, f"made moot by record {record.sequence}", actor, now)
+        incident = store.stuck_by(held, loaded.instance.id)
+        if incident is not None:
+            store.incidents.close(held, incident, actor, now)
+            store.timers.release(held, incident)
+        held.wake_after_commit(self._context.watch.nudge)
 
 
-class _Rules:
+def _closed(workflow: Workflow, since: datetime) -> Ground | None:
+    day = workflow.corrections.closed_until
+    return "closed" if day is not None and since < end_of_day(day, workflow.zone) else None
+
+
+def _effective(workflow: Workflow, loaded: Loaded, on: date | datetime, now: datetime) -> datetime:
+    """Return the moment at which an entry took effect. A day means its last instant, at most the present."""
+    if isinstance(on, datetime):
+        if on > now:
+            raise _wrong(phrase("%(on)s lies in the future", on=on.isoformat()))
+        return on
+    begin = end_of_day(date.fromordinal(max(on.toordinal() - 1, 1)), workflow.zone)
+    end = end_of_day(on, workflow.zone)
+    if begin > now:
+        raise _wrong(phrase("%(on)s lies in the future", on=on.isoformat()))
+    for deadline in loaded.instance.deadlines:
+        if begin <= deadline.due < end and not deadline.is_paused:
+            raise _wrong(
+                phrase(
+                    "the deadline %(rule)s is due on %(on)s itself: give the time of day as well",
+                    rule=deadline.rule,
+                    on=on.isoformat(),
+                )
+            )
+    last_instant = end - datetime.resolution
+    return min(last_instant, now)
+
+
+def _wrong(complaint: str) -> MalformedCommand:
+    return MalformedCommand("the entry", [f"on: {complaint}"])
+
+
+class _Kept:
     """The rules of their time: versions of workflows, and calendars as they were in force."""
 
-    def __init__(self, context: Context, connection: Transaction) -> None:
+    def __init__(self, context: Context, held: Transaction) -> None:
         self._context = context
-        self._connection = connection
-        self._calendars: dict[str, WorkingCalendar] | None = None
+        self._held = held
+        self._past: dict[str, list[tuple[datetime, str, WorkingCalendar]]] | None = None
 
     def workflow(self, key: str) -> Workflow:
         """Return a version by ``ID@VERSION``. Raises ``UnknownWorkflow``."""
         identity, _, version = key.rpartition("@")
-        return self._context.catalogue.get(self._connection, identity, int(version))
+        return self._context.catalogue.get(self._held, identity, int(version))
+
+    def past(self, name: str) -> Sequence[tuple[datetime, str, WorkingCalendar]]:
+        """Return what was in force under a name, in order."""
+        return self._calendars()[name]
 
     def calendar(self, digest: str) -> WorkingCalendar:
         """Return a calendar by its digest. Raises ``BrokenHistory`` where it is not kept."""
-        if self._calendars is None:
-            past = self._context.store.calendars.past(self._connection)
-            self._calendars = {each.calendar.digest: each.calendar for each in past}
-        found = self._calendars.get(digest)
-        if found is None:
-            message = (
-                f"the calendar with the digest {digest[:12]}… is not kept: an earlier release replaced it, "
-                "so that what was counted by it cannot be counted again"
-            )
-            raise BrokenHistory(message)
-        return found
+        for kept in self._calendars().values():
+            for _, _, calendar in kept:
+                if calendar.digest == digest:
+                    return calendar
+        message = phrase(
+            "the calendar with the digest %(digest)s… is not kept: an earlier release replaced it, so that "
+            "what was counted by it cannot be counted again",
+            digest=digest[:12],
+        )
+        raise BrokenHistory(message)
+
+    def _calendars(self) -> dict[str, list[tuple[datetime, str, WorkingCalendar]]]:
+        if self._past is None:
+            self._past = {}
+            for each in self._context.store.calendars.past(self._held):
+                kept = self._past.setdefault(each.calendar.name, [])
+                kept.append((each.applied_at, each.applied_by, each.calendar))
+        return self._past

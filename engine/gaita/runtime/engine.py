@@ -3,7 +3,7 @@
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -40,6 +40,7 @@ from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
 from gaita.runtime.sweep import Sweep, Sweeper
 from gaita.runtime.verification import Verification, verify
+from gaita.runtime.vouching import Vouching
 from gaita.store import (
     DeployedWorkflow,
     Filter,
@@ -96,11 +97,12 @@ class Engine:
         wanted = calendars if calendars is not None else _latvia
         self._context = Context(opened, tables or Tables(), clock or SystemClock(), wanted)
         self._store = self._context.store
+        self._vouching = Vouching(directory or StatedRoles())
+        self.corrections = Corrections(self._context, self._vouching)
         self._commander = Commands(
-            self._context, directory or StatedRoles(), identities or InstanceIds(), keep_keys
+            self._context, self._vouching, self.corrections, identities or InstanceIds(), keep_keys
         )
         self.calendars = Calendars(self._context)
-        self.corrections = Corrections(self._context)
         self._sweeper = Sweeper(self._context)
         worklist = Worklist(self._context)
         book = recipients or AddressBook()
@@ -236,10 +238,14 @@ class Engine:
         *,
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
+        on: date | datetime | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
         """Fire an event.
+
+        ``on``: when it took effect, where that lies in the past: a moment, or a day, which means its last
+        instant. What was due since is decided anew (see docs/corrections.md).
 
         What the workflow does not allow is answered by a receipt that is not ``accepted``, and explains
         itself. Raises ``UnknownInstance``, ``UnknownEvent``, ``MalformedCommand``, ``KeyReused``,
@@ -252,8 +258,8 @@ class Engine:
                 check.actor(actor),
                 check.roles(roles),
             )
-            instance, key = check.instance(instance), check.key(key)
-        return self._commander.perform(instance, command, key, connection)
+            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
+        return self._commander.perform(instance, command, key, connection, on)
 
     def set_data(
         self,
@@ -263,16 +269,17 @@ class Engine:
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
         reason: str | None = None,
+        on: date | datetime | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
-        """Change data directly; ``None`` clears a field. Answers and raises as ``fire`` does."""
+        """Change data directly; ``None`` clears a field. It takes ``on``, answers and raises as ``fire``."""
         with Arguments(phrase("the change of data")) as check:
             command = SetData(
                 check.values(values, "values"), check.actor(actor), check.roles(roles), check.reason(reason)
             )
-            instance, key = check.instance(instance), check.key(key)
-        return self._commander.perform(instance, command, key, connection)
+            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
+        return self._commander.perform(instance, command, key, connection, on)
 
     def pause(
         self,
@@ -282,6 +289,7 @@ class Engine:
         *,
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
+        on: date | datetime | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
@@ -293,8 +301,8 @@ class Engine:
                 check.actor(actor),
                 check.roles(roles),
             )
-            instance, key = check.instance(instance), check.key(key)
-        return self._commander.perform(instance, command, key, connection)
+            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
+        return self._commander.perform(instance, command, key, connection, on)
 
     def resume(
         self,
@@ -304,6 +312,7 @@ class Engine:
         *,
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
+        on: date | datetime | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
@@ -312,8 +321,8 @@ class Engine:
             command = Resume(
                 check.name(deadline, "deadline"), check.reason(reason), check.actor(actor), check.roles(roles)
             )
-            instance, key = check.instance(instance), check.key(key)
-        return self._commander.perform(instance, command, key, connection)
+            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
+        return self._commander.perform(instance, command, key, connection, on)
 
     def extend(
         self,
@@ -324,6 +333,7 @@ class Engine:
         *,
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
+        on: date | datetime | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
@@ -336,8 +346,8 @@ class Engine:
                 check.actor(actor),
                 check.roles(roles),
             )
-            instance, key = check.instance(instance), check.key(key)
-        return self._commander.perform(instance, command, key, connection)
+            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
+        return self._commander.perform(instance, command, key, connection, on)
 
     # -- looking
 
@@ -399,7 +409,7 @@ class Engine:
                 check.roles(roles),
             )
             instance = check.instance(instance)
-        command = self._commander.vouched(command)
+        command = self._vouching.vouched(command)
         with self._context.reading(connection) as held:
             situation = situation_of(self._context, held, instance, self._context.clock.now())
         return situation.explain(command)

@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from gaita.history import DeadlineChange, Record, before_by, before_by_records, deadline_changes
+from gaita.correction import DeadlineDifference, Plan
+from gaita.history import (
+    ChangeKind,
+    DeadlineChange,
+    Record,
+    before_by,
+    before_by_records,
+    deadline_changes,
+    effective,
+)
 from gaita.model.outcome import Accepted, Explanation, Move, Outcome
 from gaita.model.value import moment_of
 from gaita.model.workflow import Workflow
@@ -58,22 +67,31 @@ class Receipt:
         )
 
     @classmethod
+    def entered_late(cls, plan: Plan, record: Record) -> "Receipt":
+        """Make the receipt of an entry that was made late, from the record which reports it."""
+        body = cast("dict[str, Any]", record.body)
+        told = next(each for each in body["tail"] if each.get("entry") == plan.inserted)
+        moves = _moves(told)
+        before = next((move.source for move in moves if move.source is not None), plan.before.state)
+        changes = (_change_of(each, plan.at) for each in plan.deadlines)
+        return cls(
+            record.instance,
+            plan.after.state,
+            record.sequence,
+            effective(body),
+            accepted=True,
+            explanation=Explanation(before, body.get("event"), None),
+            moves=moves,
+            deadlines=tuple(change for change in changes if change is not None),
+            record=record,
+        )
+
+    @classmethod
     def again(cls, workflow: Workflow, records: list[Record]) -> "Receipt":
         """Make the receipt of a command that was accepted before: the last of an instance's ``records``."""
         record = records[-1]
         body = cast("dict[str, Any]", record.body)
-        moves = tuple(
-            Move(
-                move["transition"],
-                move.get("from"),
-                move["to"],
-                move.get("internal", False),
-                tuple(move.get("exited", ())),
-                tuple(move.get("entered", ())),
-                move.get("evidence"),
-            )
-            for move in body.get("moves", ())
-        )
+        moves = _moves(body)
         state, event = body["state"], body.get("event")
         before = next((move.source for move in moves if move.source is not None), state)
         first = moves[0] if moves and moves[0].transition and event is not None else None
@@ -90,3 +108,33 @@ class Receipt:
             deadlines=deadline_changes(record, before_by_records(records[:-1])),
             record=record,
         )
+
+
+def _moves(body: dict[str, Any]) -> tuple[Move, ...]:
+    return tuple(
+        Move(
+            move["transition"],
+            move.get("from"),
+            move["to"],
+            move.get("internal", False),
+            tuple(move.get("exited", ())),
+            tuple(move.get("entered", ())),
+            move.get("evidence"),
+        )
+        for move in body.get("moves", ())
+    )
+
+
+def _change_of(found: DeadlineDifference, now: datetime) -> DeadlineChange | None:
+    """Return what a late entry did to a deadline; ``None``: nothing that its owner would notice."""
+    after, was = found.after, None if found.before is None else found.before.due
+    if found.ending is not None:
+        if found.ending == found.was:
+            return None
+        return DeadlineChange(found.ending, after.rule, after.number, None, was)
+    if found.before is not None and was == after.due:
+        return None
+    kind: ChangeKind = "armed" if found.before is None else "moved"
+    due = None if after.is_paused else after.due
+    past = due is not None and due <= now and not after.provisional
+    return DeadlineChange(kind, after.rule, after.number, due, was, past=past, provisional=after.provisional)

@@ -12,6 +12,7 @@ from gaita.step.explain import (
     with_due_timers_fired,
 )
 from gaita.step.facts import Facts
+from gaita.step.refusal import refuse
 from gaita.step.select import taken_by
 from gaita.step.step import step
 
@@ -27,6 +28,7 @@ __all__ = [
     "moving",
     "possibilities",
     "possibilities_settled",
+    "refuse",
     "standing_of",
     "step",
     "taken_by",

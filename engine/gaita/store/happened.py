@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from gaita.history import GENESIS, Record, chain
 from gaita.model.command import Key
@@ -71,7 +72,11 @@ class Happened:
 
 
 def happened(
-    workflow: Workflow, before: Loaded | None, outcomes: Sequence[Outcome], key: Key | None = None
+    workflow: Workflow,
+    before: Loaded | None,
+    outcomes: Sequence[Outcome],
+    key: Key | None = None,
+    asked_on: datetime | None = None,
 ) -> Happened:
     """Seal the records of what happened to one instance: whatever cannot be recorded fails here, alone.
 
@@ -80,4 +85,4 @@ def happened(
     if not isinstance(outcomes[-1], Accepted):
         key = None
     head = GENESIS if before is None else before.head
-    return Happened(workflow, before, outcomes, chain(workflow, outcomes, head, key), key)
+    return Happened(workflow, before, outcomes, chain(workflow, outcomes, head, key, asked_on), key)

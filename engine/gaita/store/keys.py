@@ -53,6 +53,10 @@ class KeyStore:
         if rows:
             self._insert.run(transaction, rows)
 
+    def put(self, transaction: Transaction, instance: str, key: Key, sequence: int, now: datetime) -> None:
+        """Remember one key."""
+        self._insert.run(transaction, [key_row(instance, key, sequence, now)])
+
     def has_older(self, transaction: Transaction, before: datetime) -> bool:
         """Return whether a key was used before ``before``."""
         asked = {"before": to_microseconds(before), "most": 1}

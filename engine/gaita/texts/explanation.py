@@ -32,6 +32,10 @@ _GROUNDS: Final[Mapping[Ground, str]] = {
     "running": gettext_noop("its clock was not stopped by a command"),
     "overdue": gettext_noop("it is due already, and cannot be given more time"),
     "too_much": gettext_noop("it is more than may be granted in all"),
+    "no_corrector": gettext_noop("the workflow names nobody who may correct what was entered"),
+    "upset": gettext_noop("later entries would come out otherwise: that is a matter of a correction"),
+    "too_late": gettext_noop("it lies further back than a late entry may: that is a matter of a correction"),
+    "closed": gettext_noop("it lies in a time that was reported on already"),
     "horizon": gettext_noop("the deadline cannot reach beyond the horizon"),
     "stuck": gettext_noop("it is stuck: a due timer of it cannot be carried out"),
 }

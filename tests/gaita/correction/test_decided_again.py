@@ -1,21 +1,17 @@
 """A history that nobody edited, decided again, comes out as it is recorded: to the byte."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from gaita.calendar import WorkingCalendar
 from gaita.correction import first_difference
 from gaita.history import GENESIS, Record, canonical, chain
 from gaita.rehearsal import rehearse
 from gaita.runtime import Engine
 from gaita_workflows import SHIPPED, Shipped
-from tests.gaita.building import COUNTER, T0, Life, workflow
-
-no_calendars: Callable[[str], WorkingCalendar] = dict[str, WorkingCalendar]().__getitem__
+from tests.gaita.building import COUNTER, T0, Life, rules_of, workflow
 
 
 def records_of(life: Life) -> list[Record]:
@@ -50,7 +46,7 @@ def test_the_first_record_that_a_changed_rule_would_decide_otherwise_is_named() 
     assert len(records_of(life)) == 6  # with a reminder and the due moment
     stricter = workflow(COUNTER.replace("data.count >= 2", "data.count >= 3"))
     same_digest = replace(stricter, digest=life.workflow.digest)
-    assert first_difference(records_of(life), lambda _: same_digest, no_calendars) == 6
+    assert first_difference(records_of(life), replace(rules_of(life), workflow=lambda _: same_digest)) == 6
 
 
 def test_a_value_that_an_automatic_transition_overwrites_is_asked_for_again() -> None:
@@ -60,7 +56,7 @@ def test_a_value_that_an_automatic_transition_overwrites_is_asked_for_again() ->
     life = Life(workflow(text), data={"count": 7})
     assert life.instance.data["count"] == 0
     assert records_of(life)[0].body["asked"] == {"count": 7}
-    assert first_difference(records_of(life), lambda _: life.workflow, no_calendars) is None
+    assert first_difference(records_of(life), rules_of(life)) is None
 
 
 def test_the_release_that_wrote_a_record_makes_no_difference_but_what_it_says_does() -> None:
@@ -71,6 +67,6 @@ def test_the_release_that_wrote_a_record_makes_no_difference_but_what_it_says_do
         body = {**record.body, **changed}
         return replace(record, body=body, text=canonical(body))
 
-    assert first_difference([written(engine="0.0.9")], lambda _: life.workflow, no_calendars) is None
-    assert first_difference([written(actor="liga")], lambda _: life.workflow, no_calendars) is None
-    assert first_difference([written(state="b")], lambda _: life.workflow, no_calendars) == 1
+    assert first_difference([written(engine="0.0.9")], rules_of(life)) is None
+    assert first_difference([written(actor="liga")], rules_of(life)) is None
+    assert first_difference([written(state="b")], rules_of(life)) == 1

@@ -7,23 +7,17 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaita.calendar import WorkingCalendar
-from gaita.correction import Amend, Edit, Insert, Plan, Rules, Undo, correction_body, plan_of
+from gaita.correction import Amend, Edit, Insert, Plan, Undo, correction_body, plan_of
 from gaita.history import GENESIS, Record, Replay, chain
 from gaita.model.command import Asked, Fire
 from gaita.model.instance import Deadline, Instance
 from gaita.model.outcome import Accepted
 from gaita.model.value import moment_text
 from gaita.model.workflow import Workflow
-from tests.gaita.building import COUNTER, T0, Life, workflow
+from tests.gaita.building import COUNTER, T0, Life, rules_of, workflow
 from tests.gaita.step.test_properties import commands, machines
 
 DAY = timedelta(days=1)
-
-
-def rules_of(declared: Workflow) -> Rules:
-    calendars: dict[str, WorkingCalendar] = {}
-    return Rules(lambda _: declared, calendars.__getitem__, lambda _: [])
 
 
 def records_of(life: Life) -> list[Record]:
@@ -31,7 +25,7 @@ def records_of(life: Life) -> list[Record]:
 
 
 def planned(life: Life, now: datetime, *edits: Edit) -> Plan:
-    return plan_of(records_of(life), edits, rules_of(life.workflow), now)
+    return plan_of(records_of(life), edits, rules_of(life), now)
 
 
 def corrected(life: Life, plan: Plan) -> Replay:
@@ -55,9 +49,9 @@ def test_a_letter_of_friday_that_was_entered_on_monday_meets_its_deadline() -> N
     assert plan.upset == ()
     assert plan.after.state == "b"
     assert plan.after.since == T0 + 8 * DAY
-    assert [(before and before.rule, after.rule) for before, after in plan.deadlines] == [
-        ("a.soon", "a.soon"),
-        (None, "b.long"),
+    assert [(each.was, each.after.rule, each.ending) for each in plan.deadlines] == [
+        (None, "a.soon", "met"),
+        (None, "b.long", None),
     ]
     assert plan.moot == ("one/1/1/clerk",)
     soon = corrected(life, plan).deadlines[1]
