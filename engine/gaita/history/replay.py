@@ -397,7 +397,8 @@ def _moments(told: Iterable[Sequence[Any]]) -> Iterator[tuple[int, datetime | No
 def _message(told: Mapping[str, Any]) -> Message:
     """Return a message that a correction wrote; see ``message_body``."""
     moments = {"due": moment_of(told["due"]), "at": moment_of(told["at"])}
-    return Message(**{**told, **moments, "folded": tuple(told["folded"])})
+    values: dict[str, Any] = {**told, **moments, "folded": tuple(told["folded"])}
+    return Message(**values)
 
 
 def message_body(message: Message) -> dict[str, Value]:

@@ -114,11 +114,8 @@ def test_an_entry_is_taken_back_and_taking_that_back_restores_it(case: Engine, c
 def test_a_plan_is_carried_out_as_it_was_shown_or_not_at_all(case: Engine, clock: ManualClock) -> None:
     case.fire("one", "go")
     plan = case.corrections.plan("one", Amend("5", at=T0 + 8 * DAY))
-    assert [(each.after.rule, each.was, each.ending) for each in plan.deadlines][0] == (
-        "a.soon",
-        "missed",
-        "met",
-    )
+    met = plan.deadlines[0]
+    assert (met.after.rule, met.was, met.ending) == ("a.soon", "missed", "met")
     case.fire("one", "add", {"by": 1})
     with pytest.raises(PlanChanged):
         case.corrections.correct("one", Amend("5", at=T0 + 8 * DAY), plan=plan.digest, **CHIEF)
