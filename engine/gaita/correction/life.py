@@ -32,8 +32,11 @@ class Rules:
 
     def as_known_at(self, moment: datetime) -> "Rules":
         """Return the rules without what came into force later."""
-        past = self.past
-        return replace(self, past=lambda name: [each for each in past(name) if each[0] <= moment])
+
+        def past(name: str) -> Sequence[tuple[datetime, str, WorkingCalendar]]:
+            return [each for each in self.past(name) if each[0] <= moment]
+
+        return replace(self, past=past)
 
     def in_force(self, workflow: Workflow, at: datetime) -> WorkingCalendar | None:
         """Return the calendar that a workflow counted by at a moment; before the first one kept, that one."""

@@ -226,8 +226,14 @@ def _upset(old: Replay, life: Life) -> Iterator[str]:
             yield str(entry)
 
 
-def _path(body: Mapping[str, Any]) -> list[tuple[int, str | None, str]]:
-    return [(move["transition"], move.get("from"), move["to"]) for move in body.get("moves", ())]
+def _path(body: Mapping[str, Any]) -> list[tuple[int, str | None, str | None]]:
+    """Return the transitions that an entry took; an internal one is the same in whichever state."""
+    return [
+        (move["transition"], None, None)
+        if move.get("internal")
+        else (move["transition"], move.get("from"), move["to"])
+        for move in body.get("moves", ())
+    ]
 
 
 def _draft(plan: Plan, old: Replay) -> Record:

@@ -26,6 +26,8 @@ RICH = (
 [horizon]
 remind = ["30 days"]
 to = "chief"
+[corrections]
+by = "chief"
 [roles.clerk]
 [roles.chief]
 [data.count]
@@ -176,6 +178,7 @@ def _live(engine: Engine, url: str, clock: ManualClock) -> None:
     engine.outbox.deliver(routes_of(mail))
     clock.advance(timedelta(days=45))
     engine.run_due()
+    engine.fire("six", "wait", on=T0 + timedelta(days=9))  # before notices that were written since
     engine.fire("two", "finish")
     engine.fire("p", "finish")  # a refusal, and nothing behind it
 

@@ -188,7 +188,9 @@ def test_a_week_without_the_engine_and_ten_thousand_deadlines(engine: Engine, cl
     wanted = expected()
     sweep = engine.run_due(batch=BATCH)
     told = told_by(engine)
-    assert told == wanted
+    assert sorted(told) == sorted(wanted)
+    for name in ("c0000", "c0321", "c1086"):  # of each instance, in order; batches follow the machine's speed
+        assert [each for each in told if each[0] == name] == [each for each in wanted if each[0] == name]
     assert len(set(told)) == len(told) == sweep.messages > 15_000
     assert sweep.instances == INSTANCES
     # Of each of the letters one notice stands for three moments.
