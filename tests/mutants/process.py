@@ -12,7 +12,8 @@ OUTPUT = Path("trial.log")
 """What the process last said."""
 _MEMORY = 4 * 2**30
 """Bytes: a mutant that gathers without end stops here."""
-_BROKEN = 70
+BROKEN = 70
+"""What a process ends with whose work raised."""
 
 
 def process(work: Callable[[], int], seconds: float) -> int:
@@ -22,7 +23,7 @@ def process(work: Callable[[], int], seconds: float) -> int:
     """
     child = os.fork()
     if child == 0:
-        ended = _BROKEN
+        ended = BROKEN
         try:
             _bounded(seconds)
             ended = work()

@@ -21,7 +21,7 @@ import pytest
 from _pytest.main import pytest_runtestloop as run_items
 
 from tests.mutants.drawing import Mutant
-from tests.mutants.process import OUTPUT, process
+from tests.mutants.process import BROKEN, OUTPUT, process
 
 _OPTIONS = (
     "-q", "-s", "--tb=short", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "tests.mutants.profile",
@@ -206,7 +206,7 @@ def _functions(code: CodeType) -> Sequence[CodeType]:
 
 
 def _verdict(ended: int) -> str | None:
-    if ended in (_SURVIVED, _UNCHANGED):
+    if ended in (_SURVIVED, _UNCHANGED, BROKEN):
         return None
     lines = OUTPUT.read_text(encoding="utf-8", errors="replace").splitlines()
     failures = [each for each in lines if each.startswith(("FAILED ", "ERROR "))]
