@@ -53,6 +53,16 @@ def test_what_is_missing_between_two_records_is_told_by_its_numbers() -> None:
     ]
 
 
+def test_a_number_that_is_none_does_not_end_the_look() -> None:
+    life = Life(workflow(COUNTER))
+    life.taken("add", by=1)
+    first, second = chain(life.workflow, life.outcomes, GENESIS)
+    forged = replace(first, sequence="one")  # type: ignore[arg-type]
+    found = [each.what for each in chain_findings("one", [forged, replace(second, hash="0" * 64)])]
+    assert found[0] == "was altered; its number is no whole number"
+    assert "was altered; its content no longer has the hash it was sealed with" in found
+
+
 def test_values_are_compared_by_what_they_mean_and_by_their_type() -> None:
     def found(column: str, expected: object, stored: object) -> list[str]:
         return [

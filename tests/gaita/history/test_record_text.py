@@ -1,5 +1,6 @@
 """Records in words: who did what, with which values, and what came of it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from gaita.history import GENESIS, Ledger, RecordText, chain, ledgers, record_texts
@@ -160,6 +161,14 @@ def test_what_fires_says_who_was_notified_and_what_was_refused() -> None:
     assert "“In review” → “Closed”" in closed.came_of_it
     assert "decided on Kind of work: New building" in closed.came_of_it
     assert any(each.startswith("the deadline “Decision” was missed (") for each in closed.came_of_it)
+
+
+def test_a_record_is_one_sentence_whether_or_not_anything_came_of_it() -> None:
+    life = Life(workflow(PERMIT))
+    life.set(roles="clerk", kind="old")
+    told = texts(life)[1]
+    assert told.sentence("Europe/Riga", "en").endswith("ilze: Data changed: Kind of work: Rebuilding.")
+    assert replace(told, came_of_it=()).sentence("Europe/Riga", "en").endswith("ilze: Data changed.")
 
 
 def test_what_was_missed_before_the_last_moment_is_told_with_it() -> None:

@@ -341,6 +341,9 @@ CASES = {
         "due", {"deadlines.answer": "deadlines.«answer»", 'within = "30 days"\n': ""}
     ),
     "a deadline due twice": Case("due", {'within = "30 days"': 'within = "30 days"\n«at» = "horizon"'}),
+    "a deadline due three times": Case(
+        "due", {'within = "30 days"': 'within = "30 days"\nevery = "1 month"\n«at» = "horizon"'}
+    ),
     "a date in quotes": Case("due", {'within = "30 days"': 'at = «"2025-03-01"»'}),
     "a deadline by a number": Case("due", {'within = "30 days"': 'at = «"data.users"»'}),
     "a horizon that is not there": Case(
@@ -403,6 +406,8 @@ def test_a_fault_points_at_the_very_characters(name: str) -> None:
     assert found == [(case.code, line, column) for line, column, _, _ in places], "\n".join(
         map(str, checked.faults)
     )
+    if case.code == "syntax":
+        assert all(each.place.end_line == each.place.line for each in checked.faults if each.place)
     warning = all(each.severity == "warning" for each in checked.faults)
     assert (checked.workflow is not None) == warning
     if case.code not in {"syntax", "guard", "set"} and case.whole is None and places[0][:2] != places[0][2:]:
