@@ -47,7 +47,6 @@ class Arguments:
         self._complaints: list[str] = []
 
     def __enter__(self) -> Self:
-        """Begin."""
         return self
 
     def __exit__(
@@ -59,11 +58,13 @@ class Arguments:
 
     # -- who, and why
 
-    def actor(self, value: object, name: str = "actor") -> str:
+    def actor(self, value: object) -> str:
         """Return who asks: text of one line, and not the name under which the engine itself acts."""
-        actor = self._line(value, name, LONGEST_ACTOR, phrase('who asks, such as "anna" or "system"'))
+        actor = self._line(value, "actor", LONGEST_ACTOR, phrase('who asks, such as "anna" or "system"'))
         if actor.casefold() == ENGINE:
-            self.wrong(name, phrase("%(actor)s is the engine's own name; pass who asks", actor=shown(actor)))
+            self.wrong(
+                "actor", phrase("%(actor)s is the engine's own name; pass who asks", actor=shown(actor))
+            )
         return actor
 
     def roles(self, value: object) -> frozenset[str]:

@@ -19,7 +19,6 @@ class ConsoleChannel:
     personal = False
 
     def __init__(self, write: Callable[[str], None], *, language: str | Language, format: Format) -> None:  # noqa: A002 - the settings call it so
-        """Keep how notices are to be written."""
         self._write = write
         self._language = language
         self._format = format

@@ -52,7 +52,6 @@ class WebhookChannel:
     personal = False
 
     def __init__(self, name: str, receiver: Receiver, events: Events, texts: Wording, clock: Clock) -> None:
-        """Keep where events go, what they look like, who words them and what dates their signatures."""
         self.name = name
         self._receiver = receiver
         self._events = events

@@ -15,7 +15,6 @@ class CommandClock(ManualClock):
     """The machine's clock, until it is set to the moment at which it stands."""
 
     def __init__(self) -> None:
-        """Begin with the present."""
         self._machine: SystemClock | None = SystemClock()
         super().__init__(self._machine.now())
 

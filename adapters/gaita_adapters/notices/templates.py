@@ -38,7 +38,6 @@ class TemplateFault(Exception):
     """A template cannot be used: where, and why."""
 
     def __init__(self, fault: Fault) -> None:
-        """Keep the fault."""
         self.fault = fault
         super().__init__(str(fault))
 

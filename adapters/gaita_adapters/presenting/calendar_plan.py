@@ -22,6 +22,7 @@ from gaita.texts import (
     weekday_words,
 )
 from gaita_adapters.presenting.listings import table_of
+from gaita_adapters.presenting.objects import optional_moment_text
 from gaita_adapters.presenting.titles import rule_title
 
 _MOST_DAYS = 20
@@ -48,7 +49,7 @@ def plan_json(plan: CalendarPlan, language: Language) -> dict[str, object]:
                 "to_day": due_day_text(move.after.due, move.workflow.zone),
                 "provisional": move.after.provisional,
                 "moments": [
-                    {"kind": kind, "from": _moment(was), "to": _moment(now)}
+                    {"kind": kind, "from": optional_moment_text(was), "to": optional_moment_text(now)}
                     for kind, was, now in _moments(move)
                 ],
                 "why": [_change_json(each, language) for each in move.why],
@@ -168,10 +169,6 @@ def _because(move: DeadlineMove, plan: CalendarPlan, language: Language) -> str:
     if plan.rules.week:
         return language.gettext("the hours of the week change")
     return language.gettext("the calendar changes")
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else moment_text(moment)
 
 
 def _change_text(change: DayChange, plan: CalendarPlan, language: Language) -> str:

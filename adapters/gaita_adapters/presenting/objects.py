@@ -60,7 +60,7 @@ def instance_json(
                 "occurrence": deadline.occurrence,
                 "clipped": deadline.clipped,
                 "provisional": deadline.provisional,
-                "paused_at": _optional(deadline.paused_at),
+                "paused_at": optional_moment_text(deadline.paused_at),
                 "timers": [moment_text(timer.due) for timer in deadline.timers if timer.due is not None],
             }
             for deadline in instance.deadlines
@@ -143,9 +143,9 @@ def receipt_json(receipt: Receipt, workflow: Workflow, language: Language) -> di
                 "change": each.kind,
                 "rule": each.rule,
                 "number": each.number,
-                "due": _optional(each.due),
+                "due": optional_moment_text(each.due),
                 "due_day": None if each.due is None else due_day_text(each.due, workflow.zone),
-                "was": _optional(each.was),
+                "was": optional_moment_text(each.was),
                 "past": each.past,
                 "provisional": each.provisional,
                 "held": each.held,
@@ -231,7 +231,7 @@ def deadline_json(
         "occurrence": deadline.occurrence,
         "overdue": deadline.is_overdue(now),
         "overdue_seconds": _overdue_seconds(deadline, now),
-        "paused_at": _optional(deadline.paused_at),
+        "paused_at": optional_moment_text(deadline.paused_at),
         "provisional": deadline.provisional,
     }
 
@@ -264,5 +264,6 @@ def _overdue_seconds(deadline: Deadline | OpenDeadline | None, now: datetime) ->
     return None if late is None else late.total_seconds()
 
 
-def _optional(moment: datetime | None) -> str | None:
+def optional_moment_text(moment: datetime | None) -> str | None:
+    """Return an instant as text; ``None`` for none."""
     return None if moment is None else moment_text(moment)

@@ -131,33 +131,6 @@ class WorkingCalendar:
             return 0
         return self.worked_up_to(last.toordinal()) - self.worked_up_to(first.toordinal() - 1)
 
-    def nth_after(self, day: date, number: int) -> date:
-        """Return the working day that is the ``number``-th after ``day`` (which itself is not counted).
-
-        Raises ``OverflowError`` where that lies beyond the year 9999, ``InvalidArgument`` for a number
-        below 1.
-        """
-        found = self.reach(day.toordinal(), _positive(number))
-        if found >= BEYOND:
-            raise OverflowError(
-                phrase(
-                    "%(number)s working days after %(day)s lie beyond the year 9999", number=number, day=day
-                )
-            )
-        return date.fromordinal(found)
-
-    def nth_before(self, day: date, number: int) -> date:
-        """Return the working day that is the ``number``-th before ``day`` (which itself is not counted).
-
-        Raises ``OverflowError`` where that lies before the year 1, ``InvalidArgument`` for a number below 1.
-        """
-        found = self.reach_back(day.toordinal(), _positive(number))
-        if found < 1:
-            raise OverflowError(
-                phrase("%(number)s working days before %(day)s lie before the year 1", number=number, day=day)
-            )
-        return date.fromordinal(found)
-
     def worked_up_to(self, ordinal: int) -> int:
         """Return how many days are worked from the year 1 to the day of this ordinal, itself included."""
         weeks, days = divmod(ordinal, 7)  # the day of ordinal 1 is a Monday
@@ -227,14 +200,6 @@ class WorkingCalendar:
                     error=repr(error),
                 )
             ) from None
-
-
-def _positive(number: int) -> int:
-    if number < 1:
-        raise InvalidArgument(
-            phrase("expected the number of a working day, 1 or more, found %(number)s", number=number)
-        )
-    return number
 
 
 def _check_week(week: tuple[Hours, ...], *, never_open: bool) -> None:

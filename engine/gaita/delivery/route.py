@@ -34,7 +34,6 @@ class Limits:
     """The longest wait of all."""
 
     def __post_init__(self) -> None:
-        """Refuse what would never deliver anything."""
         if min(self.concurrency, self.most_attempts, 1 if self.per_minute is None else self.per_minute) < 1:
             message = f"{self}: concurrency, most_attempts and per_minute must be at least 1"
             raise InvalidArgument(message)
@@ -97,7 +96,6 @@ class Delivered:
     """Messages for which nobody was found to hear."""
 
     def __add__(self, other: "Delivered") -> "Delivered":
-        """Add two rounds up."""
         return Delivered(
             self.handed_over + other.handed_over,
             self.failed + other.failed,

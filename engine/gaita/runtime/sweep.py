@@ -43,7 +43,6 @@ class Sweep:
     incidents: int = 0
 
     def __add__(self, other: "Sweep") -> "Sweep":
-        """Add two sweeps up."""
         return Sweep(
             self.timers + other.timers,
             self.instances + other.instances,

@@ -39,7 +39,7 @@ class _Translated:
         self._is_ours = is_ours
 
     def __enter__(self) -> None:
-        """Begin the block."""
+        pass
 
     def __exit__(
         self, _kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -118,7 +118,6 @@ class Transaction:
             connection.close()
 
     def __enter__(self) -> Self:
-        """Begin the block."""
         return self
 
     def __exit__(

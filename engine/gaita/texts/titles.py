@@ -12,7 +12,6 @@ from gaita.title import Title
 LONGEST_TEXT: Final = 300
 """Characters of one title or value; what is longer is cut."""
 
-_NO_BREAK: Final = "\u00a0"
 _SPACES: Final = re.compile(r"[^\S\u00a0]+")
 
 

@@ -136,7 +136,7 @@ def test_a_swap_moves_a_working_day_and_makes_none(year: int, expected: int) -> 
 def test_the_working_days_follow_one_another_in_the_order_of_the_calendar(*, swaps: bool) -> None:
     latvia = public_calendar("latvia", country="LV", swaps=swaps)
     worked = [day for day in DAYS if by_law(day, swaps=swaps)]
-    start, end = FIRST - timedelta(days=1), LAST + timedelta(days=1)
-    assert [latvia.nth_after(start, n) for n in range(1, len(worked) + 1)] == worked
-    assert [latvia.nth_before(end, n) for n in range(1, len(worked) + 1)] == worked[::-1]
+    ordinals, numbers = [day.toordinal() for day in worked], range(1, len(worked) + 1)
+    assert [latvia.reach(FIRST.toordinal() - 1, n) for n in numbers] == ordinals
+    assert [latvia.reach_back(LAST.toordinal() + 1, n) for n in numbers] == ordinals[::-1]
     assert all(latvia.count(FIRST, day) == sum(one <= day for one in worked) for day in DAYS[::7])
