@@ -16,10 +16,10 @@ from gaita.model.outcome import Accepted, Outcome, Trouble
 from gaita.model.workflow import Workflow
 from gaita.phrase import phrase
 from gaita.runtime.corrections import Corrections
+from gaita.runtime.directory import ActorRoles
 from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
 from gaita.runtime.sweep import GAP, weight_of
-from gaita.runtime.vouching import Vouching
 from gaita.step import Facts, backlog, fire_due_timers, has_due_timers, step
 from gaita.store import Loaded, happened
 from gaita.store.transaction import Transaction
@@ -35,14 +35,14 @@ class Commands:
     def __init__(
         self,
         context: Context,
-        vouching: Vouching,
+        actor_roles: ActorRoles,
         corrections: Corrections,
         identities: InstanceIds,
         keep_keys: timedelta,
     ) -> None:
         self._context = context
         self._store = context.store
-        self._vouching = vouching
+        self._actor_roles = actor_roles
         self._identities = identities
         self._keep_keys = keep_keys
         self._corrections = corrections
@@ -57,7 +57,7 @@ class Commands:
         connection: Connection | None,
     ) -> Receipt:
         """Start an instance; an empty id in ``command`` is replaced by a new one."""
-        command = self._vouching.vouched(command)
+        command = self._actor_roles.with_roles(command)
         now = self._context.clock.now()
         if not command.instance:
             command = replace(command, instance=self._identities.new(now))
@@ -91,7 +91,7 @@ class Commands:
         Of a long backlog each part has a transaction of its own; in a host's it raises ``BacklogTooLong``.
         Where what is due cannot be carried out, data is corrected and a deadline extended all the same.
         """
-        command = self._vouching.vouched(command)
+        command = self._actor_roles.with_roles(command)
         if on is not None:
             return self._perform_late(identity, command, key, connection, on)
         return self._perform(identity, command, key, connection)
@@ -142,10 +142,10 @@ class Commands:
         connection: Connection | None,
         on: date | datetime,
     ) -> Receipt:
-        with self._context.writing(connection) as held:
-            if key is not None and self._store.keys.find(held, identity, key) is not None:
-                return self._repeat(held, identity, key, command)
-            return self._corrections.enter(held, identity, command, on, _key(key, command))
+        with self._context.writing(connection) as transaction:
+            if key is not None and self._store.keys.find(transaction, identity, key) is not None:
+                return self._repeat(transaction, identity, key, command)
+            return self._corrections.enter(transaction, identity, command, on, _key(key, command))
 
     def forget_keys(self, now: datetime, connection: Connection | None) -> None:
         """Forget the idempotency keys that are older than they are to be kept; without any, only look."""

@@ -28,8 +28,8 @@ from gaita.model.command import Asked, Extend, Fire, Key, Pause, Resume, SetData
 from gaita.model.outcome import Explanation, Ground
 from gaita.model.workflow import Workflow
 from gaita.phrase import phrase
+from gaita.runtime.directory import ActorRoles
 from gaita.runtime.receipt import Receipt
-from gaita.runtime.vouching import Vouching
 from gaita.step import Facts, refuse
 from gaita.store import Loaded, happened
 from gaita.store.deliveries import DeliveryStore
@@ -58,9 +58,9 @@ class Correction:
 class Corrections:
     """Puts right what a case's history says. History only grows: a correction is one record more."""
 
-    def __init__(self, context: Context, vouching: Vouching) -> None:
+    def __init__(self, context: Context, actor_roles: ActorRoles) -> None:
         self._context = context
-        self._vouching = vouching
+        self._actor_roles = actor_roles
         self._deliveries = DeliveryStore(context.store.tables)
 
     def first_difference(self, instance: str, *, connection: Connection | None = None) -> int | None:
@@ -71,10 +71,10 @@ class Corrections:
         """
         with Arguments("the question") as check:
             instance = check.instance(instance)
-        with self._context.reading(connection) as held:
-            self._context.load(held, instance)
-            records = self._context.store.records.read(held, instance)
-            return first_difference(records, self._rules(held))
+        with self._context.reading(connection) as transaction:
+            self._context.load(transaction, instance)
+            records = self._context.store.records.read(transaction, instance)
+            return first_difference(records, self._rules(transaction))
 
     def plan(self, instance: str, *edits: Edit, connection: Connection | None = None) -> Plan:
         """Return what edits of a case's entries would do; nothing is changed.
@@ -84,9 +84,9 @@ class Corrections:
         """
         with Arguments("the plan") as check:
             instance = check.instance(instance)
-        with self._context.reading(connection) as held:
-            self._context.load(held, instance)
-            return self._plan(held, instance, edits)[0]
+        with self._context.reading(connection) as transaction:
+            self._context.load(transaction, instance)
+            return self._plan(transaction, instance, edits)[0]
 
     def correct(
         self,
@@ -112,10 +112,10 @@ class Corrections:
                 check.wrong("reason", phrase("is missing; say why"))
             if not edits:
                 check.wrong("edits", phrase("there are none; undo, amend or insert an entry"))
-        borne = self._vouching.roles_of(actor, asked)
-        with self._context.writing(connection) as held:
-            workflow, loaded = self._context.with_workflow(held, instance, for_update=True)
-            found, records = self._plan(held, instance, edits)
+        borne = self._actor_roles.roles_of(actor, asked)
+        with self._context.writing(connection) as transaction:
+            workflow, loaded = self._context.with_workflow(transaction, instance, for_update=True)
+            found, records = self._plan(transaction, instance, edits)
             if plan is not None and not (plan and found.digest.startswith(plan)):
                 message = phrase(
                     "no plan has the digest %(digest)s: the case, or the time, has changed since it was "
@@ -128,42 +128,44 @@ class Corrections:
                 return Correction(found, None, ground, workflow.corrections.by)
             corrector = Corrector(actor, borne, given or "", override)
             record = correction_record(found, workflow, loaded.head, corrector)
-            self._write(held, workflow, loaded, records, found, record)
+            self._write(transaction, workflow, loaded, records, found, record)
         return Correction(found, record)
 
     def enter(
-        self, held: Transaction, instance: str, command: Asked, on: date | datetime, key: Key | None
+        self, transaction: Transaction, instance: str, command: Asked, on: date | datetime, key: Key | None
     ) -> Receipt:
         """Carry out a command that took effect before now.
 
         It is a late entry where nothing later is upset; further back, or where something is, it is a matter
         of a correction, and refused.
         """
-        workflow, loaded = self._context.with_workflow(held, instance, for_update=True)
+        workflow, loaded = self._context.with_workflow(transaction, instance, for_update=True)
         now = self._context.clock.now()
         at = _effective(workflow, loaded, on, now)
-        plan, records = self._plan(held, instance, [Insert(command, at)])
-        refused = self._refused(held, workflow, plan, at, now)
+        plan, records = self._plan(transaction, instance, [Insert(command, at)])
+        refused = self._refused(transaction, workflow, plan, at, now)
         if refused is not None:
             outcome = refuse(loaded.instance, command, Facts(now), refused)
             written = happened(workflow, loaded, [outcome], asked_on=at)
-            self._context.store.write(held, [written], now)
+            self._context.store.write(transaction, [written], now)
             return Receipt.of(outcome, written.last, 0)
         record = late_record(plan, workflow, loaded.head, command, key)
-        self._write(held, workflow, loaded, records, plan, record)
+        self._write(transaction, workflow, loaded, records, plan, record)
         if key is not None:
-            self._context.store.keys.put(held, instance, key, record.sequence, now)
+            self._context.store.keys.put(transaction, instance, key, record.sequence, now)
         return Receipt.entered_late(plan, record)
 
     # -- working it out
 
-    def _rules(self, held: Transaction) -> Rules:
-        kept = _Kept(self._context, held)
+    def _rules(self, transaction: Transaction) -> Rules:
+        kept = _Kept(self._context, transaction)
         return Rules(kept.workflow, kept.calendar, kept.past)
 
-    def _plan(self, held: Transaction, instance: str, edits: Sequence[Edit]) -> tuple[Plan, Sequence[Record]]:
-        records = self._context.store.records.read(held, instance)
-        rules = self._rules(held)
+    def _plan(
+        self, transaction: Transaction, instance: str, edits: Sequence[Edit]
+    ) -> tuple[Plan, Sequence[Record]]:
+        records = self._context.store.records.read(transaction, instance)
+        rules = self._rules(transaction)
         different = first_difference(records, rules)
         if different is not None:
             message = phrase(
@@ -174,20 +176,20 @@ class Corrections:
             )
             raise BrokenHistory(message)
         try:
-            wanted = [self._vouched(each) for each in edits]
+            wanted = [self._with_roles(each) for each in edits]
             return plan_of(records, wanted, rules, self._context.clock.now()), records
         except WrongEdit as error:
             raise MalformedCommand("the correction", [str(error)]) from None
 
-    def _vouched(self, edit: Edit) -> Edit:
+    def _with_roles(self, edit: Edit) -> Edit:
         """Return the edit with the roles that whoever should have acted really has."""
         match edit:
             case Insert(command):
-                return replace(edit, command=self._vouching.vouched(command))
+                return replace(edit, command=self._actor_roles.with_roles(command))
             case Amend(command=Start() | None):
                 return edit
             case Amend(command=Fire() | SetData() | Pause() | Resume() | Extend() as command):
-                return replace(edit, command=self._vouching.vouched(command))
+                return replace(edit, command=self._actor_roles.with_roles(command))
             case _:
                 return edit
 
@@ -204,7 +206,7 @@ class Corrections:
         return None if override else _closed(workflow, plan.since)
 
     def _refused(
-        self, held: Transaction, workflow: Workflow, plan: Plan, at: datetime, now: datetime
+        self, transaction: Transaction, workflow: Workflow, plan: Plan, at: datetime, now: datetime
     ) -> Explanation | None:
         """Return why a late entry is refused."""
         state = plan.before.state
@@ -212,7 +214,7 @@ class Corrections:
         if own is not None and own.outcome is not None:
             return own.outcome.explanation
         amount = workflow.corrections.late_entry
-        calendar = self._context.facts(held, workflow, now).calendar
+        calendar = self._context.facts(transaction, workflow, now).calendar
         reaches = None if amount is None else earlier(now, amount, workflow.zone, calendar).due
         if amount is not None and reaches is not None and at < reaches:
             amounts = {"asked": day_of(at, workflow.zone).isoformat(), "at_most": amount.text}
@@ -226,7 +228,7 @@ class Corrections:
 
     def _write(
         self,
-        held: Transaction,
+        transaction: Transaction,
         workflow: Workflow,
         loaded: Loaded,
         records: Sequence[Record],
@@ -239,16 +241,16 @@ class Corrections:
         replay = Replay(workflow)
         for each in history:
             replay.add(each)
-        store.records.append(held, [record])
-        store.instances.put_right(held, expected_rows(replay, history, workflow.personal))
-        store.outbox.put(held, plan.new)
-        moot = store.outbox.make_moot(held, plan.moot, record.sequence)
-        self._deliveries.withdraw(held, moot, f"made moot by record {record.sequence}", actor, now)
-        incident = store.stuck_by(held, loaded.instance.id)
+        store.records.append(transaction, [record])
+        store.instances.put_right(transaction, expected_rows(replay, history, workflow.personal))
+        store.outbox.put(transaction, plan.new)
+        moot = store.outbox.make_moot(transaction, plan.moot, record.sequence)
+        self._deliveries.withdraw(transaction, moot, f"made moot by record {record.sequence}", actor, now)
+        incident = store.stuck_by(transaction, loaded.instance.id)
         if incident is not None:
-            store.incidents.close(held, incident, actor, now)
-            store.timers.release(held, incident)
-        held.wake_after_commit(self._context.watch.nudge)
+            store.incidents.close(transaction, incident, actor, now)
+            store.timers.release(transaction, incident)
+        transaction.wake_after_commit(self._context.watch.nudge)
 
 
 def _closed(workflow: Workflow, since: datetime) -> Ground | None:
@@ -286,9 +288,9 @@ def _wrong(complaint: str) -> MalformedCommand:
 class _Kept:
     """The rules of their time: versions of workflows, and calendars as they were in force."""
 
-    def __init__(self, context: Context, held: Transaction) -> None:
+    def __init__(self, context: Context, transaction: Transaction) -> None:
         self._context = context
-        self._held = held
+        self._held = transaction
         self._past: dict[str, list[tuple[datetime, str, WorkingCalendar]]] | None = None
 
     def workflow(self, key: str) -> Workflow:

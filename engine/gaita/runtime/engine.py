@@ -34,13 +34,12 @@ from gaita.runtime.calendars import Calendars
 from gaita.runtime.commands import Commands
 from gaita.runtime.corrections import Corrections
 from gaita.runtime.deadlines import Deadlines
-from gaita.runtime.directory import StatedRoles
+from gaita.runtime.directory import ActorRoles, StatedRoles
 from gaita.runtime.incidents import Incidents
 from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
 from gaita.runtime.sweep import Sweep, Sweeper
 from gaita.runtime.verification import Verification, verify
-from gaita.runtime.vouching import Vouching
 from gaita.store import (
     DeployedWorkflow,
     Filter,
@@ -97,10 +96,10 @@ class Engine:
         wanted = calendars if calendars is not None else _latvia
         self._context = Context(opened, tables or Tables(), clock or SystemClock(), wanted)
         self._store = self._context.store
-        self._vouching = Vouching(directory or StatedRoles())
-        self.corrections = Corrections(self._context, self._vouching)
+        self._actor_roles = ActorRoles(directory or StatedRoles())
+        self.corrections = Corrections(self._context, self._actor_roles)
         self._commander = Commands(
-            self._context, self._vouching, self.corrections, identities or InstanceIds(), keep_keys
+            self._context, self._actor_roles, self.corrections, identities or InstanceIds(), keep_keys
         )
         self.calendars = Calendars(self._context)
         self._sweeper = Sweeper(self._context)
@@ -122,8 +121,8 @@ class Engine:
 
     def migrate(self, *, connection: Connection | None = None) -> bool:
         """Bring the schema up to date; return whether anything was done."""
-        with self._context.writing(connection) as held:
-            return migrate(held.connection, self._store.tables)
+        with self._context.writing(connection) as transaction:
+            return migrate(transaction.connection, self._store.tables)
 
     @contextmanager
     def transaction(self) -> Generator[Connection, None, None]:
@@ -153,15 +152,15 @@ class Engine:
 
         Whoever looks into such a database gives the engine a clock that stands there.
         """
-        with self._context.reading() as held:
-            return self._store.last_moment.find(held)
+        with self._context.reading() as transaction:
+            return self._store.last_moment.find(transaction)
 
     def keep_last_moment(self, zone: str, *, connection: Connection | None = None) -> None:
         """Note the present as the moment at which this database's time stands: what a rehearsal leaves."""
         with Arguments("the last moment") as check:
             zone = check.zone(zone)
-        with self._context.writing(connection) as held:
-            self._store.last_moment.keep(held, LastMoment(self._context.clock.now(), zone))
+        with self._context.writing(connection) as transaction:
+            self._store.last_moment.keep(transaction, LastMoment(self._context.clock.now(), zone))
 
     # -- workflows
 
@@ -174,8 +173,8 @@ class Engine:
         """
         with Arguments(phrase("the deployment")) as check:
             source, name = check.source(source), check.name(name, "name")
-        with self._context.writing(connection) as held:
-            return self._context.catalogue.deploy(held, source, name, self._context.clock.now())
+        with self._context.writing(connection) as transaction:
+            return self._context.catalogue.deploy(transaction, source, name, self._context.clock.now())
 
     def workflow(
         self, identity: str, version: int | None = None, *, connection: Connection | None = None
@@ -183,13 +182,13 @@ class Engine:
         """Return a deployed workflow, the latest version unless one is named. Raises ``UnknownWorkflow``."""
         with Arguments(phrase("the question")) as check:
             identity, version = check.name(identity, "identity"), check.version(version)
-        with self._context.reading(connection) as held:
-            return self._context.catalogue.get(held, identity, version)
+        with self._context.reading(connection) as transaction:
+            return self._context.catalogue.get(transaction, identity, version)
 
     def workflows(self, *, connection: Connection | None = None) -> list[DeployedWorkflow]:
         """Return every version of every workflow."""
-        with self._context.reading(connection) as held:
-            return self._store.workflows.every(held)
+        with self._context.reading(connection) as transaction:
+            return self._store.workflows.every(transaction)
 
     # -- commands
 
@@ -355,8 +354,8 @@ class Engine:
         """Return an instance as stored. Raises ``UnknownInstance``."""
         with Arguments(phrase("the question")) as check:
             instance = check.instance(instance)
-        with self._context.reading(connection) as held:
-            return self._context.load(held, instance).instance
+        with self._context.reading(connection) as transaction:
+            return self._context.load(transaction, instance).instance
 
     def list(
         self,
@@ -382,8 +381,8 @@ class Engine:
                 self._context.clock.now() if overdue else None,
             )
             after, limit = check.optional_name(after, "after"), check.limit(limit)
-        with self._context.reading(connection) as held:
-            found = self._store.instances.find(held, wanted, after=after, limit=limit + 1)
+        with self._context.reading(connection) as transaction:
+            found = self._store.instances.find(transaction, wanted, after=after, limit=limit + 1)
         instances = tuple(loaded.instance for loaded in found[:limit])
         return Page(instances, instances[-1].id if len(found) > limit else None)
 
@@ -409,9 +408,9 @@ class Engine:
                 check.roles(roles),
             )
             instance = check.instance(instance)
-        command = self._vouching.vouched(command)
-        with self._context.reading(connection) as held:
-            situation = situation_of(self._context, held, instance, self._context.clock.now())
+        command = self._actor_roles.with_roles(command)
+        with self._context.reading(connection) as transaction:
+            situation = situation_of(self._context, transaction, instance, self._context.clock.now())
         return situation.explain(command)
 
     def possibilities(
@@ -427,8 +426,8 @@ class Engine:
         """
         with Arguments(phrase("the question")) as check:
             instance, asked = check.instance(instance), None if roles is None else check.roles(roles)
-        with self._context.reading(connection) as held:
-            situation = situation_of(self._context, held, instance, self._context.clock.now())
+        with self._context.reading(connection) as transaction:
+            situation = situation_of(self._context, transaction, instance, self._context.clock.now())
         return situation.possibilities(asked)
 
     def history(
@@ -441,9 +440,9 @@ class Engine:
         with Arguments(phrase("the question")) as check:
             instance, after = check.instance(instance), check.number(after, "after", 0)
             limit = None if limit is None else check.limit(limit)
-        with self._context.reading(connection) as held:
-            self._context.load(held, instance)
-            records = self._store.records.read(held, instance, after=after, limit=limit)
+        with self._context.reading(connection) as transaction:
+            self._context.load(transaction, instance)
+            records = self._store.records.read(transaction, instance, after=after, limit=limit)
         broken = next((record for record in records if "at" not in record.body), None)
         if broken is not None:
             message = phrase(
@@ -461,8 +460,8 @@ class Engine:
         """
         with Arguments(phrase("the verification")) as check:
             instance = None if instance is None else check.instance(instance)
-        with self._context.reading(connection) as held:
-            return verify(self._context, held, instance)
+        with self._context.reading(connection) as transaction:
+            return verify(self._context, transaction, instance)
 
     # -- deadlines
 
@@ -486,11 +485,11 @@ class Engine:
 
     def next_due(self, *, connection: Connection | None = None) -> datetime | None:
         """Return when the next timer or summary is due; in the past, when one waits."""
-        with self._context.reading(connection) as held:
-            timer = self._store.timers.next_due(held)
+        with self._context.reading(connection) as transaction:
+            timer = self._store.timers.next_due(transaction)
             now = self._context.clock.now()
-            digest = self._digests.next_due(held, now)
-            incidents = self._incident_summaries.next_due(held, now)
+            digest = self._digests.next_due(transaction, now)
+            incidents = self._incident_summaries.next_due(transaction, now)
         return min((each for each in (timer, digest, incidents) if each is not None), default=None)
 
 

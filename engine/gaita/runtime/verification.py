@@ -101,20 +101,20 @@ class Verification:
         return not self.findings
 
 
-def verify(context: Context, connection: Transaction, instance: str | None) -> Verification:
+def verify(context: Context, transaction: Transaction, instance: str | None) -> Verification:
     """Hold every table to the histories, of one instance or of all, in one pass.
 
     Raises ``UnknownInstance`` where nothing at all is stored of the one that is named.
     """
-    return _Verifier(context, connection, instance).run()
+    return _Verifier(context, transaction, instance).run()
 
 
 class _Verifier:
     """One pass over the database."""
 
-    def __init__(self, context: Context, connection: Transaction, instance: str | None) -> None:
+    def __init__(self, context: Context, transaction: Transaction, instance: str | None) -> None:
         self._context = context
-        self._connection = connection
+        self._transaction = transaction
         self._only = instance
         self._evidence = EvidenceStore(context.store.tables)
         self._findings: list[Finding] = []
@@ -138,7 +138,7 @@ class _Verifier:
             self._read_workflows()
             self._read_calendars()
             self._orphans()
-            for case in self._evidence.cases(self._connection, self._only):
+            for case in self._evidence.cases(self._transaction, self._only):
                 self._case(case)
             if self._only is not None and not self._rows["instances"] and not self._findings:
                 message = f"there is no instance {self._only!r}; `list` shows those there are"
@@ -187,7 +187,7 @@ class _Verifier:
 
     def _read_workflows(self) -> None:
         versions: dict[str, set[object]] = {}
-        for row in self._evidence.all(self._connection, self._evidence.workflows):
+        for row in self._evidence.all(self._transaction, self._evidence.workflows):
             self._rows["workflows"] += 1
             identity, version = row["id"], row["version"]
             versions.setdefault(identity, set()).add(version)
@@ -213,7 +213,7 @@ class _Verifier:
     def _compiled(self, row: Stored) -> Workflow | None:
         identity, version, source = row["id"], row["version"], row["source"]
         try:
-            known = self._context.catalogue.get(self._connection, identity, version)
+            known = self._context.catalogue.get(self._transaction, identity, version)
             if known.source == source and known.digest == row["digest"]:
                 return known  # its digest was worked out from this very source
             return read(source, f"{identity}@{version}", version)
@@ -221,7 +221,7 @@ class _Verifier:
             return None
 
     def _read_revision(self) -> None:
-        revisions = self._evidence.revisions(self._connection)
+        revisions = self._evidence.revisions(self._transaction)
         if revisions != [NEWEST]:
             found = ", ".join(shown("", each) for each in revisions) or "none"
             what = f"is {found}, but this version of gaita works with {NEWEST!r}"
@@ -229,7 +229,7 @@ class _Verifier:
 
     def _read_calendars(self) -> None:
         by_name: dict[object, list[Stored]] = {}
-        for row in self._evidence.all(self._connection, self._evidence.calendars):
+        for row in self._evidence.all(self._transaction, self._evidence.calendars):
             self._rows["calendars"] += 1
             by_name.setdefault(row["name"], []).append(row)
         for name, rows in by_name.items():
@@ -263,7 +263,7 @@ class _Verifier:
                 self._add([Finding("calendars", f"calendar {name}", what, column="digest")])
 
     def _orphans(self) -> None:
-        for table, instance in self._evidence.orphans(self._connection, self._only):
+        for table, instance in self._evidence.orphans(self._transaction, self._only):
             what = f"has {table}, but the instance itself was removed"
             if table == "records":
                 what = "has a history, but the instance itself was removed"
@@ -354,7 +354,7 @@ class _Verifier:
     # -- what follows the messages
 
     def _deliveries(self) -> None:
-        for row in self._evidence.deliveries(self._connection, self._only):
+        for row in self._evidence.deliveries(self._transaction, self._only):
             self._rows["deliveries"] += 1
             where = f"delivery {row['number']}"
             if row["message_id"] is None:
@@ -369,7 +369,7 @@ class _Verifier:
                 self._add([Finding("deliveries", where, what, column="incident")])
 
     def _summaries(self) -> None:
-        for row in self._evidence.summaries(self._connection):
+        for row in self._evidence.summaries(self._transaction):
             self._rows["messages"] += 1
             if row["spread_at"] is not None and not row["has_delivery"]:
                 self._add([undelivered(row)])

@@ -37,25 +37,25 @@ class CalendarStore:
         self._read: dict[tuple[str, str], WorkingCalendar] = {}
         """By name and digest: only the content is kept, which the digest tells."""
 
-    def find(self, connection: Transaction, name: str) -> CalendarInForce | None:
+    def find(self, transaction: Transaction, name: str) -> CalendarInForce | None:
         """Return the calendar in force under a name."""
-        head = connection.execute(self._head, {"called": name}).one_or_none()
+        head = transaction.execute(self._head, {"called": name}).one_or_none()
         if head is None:
             return None
         calendar = self._read.get((name, head.digest))
         if calendar is None:
-            content = connection.execute(self._content, {"called": name}).scalar_one()
+            content = transaction.execute(self._content, {"called": name}).scalar_one()
             calendar = self._parsed(name, head.digest, content)
         return CalendarInForce(calendar, from_microseconds(head.applied_at), head.applied_by)
 
-    def every(self, connection: Transaction) -> list[CalendarInForce]:
+    def every(self, transaction: Transaction) -> list[CalendarInForce]:
         """Return all calendars in force, by name."""
-        names = connection.execute(
+        names = transaction.execute(
             select(self._table.c.name).distinct().order_by(self._table.c.name)
         ).scalars()
-        return [found for name in names if (found := self.find(connection, name)) is not None]
+        return [found for name in names if (found := self.find(transaction, name)) is not None]
 
-    def past(self, connection: Transaction) -> list[CalendarInForce]:
+    def past(self, transaction: Transaction) -> list[CalendarInForce]:
         """Return every calendar that was ever in force, by name and in order."""
         table = self._table
         return [
@@ -64,12 +64,12 @@ class CalendarStore:
                 from_microseconds(row.applied_at),
                 row.applied_by,
             )
-            for row in connection.execute(select(table).order_by(table.c.name, table.c.number))
+            for row in transaction.execute(select(table).order_by(table.c.name, table.c.number))
         ]
 
-    def put(self, connection: Transaction, calendar: WorkingCalendar, actor: str, now: datetime) -> None:
+    def put(self, transaction: Transaction, calendar: WorkingCalendar, actor: str, now: datetime) -> None:
         """Put a calendar in force, behind the ones that its name had before."""
-        head = connection.execute(self._head, {"called": calendar.name}).one_or_none()
+        head = transaction.execute(self._head, {"called": calendar.name}).one_or_none()
         row = {
             "name": calendar.name,
             "number": 1 if head is None else head.number + 1,
@@ -78,7 +78,7 @@ class CalendarStore:
             "applied_at": to_microseconds(now),
             "applied_by": actor,
         }
-        connection.execute(self._table.insert(), row)
+        transaction.execute(self._table.insert(), row)
 
     def _parsed(self, name: str, digest: str, content: str) -> WorkingCalendar:
         calendar = self._read[name, digest] = WorkingCalendar.from_json(json.loads(content), never_open=True)

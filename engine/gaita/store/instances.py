@@ -145,23 +145,23 @@ class InstanceStore:
         _run(transaction, self._reopen, list(changes.reopened.values()), "deadline")
         _run(transaction, self._change_timer, list(changes.changed_timers.values()), "timer")
 
-    def put_right(self, connection: Transaction, expected: ExpectedRows) -> None:
+    def put_right(self, transaction: Transaction, expected: ExpectedRows) -> None:
         """Write the rows of one instance as its history leads to them, whatever they were before."""
         tables, identity = self._tables, expected.instance["id"]
-        _write(connection, tables.instances, {identity: expected.instance}, ("id",))
-        _write(connection, tables.deadlines, expected.deadlines, ("instance", "number"))
-        _write(connection, tables.timers, expected.timers, ("instance", "deadline", "number"))
+        _write(transaction, tables.instances, {identity: expected.instance}, ("id",))
+        _write(transaction, tables.deadlines, expected.deadlines, ("instance", "number"))
+        _write(transaction, tables.timers, expected.timers, ("instance", "deadline", "number"))
 
 
 def _write(
-    connection: Transaction, table: Table, rows: Mapping[Any, Mapping[str, Any]], key: Sequence[str]
+    transaction: Transaction, table: Table, rows: Mapping[Any, Mapping[str, Any]], key: Sequence[str]
 ) -> None:
     """Update the rows that are there, and insert the others."""
     if not rows:
         return
     first = next(iter(rows.values()))[key[0]]
     columns = [table.c[name] for name in key]
-    known = {tuple(row) for row in connection.execute(select(*columns).where(columns[0] == first))}
+    known = {tuple(row) for row in transaction.execute(select(*columns).where(columns[0] == first))}
     old = [row for row in rows.values() if tuple(row[name] for name in key) in known]
     new = [row for row in rows.values() if tuple(row[name] for name in key) not in known]
     if old:
@@ -171,9 +171,9 @@ def _write(
             {**{f"set_{name}": row[name] for name in changed}, **{f"key_{name}": row[name] for name in key}}
             for row in old
         ]
-        connection.execute(table.update().where(*same).values(changed), parameters)
+        transaction.execute(table.update().where(*same).values(changed), parameters)
     if new:
-        connection.execute(table.insert(), new)
+        transaction.execute(table.insert(), new)
 
 
 def _run(transaction: Transaction, statement: Statement, rows: Rows, asserted: str | None = None) -> None:
