@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, cast
 from xml.etree import ElementTree as ET
 
 from gaita import GaitaError
+from gaita.phrase import phrase
 
 _LAYOUT_SECONDS = 60
 _SVG = "http://www.w3.org/2000/svg"
@@ -99,7 +100,9 @@ def _laid_out(source: str, form: str, name: str) -> str:
     beside = Path(sys.executable).with_name("graphviz-pure")
     program = str(beside) if beside.exists() else shutil.which("graphviz-pure")
     if program is None:
-        message = "the program graphviz-pure is not installed beside Python; install gaita's requirements"
+        message = phrase(
+            "the program graphviz-pure is not installed beside Python; install gaita's requirements"
+        )
         raise DiagramTrouble(message)
     done = subprocess.run(  # noqa: S603 - a program of our own requirements, fed through its standard input
         [program, "-Kdot", f"-T{form}"],
@@ -110,6 +113,10 @@ def _laid_out(source: str, form: str, name: str) -> str:
         check=False,
     )
     if done.returncode != 0 or not done.stdout:
-        message = f"graphviz-pure could not draw workflow {name}: {done.stderr.strip()[:300]}"
+        message = phrase(
+            "graphviz-pure could not draw workflow %(name)s: %(why)s",
+            name=name,
+            why=done.stderr.strip()[:300],
+        )
         raise DiagramTrouble(message)
     return done.stdout

@@ -13,6 +13,7 @@ from typing import Final
 import apprise
 
 from gaita import Digest, IncidentSummary, Notice, Recipient, Undeliverable
+from gaita.phrase import phrase
 from gaita_adapters.channels.transient import NotTaken
 from gaita_adapters.channels.without_personal_data import (
     impersonal_digest,
@@ -85,7 +86,7 @@ def service_at(url: str) -> apprise.Apprise:
     service = apprise.Apprise()
     usable = service.add(url)  # pyright: ignore[reportUnknownMemberType] - it takes bare dicts too
     if not usable or len(service) != 1:
-        message = "one URL of a service that apprise knows, such as mmost://example.org/token"
+        message = phrase("one URL of a service that apprise knows, such as mmost://example.org/token")
         raise ValueError(message)
     return service
 

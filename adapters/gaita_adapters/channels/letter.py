@@ -12,6 +12,7 @@ from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import quote
 from typing import Any, Final, cast
 
+from gaita.phrase import phrase
 from gaita_adapters.channels.idempotency import header_key
 from gaita_adapters.channels.wording import Text
 
@@ -153,7 +154,7 @@ def mailbox(text: str) -> Address:
 
     Raises ``ValueError`` that says what was expected.
     """
-    expected = "one address such as Gaita <gaita@example.org>"
+    expected = phrase("one address such as Gaita <gaita@example.org>")
     if text != one_line(text):
         raise ValueError(expected)
     try:

@@ -18,6 +18,7 @@ from typing import Final, Protocol, TypeAlias
 from urllib.parse import quote, urlsplit
 
 from gaita import GaitaError
+from gaita.phrase import phrase
 from gaita_adapters.channels.transient import NotTaken
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -88,8 +89,8 @@ class Target:
 
 def target_of(url: str, *, allow_http: bool = False) -> Target:
     """Return ``url`` taken apart. Raises ``ValueError`` that says what was expected, never the URL."""
-    schemes = "an http or https URL" if allow_http else "an https URL"
-    expected = f"{schemes} such as https://example.org/hook"
+    schemes = phrase("an http or https URL") if allow_http else phrase("an https URL")
+    expected = phrase("%(schemes)s such as https://example.org/hook", schemes=schemes)
     try:
         parts = urlsplit("" if _CONTROL.search(url) else url)
         host, port = (parts.hostname or "").encode("idna").decode("ascii"), parts.port
@@ -98,10 +99,14 @@ def target_of(url: str, *, allow_http: bool = False) -> Target:
     if parts.scheme not in _PORTS or not host or port == 0 or "%" in host:
         raise ValueError(expected)
     if parts.username is not None or parts.password is not None:
-        message = f"{schemes} without a user name or password: receivers know us by the signature"
+        message = phrase(
+            "%(schemes)s without a user name or password: receivers know us by the signature", schemes=schemes
+        )
         raise ValueError(message)
     if parts.scheme == "http" and not allow_http:
-        message = f"{expected}, or allow_http = true where nobody can listen on the way"
+        message = phrase(
+            "%(expected)s, or allow_http = true where nobody can listen on the way", expected=expected
+        )
         raise ValueError(message)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(parts.scheme, host, port or _PORTS[parts.scheme], quote(path, safe="%/:?#[]@!$&'()*+,;=~"))

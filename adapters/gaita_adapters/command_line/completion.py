@@ -3,6 +3,7 @@
 import click
 from click.shell_completion import get_completion_class
 
+from gaita.phrase import phrase
 from gaita_adapters.command_line.context import command
 
 
@@ -17,6 +18,6 @@ def completion(ctx: click.Context, shell: str) -> None:
     """Print the script by which SHELL completes gaita; load it where your shell starts."""
     made = get_completion_class(shell)
     if made is None:
-        message = f"click does not know the shell {shell}"
+        message = phrase("click does not know the shell %(shell)s", shell=shell)
         raise click.UsageError(message)
     click.echo(made(ctx.find_root().command, {}, "gaita", "_GAITA_COMPLETE").source())

@@ -303,7 +303,9 @@ class Commands(click.Command):
             if option is not None and not option.is_flag and (behind is None or behind in options):
                 value = option.metavar or str(option.name).upper()
                 like = next((each for each in self.examples if f" {name} " in each), None)
-                message = f"{name} needs a value, {value}{f', as in: {like}' if like else ''}"
+                message = phrase("%(name)s needs a value, %(value)s", name=name, value=value)
+                if like:
+                    message = phrase("%(message)s, as in: %(example)s", message=message, example=like)
                 raise click.UsageError(message, ctx)
         return super().parse_args(ctx, args)
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from gaita import Digest, Fault, FaultyFile, IncidentSummary, Notice
+from gaita.phrase import phrase
 from gaita.texts import Language, Languages, our_languages
 from gaita_adapters.notices.incident_texts import incident_html, incident_plain, incident_subject
 from gaita_adapters.notices.templates import BUILT_IN, PARTS, TemplateFault, Templates, raise_faults
@@ -63,8 +64,8 @@ class Texts:
         if language not in self._languages:
             faults.append(self._languages.unknown(language))
         if link is not None and not _is_address(link):
-            expected = "an address such as https://gaita.example.lv/{workflow}/{instance}"
-            faults.append(Fault("link", f"the link is {link!r}", expected=expected))
+            expected = phrase("an address such as https://gaita.example.lv/{workflow}/{instance}")
+            faults.append(Fault("link", phrase("the link is %(link)s", link=repr(link)), expected=expected))
         raise_faults(folder or Path("notices"), faults)
         self._language = self._languages[language]
 

@@ -15,6 +15,7 @@ from gaita.history import Finding, Record, Replay, chain_findings, differences, 
 from gaita.language import read
 from gaita.model.value import moment_of
 from gaita.model.workflow import Workflow
+from gaita.phrase import phrase
 from gaita.runtime.case_findings import end_findings, row_findings, undelivered
 from gaita.store.deliveries import delivery_key, plain_key
 from gaita.store.evidence import EvidenceStore, Stored, StoredCase
@@ -141,7 +142,10 @@ class _Verifier:
             for case in self._evidence.cases(self._transaction, self._only):
                 self._case(case)
             if self._only is not None and not self._rows["instances"] and not self._findings:
-                message = f"there is no instance {self._only!r}; `list` shows those there are"
+                message = phrase(
+                    "there is no instance %(identity)s; `list` shows those there are",
+                    identity=repr(self._only),
+                )
                 raise UnknownInstance(message)
             self._judge_calendars()
             self._deliveries()

@@ -22,6 +22,7 @@ from gaita.model.instance import (
     Turn,
 )
 from gaita.model.outcome import Accepted
+from gaita.phrase import phrase
 from gaita.store.codec import decode, encode, optional_moment, searchable
 from gaita.store.happened import Happened, Loaded
 
@@ -294,8 +295,13 @@ def read_instances(rows: Sequence[Row[Any]], opened: Sequence[Any]) -> dict[str,
         deadlines = _deadlines(opened)
         return {row.id: _loaded(row, deadlines.get(row.id, ())) for row in rows}
     except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
-        which = f"instance {rows[0].id!r}" if len(rows) == 1 else f"one of {len(rows)} instances"
-        message = f"{which} cannot be read: its row holds what the engine never wrote ({error!r})"
+        if len(rows) == 1:
+            which = phrase("instance %(name)s cannot be read", name=repr(rows[0].id))
+        else:
+            which = phrase("one of %(number)s instances cannot be read", number=len(rows))
+        message = phrase(
+            "%(which)s: its row holds what the engine never wrote (%(error)s)", which=which, error=repr(error)
+        )
         raise DatabaseTrouble(message) from error
 
 

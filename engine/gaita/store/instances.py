@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Table, bindparam, exists, select
 
 from gaita.errors import DuplicateRow, InstanceExists, StaleInstance
+from gaita.phrase import phrase
 from gaita.store.codec import fold
 from gaita.store.expected_rows import ExpectedRows
 from gaita.store.happened import Happened, Loaded
@@ -136,7 +137,10 @@ class InstanceStore:
             _run(transaction, self._start, changes.started)
         except DuplicateRow:
             names = ", ".join(repr(row["id"]) for row in changes.started[:3])
-            message = f"instance {names} exists already; choose another id, or fire an event on it"
+            message = phrase(
+                "instance %(identity)s exists already; choose another id, or fire an event on it",
+                identity=names,
+            )
             raise InstanceExists(message) from None
         _run(transaction, self._move, changes.moved, "instance")
         _run(transaction, self._arm, list(changes.armed.values()))
@@ -181,8 +185,11 @@ def _run(transaction: Transaction, statement: Statement, rows: Rows, asserted: s
         return
     changed = statement.run(transaction, rows)
     if asserted is not None and changed != len(rows):
-        message = (
-            f"{len(rows) - changed} of {len(rows)} {asserted} rows were changed by somebody else "
-            f"while the engine held them (the first: {rows[0]['of']}); nothing was written"
+        message = phrase(
+            "%(changed)s of %(all)s rows were changed by somebody else while the engine held them"
+            " (the first: %(first)s); nothing was written",
+            changed=len(rows) - changed,
+            all=len(rows),
+            first=rows[0]["of"],
         )
         raise StaleInstance(message)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 
 from gaita.errors import InvalidArgument
 from gaita.fault import listed, shown
+from gaita.phrase import phrase
 
 DEFAULT_PREFIX = "gaita_"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,30}", re.ASCII)
@@ -28,14 +29,22 @@ _KEPT_BY_DATABASES = ("sqlite_", "pg_")
 def _check_name(what: str, name: str) -> None:
     """Refuse what no database takes as (the beginning of) a name, or keeps for its own tables."""
     if not _NAME.fullmatch(name):
-        message = (
-            f"{what}: expected letters of the English alphabet, digits and _, 31 at most and no digit first, "
-            f"such as {DEFAULT_PREFIX}; found {shown(name)}"
+        message = phrase(
+            "%(what)s: expected letters of the English alphabet, digits and _, 31 at most and no digit first,"
+            " such as %(example)s; found %(name)s",
+            what=what,
+            example=DEFAULT_PREFIX,
+            name=shown(name),
         )
         raise InvalidArgument(message)
     if name.lower().startswith(_KEPT_BY_DATABASES):
         kept = listed(_KEPT_BY_DATABASES, last="and")
-        message = f"{what}: {shown(name)} begins as databases name their own tables ({kept}); choose another"
+        message = phrase(
+            "%(what)s: %(name)s begins as databases name their own tables (%(kept)s); choose another",
+            what=what,
+            name=shown(name),
+            kept=kept,
+        )
         raise InvalidArgument(message)
 
 
