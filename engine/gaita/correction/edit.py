@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gaita.correction.entry import Entry
 from gaita.model.command import Asked, Start
+from gaita.phrase import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,20 @@ def edited(entries: Sequence[Entry], edits: Sequence[Edit], new: str, now: datet
 def _amended(before: Entry, edit: Amend) -> Entry:
     command = before.command if edit.command is None else edit.command
     if type(command) is not type(before.command):
-        message = f"entry {before.id} cannot become another command; undo it, and insert one"
+        message = phrase("entry %(id)s cannot become another command; undo it, and insert one", id=before.id)
         raise WrongEdit(message)
     return replace(before, command=command, at=edit.at or before.at)
 
 
 def _sound(entries: list[Entry], now: datetime) -> list[Entry]:
     if not entries or not isinstance(entries[0].command, Start):
-        message = "a case begins with its start: it cannot be undone, or come behind another entry"
+        message = phrase("a case begins with its start: it cannot be undone, or come behind another entry")
         raise WrongEdit(message)
     late = next((each for each in entries if each.at > now), None)
     if late is not None:
-        message = f"{late.at.isoformat()} lies in the future: what has not happened yet cannot be entered"
+        message = phrase(
+            "%(at)s lies in the future: what has not happened yet cannot be entered", at=late.at.isoformat()
+        )
         raise WrongEdit(message)
     return entries
 
@@ -92,7 +95,9 @@ def _known(entries: Sequence[Entry], identity: str) -> Entry:
     for each in entries:
         if each.id == identity:
             return each
-    message = (
-        f"there is no entry {identity} that could be edited; there are {', '.join(e.id for e in entries)}"
+    message = phrase(
+        "there is no entry %(id)s that could be edited; there are %(known)s",
+        id=identity,
+        known=", ".join(each.id for each in entries),
     )
     raise WrongEdit(message)

@@ -179,7 +179,7 @@ class Corrections:
             wanted = [self._with_roles(each) for each in edits]
             return plan_of(records, wanted, rules, self._context.clock.now()), records
         except WrongEdit as error:
-            raise MalformedCommand("the correction", [str(error)]) from None
+            raise MalformedCommand(phrase("the correction"), [str(error)]) from None
 
     def _with_roles(self, edit: Edit) -> Edit:
         """Return the edit with the roles that whoever should have acted really has."""

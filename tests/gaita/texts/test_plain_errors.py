@@ -24,6 +24,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "gaita/history/replay.py:_begin": _EVIDENCE,
     "gaita/history/replay.py:_open": _EVIDENCE,
     "gaita/runtime/sweep.py:_fire_due": "stored as it was said: the message of an incident",
+    "gaita/correction/entry.py:command_of": "a record that the engine never wrote; never shown",
     "gaita/delivery/route.py:__post_init__": _PYTHON,
     "gaita/runtime/scheduler.py:_checked": _PYTHON,
     "gaita/language/expressions/tree.py:__init__": "what no compiler of expressions writes; never shown",
