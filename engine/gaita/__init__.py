@@ -16,6 +16,8 @@ from gaita.calendar import (
 from gaita.calendar.amount import Amount
 from gaita.clock import ManualClock, SystemClock
 from gaita.context.catalogue import Deployment
+from gaita.correction import Amend, Insert, PlanText, Undo, entries_of, plan_text
+from gaita.correction import Plan as CorrectionPlan
 from gaita.delivery.address_book import Absence, AddressBook, Person
 from gaita.delivery.digests import DigestPlan
 from gaita.delivery.incident_summaries import ADMINISTRATORS, IncidentPlan
@@ -50,6 +52,7 @@ from gaita.errors import (
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, shown
 from gaita.history import (
     DeadlineChange,
+    DeadlineDifference,
     Finding,
     Ledger,
     LedgerEntry,
@@ -103,6 +106,8 @@ from gaita.ports import CalendarSource, Channel, Clock, Directory, Recipients
 from gaita.runtime import (
     CalendarPlan,
     Calendars,
+    Correction,
+    Corrections,
     DeadlineMove,
     Engine,
     InstanceIds,
@@ -141,6 +146,7 @@ __all__ = [
     "AccountLine",
     "AddressBook",
     "Adjustment",
+    "Amend",
     "Amount",
     "AtDate",
     "AtField",
@@ -158,11 +164,15 @@ __all__ = [
     "Clock",
     "Closure",
     "Command",
+    "Correction",
+    "CorrectionPlan",
+    "Corrections",
     "Data",
     "DatabaseTrouble",
     "DayChange",
     "Deadline",
     "DeadlineChange",
+    "DeadlineDifference",
     "DeadlineMove",
     "Delivered",
     "Delivery",
@@ -191,6 +201,7 @@ __all__ = [
     "Incident",
     "IncidentPlan",
     "IncidentSummary",
+    "Insert",
     "Instance",
     "InstanceExists",
     "InstanceIds",
@@ -218,6 +229,7 @@ __all__ = [
     "Person",
     "Place",
     "PlanChanged",
+    "PlanText",
     "Postponed",
     "Receipt",
     "Recipient",
@@ -248,6 +260,7 @@ __all__ = [
     "Transition",
     "Turn",
     "Undeliverable",
+    "Undo",
     "UnknownDelivery",
     "UnknownEvent",
     "UnknownIncident",
@@ -268,6 +281,7 @@ __all__ = [
     "did_you_mean",
     "due_day_text",
     "end_of_day",
+    "entries_of",
     "explanation_text",
     "hint_for",
     "language_of",
@@ -278,6 +292,7 @@ __all__ = [
     "moment_text",
     "open_database",
     "parse_amount",
+    "plan_text",
     "public_calendar",
     "read_json",
     "record_texts",

@@ -36,7 +36,7 @@ def test_it_shows_each_thing_that_it_speaks_of(shown: list[str]) -> None:
         "form-helper: lab asked for start_field_pilot",
         "As recorded: 24 of 26 (accepting all: 25)",
         "Forecasts: 281 = 13 kept, 61 late",
-        "armed = met + missed + superseded + withdrawn + open",
+        "armed = met + missed + superseded + withdrawn + annulled + open",
         "2022-10-08 00:00  missed, 84 days late",
         "Inovācijas laboratorijas vadītājs",
         "Plūdus pamana tikai tad, kad tie jau sākušies",

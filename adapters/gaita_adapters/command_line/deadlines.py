@@ -11,6 +11,7 @@ from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.presenting import (
     account_json,
     account_table,
+    corrected_words,
     deadline_json,
     deadlines_table,
     incident_json,
@@ -51,7 +52,7 @@ def due(
     "provisional"}]}, also as CSV. --why:
     {"deadlines": [{"rule", "title", "due", "due_day", "why"}]}. --run: {"timers", "instances", "messages",
     "incidents"}. --account: {"at", "balanced", "armed_by_instances", "lines", "total", "imbalances"}, where
-    armed = met + missed + superseded + withdrawn + open; the lateness of a line is in seconds.
+    armed = met + missed + superseded + withdrawn + annulled + open; the lateness of a line is in seconds.
     """
     session = ctx.ensure_object(Session)
     if (account or why is not None) and (running or deliver or (account and why is not None)):
@@ -202,7 +203,8 @@ def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
     """Tell what happened to an instance's deadlines: armed, paused, extended, reminded, due, met or missed.
 
     As JSON: {"ledgers": [{"instance", "rule", "title", "number", "occurrence", "open", "entries": [{"at",
-    "kind", "record", "actor", "reason", "due", "due_day", "amount", "late_seconds", "to"}]}]}.
+    "kind", "record", "actor", "reason", "due", "due_day", "amount", "late_seconds", "to"}]}], "corrected"}.
+    What was put right is told by what is known now; what should never have been ends as annulled.
     """
     with session.reading() as engine:
         workflow = workflow_of(engine, instance)
@@ -216,10 +218,14 @@ def ledger(session: Session, *, instance: str, deadline: str | None) -> None:
             )
             raise MalformedCommand(phrase("the ledger"), [complaint])
         found = engine.deadlines.ledger(instance, deadline)
+        case = engine.get(instance)
     told = [ledger_json(each, workflow, session.language) for each in found]
     tables: list[RenderableType] = [ledger_table(each, workflow, session.language) for each in found]
+    if case.corrected:
+        head = session.language.pgettext("a case", "put right")
+        tables.append(f"{head}: {corrected_words(case, session.language)}")
     session.answer(
-        {"ledgers": told},
+        {"ledgers": told, "corrected": case.corrected},
         *(
             tables
             or [session.language.gettext("%(instance)s has armed no such deadline.", instance=instance)]

@@ -139,7 +139,8 @@ def _in_short(done: Rehearsal, workflow: Workflow, language: Language) -> Iterat
         yield from refusal_lines(done.refusals[0], workflow, language)
         yield ""
         yield phrase(
-            "Every deadline is accounted for (armed = met + missed + superseded + withdrawn + open):"
+            "Every deadline is accounted for"
+            " (armed = met + missed + superseded + withdrawn + annulled + open):"
         )
         yield account_table(done.account, language)
     else:

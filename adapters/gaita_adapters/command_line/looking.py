@@ -28,7 +28,8 @@ def show(session: Session, instance: str) -> None:
 
     As JSON: {"id", "workflow", "version", "state", "state_title", "final", "since", "started_at", "data",
     "next_due", "overdue", "overdue_seconds", "deadlines": [{"number", "rule", "title", "since", "due",
-    "due_day", "overdue", "overdue_seconds", "clipped", "timers"}], "accepted_commands", "records"}.
+    "due_day", "overdue", "overdue_seconds", "clipped", "timers"}], "accepted_commands", "records",
+    "corrected"}; "corrected" is how often it was put right, by late entries and corrections.
     """
     with session.reading() as engine:
         found = engine.get(instance)
@@ -179,8 +180,9 @@ def _explained(
 def history(session: Session, instance: str, after: int, limit: int | None) -> None:
     """Show who did what to an instance, and what came of it.
 
-    As JSON: {"instance", "records": [{"instance", "sequence", "body", "previous", "hash"}]}; "hash" is the
-    SHA-256 of the RFC 8785 form of "body" with "previous" among its names.
+    As JSON: {"instance", "records": [{"instance", "sequence", "entries", "body", "previous", "hash"}]};
+    "hash" is the SHA-256 of the RFC 8785 form of "body" with "previous" among its names; "entries" are the
+    ids by which `gaita correct` takes what the record entered: its number, or 12.1 for what 12 inserted.
     """
     language = session.language
     with session.reading() as engine:

@@ -5,6 +5,7 @@ from gaita_adapters.presenting.explanations import explanation_lines
 from gaita_adapters.presenting.ledger import ledger_json, ledger_table
 from gaita_adapters.presenting.listings import (
     account_table,
+    corrected_words,
     deadlines_table,
     due_cell,
     instance_lines,
@@ -41,6 +42,7 @@ from gaita_adapters.presenting.titles import (
 __all__ = [
     "account_json",
     "account_table",
+    "corrected_words",
     "csv_text",
     "deadline_json",
     "deadlines_table",

@@ -106,5 +106,6 @@ def _kind_text(kind: LedgerKind, language: Language) -> str:
         "missed": language.pgettext("ledger", "missed"),
         "superseded": language.pgettext("ledger", "superseded"),
         "withdrawn": language.pgettext("ledger", "withdrawn"),
+        "annulled": language.pgettext("ledger", "annulled: it should never have been"),
     }
     return words[kind]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from rich.table import Table
 from rich.text import Text
@@ -85,6 +85,7 @@ def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: Languag
         overdue_words(deadline, workflow.zone, now, language)
         for deadline, (_, workflow) in zip(following, rows, strict=True)
     ]
+    corrected = any(instance.corrected for instance, _ in rows)
     table = table_of(
         language.gettext("instance"),
         language.gettext("workflow"),
@@ -92,6 +93,7 @@ def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: Languag
         language.gettext("since"),
         language.gettext("next due"),
         *overdue_column(late, language),
+        *([">" + language.pgettext("a case", "put right")] if corrected else []),
     )
     for (instance, workflow), deadline, told in zip(rows, following, late, strict=True):
         table.add_row(
@@ -101,6 +103,7 @@ def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: Languag
             moment_cell(instance.since, workflow.zone, language),
             due_cell(deadline, workflow.zone, now, language) if deadline else "",
             *([told] if any(late) else []),
+            *([language.number(instance.corrected) if instance.corrected else ""] if corrected else []),
         )
     return table
 
@@ -126,6 +129,8 @@ def instance_lines(
         commands=language.number(instance.version),
     )
     facts.add_row(language.gettext("history"), counts)
+    if instance.corrected:
+        facts.add_row(language.pgettext("a case", "put right"), corrected_words(instance, language))
     yield facts
     if instance.deadlines:
         table = table_of(
@@ -167,6 +172,16 @@ def instance_lines(
         yield data
 
 
+def corrected_words(instance: Instance, language: Language) -> str:
+    """Return how often a case was put right, and where that is told."""
+    return language.ngettext(
+        "%(number)s time, by a late entry or a correction: see %(command)s",
+        "%(number)s times, by late entries or corrections: see %(command)s",
+        instance.corrected,
+        command=f"gaita history {instance.id}",
+    )
+
+
 def _typed(field: Field, value: object, zone: str, language: Language) -> str:
     """Return a value in words; text as it was typed, and a choice with its id, which an operator types."""
     match field.type.kind:
@@ -181,11 +196,16 @@ def _typed(field: Field, value: object, zone: str, language: Language) -> str:
             return field_words(field, value, zone, language)
 
 
+_SELDOM: Final = frozenset({"annulled", "restated", "paused", "provisional"})
+"""What has no column where there is none."""
+
+
 def account_table(account: Account, language: Language) -> Table:
     """Return the account with its total, and how late the missed ones were."""
     told = account_json(account)
     total = cast("dict[str, int]", told["total"])
-    counted = ("armed", *ENDINGS, "overdue", *(each for each in ("paused", "provisional") if total[each]))
+    names = ("armed", *ENDINGS, "restated", "overdue", "paused", "provisional")
+    counted = [each for each in names if each not in _SELDOM or total[each]]
     table = table_of(
         language.gettext("deadline"),
         *(f">{_account_head(name, language)}" for name in counted),
@@ -210,6 +230,8 @@ def _account_head(name: str, language: Language) -> str:
         "missed": language.pgettext("deadlines", "missed"),
         "superseded": language.pgettext("deadlines", "superseded"),
         "withdrawn": language.pgettext("deadlines", "withdrawn"),
+        "annulled": language.pgettext("deadlines", "annulled"),
+        "restated": language.pgettext("deadlines", "restated"),
         "open": language.pgettext("deadlines", "open"),
         "overdue": language.pgettext("deadlines", "overdue"),
         "paused": language.pgettext("deadlines", "paused"),

@@ -21,12 +21,13 @@ from gaita import (
     Record,
     Workflow,
     due_day_text,
+    entries_of,
     moment_text,
 )
 from gaita.texts import Language
 from gaita_adapters.presenting.titles import rule_title, state_title
 
-ENDINGS = ("met", "missed", "superseded", "withdrawn", "open")
+ENDINGS = ("met", "missed", "superseded", "withdrawn", "annulled", "open")
 
 
 def instance_json(
@@ -67,6 +68,7 @@ def instance_json(
         ],
         "accepted_commands": instance.version,
         "records": instance.sequence,
+        "corrected": instance.corrected,
     }
 
 
@@ -169,10 +171,14 @@ def _moment_json(moment: Moment) -> dict[str, object]:
 
 
 def record_json(record: Record) -> dict[str, object]:
-    """Return a record as it is hashed: ``hash`` is the SHA-256 of ``body`` with ``previous`` in it."""
+    """Return a record as it is hashed: ``hash`` is the SHA-256 of ``body`` with ``previous`` in it.
+
+    ``entries``: the ids under which a correction may name what was entered by it.
+    """
     return {
         "instance": record.instance,
         "sequence": record.sequence,
+        "entries": list(entries_of(record)),
         "body": dict(record.body),
         "previous": record.previous,
         "hash": record.hash,
@@ -188,6 +194,7 @@ def account_json(account: Account) -> dict[str, object]:
             "rule": line.rule,
             "armed": line.armed,
             **{ending: getattr(line, ending) for ending in ENDINGS},
+            "restated": line.restated,
             "overdue": line.overdue,
             "paused": line.paused,
             "provisional": line.provisional,
@@ -202,7 +209,7 @@ def account_json(account: Account) -> dict[str, object]:
         }
         for line in account.lines
     ]
-    names = ("armed", *ENDINGS, "overdue", "paused", "provisional")
+    names = ("armed", *ENDINGS, "restated", "overdue", "paused", "provisional")
     return {
         "at": moment_text(account.at),
         "balanced": account.balanced,

@@ -79,6 +79,8 @@ def change_words(change: DeadlineChange, workflow: Workflow, language: Language)
             return language.gettext("%(deadline)s: replaced", deadline=rule)
         case "withdrawn":
             return language.gettext("%(deadline)s: withdrawn", deadline=rule)
+        case "annulled":
+            return language.gettext("%(deadline)s: annulled, it should never have been", deadline=rule)
         case _:
             pass
     if change.due is None:

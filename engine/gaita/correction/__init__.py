@@ -2,11 +2,10 @@
 
 from gaita.correction.decided_again import decided_again, first_difference
 from gaita.correction.edit import Amend, Edit, Insert, Undo, WrongEdit
-from gaita.correction.entry import Entry, entry_of
+from gaita.correction.entry import Entry, entries_of, entry_of
 from gaita.correction.life import Rules
 from gaita.correction.plan import (
     Corrector,
-    DeadlineDifference,
     Plan,
     Stop,
     correction_body,
@@ -14,15 +13,16 @@ from gaita.correction.plan import (
     late_record,
     plan_of,
 )
+from gaita.correction.plan_text import PlanText, plan_text
 
 __all__ = [
     "Amend",
     "Corrector",
-    "DeadlineDifference",
     "Edit",
     "Entry",
     "Insert",
     "Plan",
+    "PlanText",
     "Rules",
     "Stop",
     "Undo",
@@ -30,8 +30,10 @@ __all__ = [
     "correction_body",
     "correction_record",
     "decided_again",
+    "entries_of",
     "entry_of",
     "first_difference",
     "late_record",
     "plan_of",
+    "plan_text",
 ]

@@ -1,11 +1,11 @@
 """An entry: one command of a case, as its history tells it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from gaita.history import effective
+from gaita.history import Record, effective
 from gaita.model.command import (
     Asked,
     Command,
@@ -58,6 +58,16 @@ def entry_of(body: Mapping[str, Any]) -> Entry:
         Key(body["key"], body["key_command"]) if "key" in body else None,
         is_refusal=body["kind"] == "refused",
     )
+
+
+def entries_of(record: Record) -> Iterator[str]:
+    """Yield the ids of the entries that a record made: none for a refusal, or for what the engine did."""
+    body = cast("Mapping[str, Any]", record.body)
+    if "base" in body:
+        inserted = sum("insert" in each for each in body["edits"])
+        yield from (f"{record.sequence}.{number}" for number in range(1, inserted + 1))
+    elif body["kind"] not in {"refused", "timer", "recounted"}:
+        yield str(record.sequence)
 
 
 def command_body(command: Asked | Start) -> dict[str, Value]:

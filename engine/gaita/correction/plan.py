@@ -11,9 +11,20 @@ from gaita.correction.edit import Amend, Edit, Insert, Undo, edited
 from gaita.correction.entry import Entry, command_body, command_of, entry_of
 from gaita.correction.life import Life, NoLongerHolds, Rules
 from gaita.errors import GaitaError
-from gaita.history import FORMAT, Body, Record, Replay, canonical, message_body, seal
+from gaita.history import (
+    FORMAT,
+    Body,
+    DeadlineDifference,
+    Record,
+    Replay,
+    canonical,
+    deadline_differences,
+    message_body,
+    seal,
+    standings,
+)
 from gaita.model.command import Asked, FireTimer, Key, Recount
-from gaita.model.instance import Deadline, DeadlineEnding, Instance
+from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Message, Outcome
 from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import Workflow
@@ -28,20 +39,6 @@ class Stop:
     entry: str
     why: str
     outcome: Outcome | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeadlineDifference:
-    """A deadline that a correction changes."""
-
-    before: Deadline | None
-    """``None``: it had never been armed."""
-    was: DeadlineEnding | None
-    """How it had ended; ``None``: it was open, or there was none."""
-    after: Deadline
-    ending: DeadlineEnding | None
-    restated: bool
-    """Whether it counts as met now, and had counted as missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,22 +182,10 @@ def _compared(plan: Plan, records: Sequence[Record], old: Replay, life: Life) ->
     for record in records:
         anew.add(record)
     anew.add(_draft(plan, old))
-    changed = [
-        DeadlineDifference(
-            None if before is None else before.value,
-            None if before is None else before.ending,
-            after.value,
-            after.ending,
-            after.restated,
-        )
-        for number, after in anew.deadlines.items()
-        for before in (old.deadlines.get(number),)
-        if before is None or (before.ending, before.value) != (after.ending, after.value)
-    ]
     plan = replace(
         plan,
         after=anew.instance,
-        deadlines=tuple(changed),
+        deadlines=tuple(deadline_differences(standings(old), anew)),
         upset=tuple(_upset(old, life)),
     )
     return replace(plan, digest=_digest(plan))

@@ -1,6 +1,7 @@
 """The history: records chained by hash, and what can be read from them. Pure: no SQL, no clock."""
 
 from gaita.history.canonical_json import canonical
+from gaita.history.correction_text import CorrectionText
 from gaita.history.deadline_changes import (
     ChangeKind,
     DeadlineChange,
@@ -8,6 +9,7 @@ from gaita.history.deadline_changes import (
     before_by_records,
     deadline_changes,
 )
+from gaita.history.deadline_difference import DeadlineDifference, deadline_differences, standings
 from gaita.history.deadline_ledger import Ledger, LedgerEntry, LedgerKind, ledgers
 from gaita.history.proof import Finding, chain_findings, differences, shown
 from gaita.history.record import FORMAT, GENESIS, Body, Record, body_of, chain, effective, seal
@@ -19,7 +21,9 @@ __all__ = [
     "GENESIS",
     "Body",
     "ChangeKind",
+    "CorrectionText",
     "DeadlineChange",
+    "DeadlineDifference",
     "Finding",
     "Ledger",
     "LedgerEntry",
@@ -37,6 +41,7 @@ __all__ = [
     "chain",
     "chain_findings",
     "deadline_changes",
+    "deadline_differences",
     "differences",
     "effective",
     "ledgers",
@@ -45,4 +50,5 @@ __all__ = [
     "replay",
     "seal",
     "shown",
+    "standings",
 ]

@@ -1,34 +1,32 @@
 """Records in words: who did what, when, with which values, and what came of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from gaita.calendar.amount_reading import parse_amount
+from gaita.history.command_text import CommandText
+from gaita.history.correction_text import CorrectionText, occurrence_title
+from gaita.history.deadline_difference import deadline_differences, standings
 from gaita.history.deadline_ledger import Ledger, LedgerEntry, LedgerKind, ledgers
 from gaita.history.record import Record
+from gaita.history.replay import Replay
 from gaita.model.outcome import Ground
-from gaita.model.value import Field, moment_of
+from gaita.model.value import moment_of
 from gaita.model.workflow import Workflow
 from gaita.texts import (
     Language,
-    amount_words,
     due_words,
+    effective_words,
     event_title,
-    field_title,
-    field_words,
     ground_text,
     language_of,
     moment_words,
     one_line,
     role_titles,
-    rule_title,
     span_words,
     state_title,
     titled,
-    value_words,
 )
 from gaita.texts.language import gettext_noop
 
@@ -39,11 +37,14 @@ class RecordText:
 
     sequence: int
     at: datetime
+    """When it was entered."""
     actor: str
     what: str
     """What was done, with what it was given."""
     came_of_it: tuple[str, ...]
     """Each thing that followed, and the reason that was given."""
+    on: datetime | None = None
+    """When it took effect, or was asked to; ``None``: when it was entered. It is told in words as well."""
 
     def sentence(self, zone: str, language: str | Language) -> str:
         """Return all of it as one sentence; its moment is told by the clock of ``zone``."""
@@ -63,17 +64,31 @@ def record_texts(
     """Yield the records of one instance in words; they begin with its first, so that old values are known.
 
     ``language`` is a code such as ``lv``. Values of personal fields are left out. What is said of a
-    deadline's clock is what its ledger says.
+    deadline's clock is what its ledger says. A record is told as it was when it was written, also where a
+    later one puts it right. Raises ``BrokenHistory`` for a correction that follows from nothing.
     """
     spoken = language_of(language)
+    first = 0
+    corrected = [place for place, record in enumerate(records) if "base" in record.body]
+    data: dict[str, object] = {}
+    for place in corrected:
+        yield from _plain_texts(workflow, records[:place], first, data, spoken)
+        yield _correction_text(workflow, records[: place + 1], data, spoken)
+        first = place + 1
+    yield from _plain_texts(workflow, records, first, data, spoken)
+
+
+def _plain_texts(
+    workflow: Workflow, records: Sequence[Record], first: int, data: dict[str, object], spoken: Language
+) -> Iterator[RecordText]:
+    """Yield the records from place ``first`` on, of which none is a correction; ``data`` goes with them."""
     found: dict[int, list[tuple[Ledger, LedgerEntry, LedgerEntry | None]]] = {}
-    for ledger in ledgers(workflow, records[0].instance, records) if records else ():
+    for ledger in ledgers(workflow, records[0].instance, records) if first < len(records) else ():
         before: LedgerEntry | None = None
         for entry in ledger.entries:
             found.setdefault(entry.sequence, []).append((ledger, entry, before))
             before = entry
-    data: dict[str, object] = {}
-    for record in records:
+    for record in records[first:]:
         body = cast("Mapping[str, Any]", record.body)
         told = _Told(workflow, spoken, body, found.get(record.sequence, []))
         yield RecordText(
@@ -82,11 +97,45 @@ def record_texts(
             one_line(str(body.get("actor", ""))),
             told.what(),
             tuple(told.came_of_it(data)),
+            moment_of(body["asked_on"]) if "asked_on" in body else None,
         )
         for name, value in body.get("data", {}).items():
             data.pop(name, None)
             if value is not None:
                 data[name] = value
+
+
+def _correction_text(
+    workflow: Workflow, records: Sequence[Record], data: dict[str, object], spoken: Language
+) -> RecordText:
+    """Return the last record in words, which puts something right; ``data`` become those behind it."""
+    *earlier, record = records
+    body = cast("Mapping[str, Any]", record.body)
+    played = Replay(workflow)
+    for each in earlier:
+        played.add(each)
+    before, course, stood = played.instance, list(played.course), standings(played)
+    played.add(record)
+    after, text = played.instance, CorrectionText(workflow, spoken)
+    late = body["kind"] == "late"
+    told = _Told(workflow, spoken, body, ())
+    came_of_it = [
+        *(told.asked_on(body["on"]) if late else text.edits(body["edits"], course, record.sequence)),
+        *text.case(before, after),
+        *text.deadlines(tuple(deadline_differences(stood, played))),
+        *told.messages(),
+        *told.reasons(),
+    ]
+    data.clear()
+    data.update(after.data)
+    return RecordText(
+        record.sequence,
+        moment_of(body["at"]),
+        one_line(str(body["actor"])),
+        told.what(),
+        tuple(came_of_it),
+        moment_of(body["on"]) if late else None,
+    )
 
 
 def asked_text(workflow: Workflow, record: Record, language: str | Language = "en") -> str:
@@ -109,6 +158,7 @@ _CHANGED: Final[Mapping[LedgerKind, str]] = {
     "met": gettext_noop("the deadline “%(deadline)s” was met"),
     "superseded": gettext_noop("the deadline “%(deadline)s” was replaced"),
     "withdrawn": gettext_noop("the deadline “%(deadline)s” was withdrawn"),
+    "annulled": gettext_noop("the deadline “%(deadline)s” should never have been: it is annulled"),
 }
 _STOPPED: Final[Mapping[LedgerKind, str]] = {
     "armed": gettext_noop("deadline “%(deadline)s”, its clock stands"),
@@ -133,32 +183,35 @@ class _Told:
         """Return what was done, with what it was given."""
         language, body = self.language, self.body
         match body["kind"]:
-            case "started" | "adopted":
-                return self._start()
-            case "fired":
-                return self._event()
             case "timer":
                 return self._fired(self._fires()[-1])
             case "data_set":
                 return language.gettext("Data changed")
-            case "paused":
-                return language.gettext("Stop the clock of “%(deadline)s”", deadline=self._rule())
-            case "resumed":
-                return language.gettext("Let the clock of “%(deadline)s” run again", deadline=self._rule())
-            case "extended":
-                return self._extension()
+            case "late":
+                entry = f"{body['sequence']}.1"
+                return language.gettext(
+                    "Entry %(entry)s, made late: %(what)s", entry=entry, what=self._command.whole()
+                )
+            case "corrected":
+                return language.gettext("Correction")
             case "recounted":
                 name = one_line(str(body["calendar"]))
                 return language.gettext("Deadlines counted by the changed calendar %(name)s", name=name)
+            case "refused":
+                return language.gettext("Refused: %(what)s", what=self._command.named())
             case _:
-                return self._refused()
+                return self._command.named()
+
+    @property
+    def _command(self) -> CommandText:
+        return CommandText(self.workflow, self.language, self.body)
 
     def asked(self) -> str:
         """Return what was asked for: as ``what``, with the values that a change of data asked for."""
         values = self.body.get("asked", self.body.get("data"))
         if self.body["kind"] != "data_set" or not values:
             return self.what()
-        named = self._values({f"data.{name}": value for name, value in values.items()})
+        named = self._command.values({f"data.{name}": value for name, value in values.items()})
         return self.language.gettext("%(what)s, %(values)s", what=self.what(), values=named)
 
     def came_of_it(self, data: Mapping[str, object]) -> Iterator[str]:
@@ -167,7 +220,7 @@ class _Told:
         for move in body.get("moves", ()):
             yield self._move(move)
         for name, value in body.get("data", {}).items():
-            yield self._changed(name, data.get(name), value)
+            yield self._command.change(name, data.get(name), value)
         fires = self._fires()
         for each in fires[:-1]:
             yield self._fired(each)
@@ -178,70 +231,45 @@ class _Told:
             if entry.to:
                 who = role_titles(self.workflow, entry.to, language, "and")
                 yield language.gettext("notified: %(roles)s", roles=who)
-        yield from self._reasons()
+        if "asked_on" in body:
+            yield from self.asked_on(body["asked_on"])
+        yield from self.reasons()
 
-    def _reasons(self) -> Iterator[str]:
+    def asked_on(self, moment: str) -> Iterator[str]:
+        """Yield the moment at which what was entered took effect, or was asked to."""
+        on = effective_words(moment_of(moment), self.workflow.zone, self.language)
+        yield self.language.gettext("as of %(moment)s", moment=on)
+
+    def messages(self) -> Iterator[str]:
+        """Yield who is told by a correction, and how many notices it takes back."""
+        roles = tuple(dict.fromkeys(each["to"] for each in self.body["notices"]))
+        if roles:
+            who = role_titles(self.workflow, roles, self.language, "and")
+            yield self.language.gettext("notified: %(roles)s", roles=who)
+        if moot := self.body["moot"]:
+            yield self.language.ngettext(
+                "%(number)s notice would never have been written",
+                "%(number)s notices would never have been written",
+                len(moot),
+            )
+
+    def reasons(self) -> Iterator[str]:
         """Yield on what it was decided, what could not be done, and the reason that was given."""
         language, body = self.language, self.body
         # Earlier releases kept it beside the moves, and only of the first.
         for each in (body, *body.get("moves", ())):
             if each.get("evidence"):
-                yield language.gettext("decided on %(values)s", values=self._values(each["evidence"]))
+                yield language.gettext("decided on %(values)s", values=self._command.values(each["evidence"]))
         explained = body.get("explanation")
         if explained:
             yield from self._explained(explained)
         if body.get("trouble"):
             told = one_line(str(body["trouble"]["message"]))
             yield language.gettext("it could not be carried out: %(message)s", message=told)
+        if body.get("override"):
+            yield language.gettext("behind what was reported on already, as was asked for expressly")
         if body.get("reason"):
             yield language.gettext("reason: %(reason)s", reason=one_line(str(body["reason"])))
-
-    # -- what was done
-
-    def _start(self) -> str:
-        language, body = self.language, self.body
-        if body["kind"] == "started":
-            return language.gettext("Case started")
-        if "since" not in body:
-            return language.gettext("Case taken over")
-        since = moment_words(moment_of(body["since"]), self.workflow.zone, language)
-        return language.gettext("Case taken over, in this state since %(since)s", since=since)
-
-    def _event(self) -> str:
-        title = self.language.quoted(event_title(self.workflow, self.body["event"], self.language))
-        payload = self.body.get("payload")
-        if not payload:
-            return title
-        values = self._values({f"event.{name}": value for name, value in payload.items()})
-        return self.language.gettext("%(event)s with %(values)s", event=title, values=values)
-
-    def _rule(self) -> str:
-        return rule_title(self.workflow, self.body["rule"], self.language)
-
-    def _extension(self) -> str:
-        amount = one_line(str(self.body["by"]))
-        with suppress(ValueError):  # what was refused may be no amount
-            amount = amount_words(parse_amount(self.body["by"]), self.language, "by")
-        return self.language.gettext(
-            "Extend “%(deadline)s” by %(amount)s", deadline=self._rule(), amount=amount
-        )
-
-    def _refused(self) -> str:
-        body, language = self.body, self.language
-        if "event" in body:
-            asked = self._event()
-        elif "by" in body:
-            asked = self._extension()
-        elif body.get("command") == "pause":
-            asked = language.gettext("Stop the clock of “%(deadline)s”", deadline=self._rule())
-        elif body.get("command") == "resume":
-            asked = language.gettext("Let the clock of “%(deadline)s” run again", deadline=self._rule())
-        elif "rule" in body:  # a record of an earlier release, which does not say which of the two
-            asked = language.gettext("A change of the clock of “%(deadline)s”", deadline=self._rule())
-        else:
-            names = [field_title(self.workflow, each, language) for each in body.get("fields", ())]
-            asked = language.gettext("A change of %(fields)s", fields=language.listed(names))
-        return language.gettext("Refused: %(what)s", what=asked)
 
     # -- what followed
 
@@ -257,20 +285,6 @@ class _Told:
         if number and self.workflow.transitions[number - 1].event is None:
             return language.gettext("“%(source)s” → “%(target)s”, by itself", source=source, target=to)
         return language.gettext("“%(source)s” → “%(target)s”", source=source, target=to)
-
-    def _changed(self, name: str, before: object, after: object) -> str:
-        language, field = self.language, self.workflow.fields.get(name)
-        title = field_title(self.workflow, name, language)
-        if field is not None and field.personal:
-            if after is None:
-                return language.gettext("%(field)s: cleared (personal, not shown)", field=title)
-            return language.gettext("%(field)s: set (personal, not shown)", field=title)
-        unset = language.gettext("not set")
-        new = unset if after is None else self._value(field, after)
-        if before is None:
-            return language.gettext("%(field)s: %(value)s", field=title, value=new)
-        old = self._value(field, before)
-        return language.gettext("%(field)s: %(old)s → %(new)s", field=title, old=old, new=new)
 
     def _fires(self) -> list[tuple[Ledger, LedgerEntry]]:
         return [(ledger, entry) for ledger, entry, _ in self.entries if entry.kind in _FIRED]
@@ -302,11 +316,7 @@ class _Told:
         return self.language.gettext("%(what)s (%(span)s late)", what=told, span=span)
 
     def _title(self, ledger: Ledger) -> str:
-        title = rule_title(self.workflow, ledger.rule, self.language)
-        if ledger.occurrence == 1:
-            return title
-        number = self.language.number(ledger.occurrence)
-        return self.language.gettext("%(deadline)s, time %(number)s", deadline=title, number=number)
+        return occurrence_title(self.workflow, ledger.rule, ledger.occurrence, self.language)
 
     def _explained(self, explained: Mapping[str, Any]) -> Iterator[str]:
         """Yield why something was refused: the ground, and each condition that did not hold."""
@@ -325,37 +335,9 @@ class _Told:
             for clause in candidate.get("clauses", ()):
                 if clause["verdict"] != "holds":
                     why = titled(whys.get(clause["id"]), language, clause["id"])
-                    values = self._values(clause["read"])
+                    values = self._command.values(clause["read"])
                     yield (
                         language.gettext("not met: %(why)s (%(values)s)", why=why, values=values)
                         if values
                         else language.gettext("not met: %(why)s", why=why)
                     )
-
-    # -- values
-
-    def _values(self, values: Mapping[str, object]) -> str:
-        return ", ".join(self._named(values))
-
-    def _named(self, values: Mapping[str, object]) -> Iterable[str]:
-        for name, value in values.items():
-            field = self._field(name)
-            title = titled(field.title if field else None, self.language, name.rpartition(".")[2])
-            text = self._value(field, value)
-            yield self.language.gettext("%(field)s: %(value)s", field=title, value=text)
-
-    def _field(self, name: str) -> Field | None:
-        where, _, field = name.partition(".")
-        if where == "data":
-            return self.workflow.fields.get(field)
-        event = self.workflow.events.get(str(self.body.get("event"))) if where == "event" else None
-        return event.payload.get(field) if event else None
-
-    def _value(self, field: Field | None, value: object) -> str:
-        if field is None:
-            return value_words(value, self.workflow.zone, self.language)
-        if field.personal:
-            return self.language.gettext("personal, not shown")
-        if value is None:
-            return self.language.gettext("not set")
-        return field_words(field, value, self.workflow.zone, self.language)

@@ -124,6 +124,7 @@ class Replay:
         self._remembered: tuple[Remembered, ...] = ()
         self._version = 0
         self._refusal: str | None = None
+        self._corrected = 0
 
     def add(self, record: Record) -> None:
         """Play one record more. Raises ``BrokenHistory`` where it does not follow from those before it."""
@@ -165,6 +166,7 @@ class Replay:
             dict(self._entered),
             self._stays,
             self._remembered,
+            self._corrected,
         )
 
     def _begin(self, body: Mapping[str, Any]) -> None:
@@ -214,6 +216,7 @@ class Replay:
         self._memory, self._entered, self._stays = anew._memory, anew._entered, anew._stays
         self._remembered, self._refusal = anew._remembered, None
         self._version += 1
+        self._corrected += 1
 
     def _accepted(self, body: Mapping[str, Any], at: datetime) -> None:
         if body["kind"] == "timer":

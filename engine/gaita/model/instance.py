@@ -181,3 +181,5 @@ class Instance:
     """The stays in states in which clocks of deadlines by an anchor stand, in order."""
     remembered: tuple[Remembered, ...] = ()
     """Deadlines by an anchor that have ended, the latest last: see ``remembering``."""
+    corrected: int = 0
+    """How often it was put right: by late entries, and by corrections."""

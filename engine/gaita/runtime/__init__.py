@@ -1,6 +1,7 @@
 """The runtime: the engine that a service embeds, its parts, and what wakes it for what is due."""
 
 from gaita.runtime.calendars import CalendarPlan, Calendars, DeadlineMove
+from gaita.runtime.corrections import Correction, Corrections
 from gaita.runtime.directory import StatedRoles
 from gaita.runtime.engine import Engine, Page
 from gaita.runtime.instance_ids import InstanceIds
@@ -12,6 +13,8 @@ from gaita.runtime.verification import Verification
 __all__ = [
     "CalendarPlan",
     "Calendars",
+    "Correction",
+    "Corrections",
     "DeadlineMove",
     "Engine",
     "InstanceIds",

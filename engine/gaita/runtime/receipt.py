@@ -1,18 +1,23 @@
 """A receipt: what the caller of a command gets back."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from gaita.correction import DeadlineDifference, Plan
+from gaita.correction import Plan
 from gaita.history import (
     ChangeKind,
     DeadlineChange,
+    DeadlineDifference,
     Record,
+    Replay,
     before_by,
     before_by_records,
     deadline_changes,
+    deadline_differences,
     effective,
+    standings,
 )
 from gaita.model.outcome import Accepted, Explanation, Move, Outcome
 from gaita.model.value import moment_of
@@ -69,19 +74,33 @@ class Receipt:
     @classmethod
     def entered_late(cls, plan: Plan, record: Record) -> "Receipt":
         """Make the receipt of an entry that was made late, from the record which reports it."""
+        return cls._late(record, plan.before.state, plan.after.state, plan.deadlines, plan.at)
+
+    @classmethod
+    def _late(
+        cls,
+        record: Record,
+        before: str,
+        after: str,
+        deadlines: Iterable[DeadlineDifference],
+        now: datetime,
+        *,
+        repeated: bool = False,
+    ) -> "Receipt":
         body = cast("dict[str, Any]", record.body)
-        told = next(each for each in body["tail"] if each.get("entry") == plan.inserted)
+        told = next(each for each in body["tail"] if each.get("entry") == f"{record.sequence}.1")
         moves = _moves(told)
-        before = next((move.source for move in moves if move.source is not None), plan.before.state)
-        changes = (_change_of(each, plan.at) for each in plan.deadlines)
+        source = next((move.source for move in moves if move.source is not None), before)
+        changes = (_change_of(each, now) for each in deadlines)
         return cls(
             record.instance,
-            plan.after.state,
+            after,
             record.sequence,
             effective(body),
             accepted=True,
-            explanation=Explanation(before, body.get("event"), None),
+            explanation=Explanation(source, body.get("event"), None),
             moves=moves,
+            repeated=repeated,
             deadlines=tuple(change for change in changes if change is not None),
             record=record,
         )
@@ -89,7 +108,16 @@ class Receipt:
     @classmethod
     def again(cls, workflow: Workflow, records: list[Record]) -> "Receipt":
         """Make the receipt of a command that was accepted before: the last of an instance's ``records``."""
-        record = records[-1]
+        *earlier, record = records
+        if "base" in record.body:
+            played = Replay(workflow)
+            for each in earlier:
+                played.add(each)
+            stood, before = standings(played), played.instance.state
+            played.add(record)
+            differences = deadline_differences(stood, played)
+            now = moment_of(str(record.body["at"]))
+            return cls._late(record, before, played.instance.state, differences, now, repeated=True)
         body = cast("dict[str, Any]", record.body)
         moves = _moves(body)
         state, event = body["state"], body.get("event")

@@ -31,7 +31,7 @@ Rows = list[Values]
 
 MUTABLE = (
     "state", "data", "since", "memory", "entered", "armed", "version", "refusal", "sequence", "head",
-    "folded", "stays", "remembered",
+    "folded", "stays", "remembered", "corrected",
 )  # fmt: skip
 OPENED = (
     "instance", "number", "rule", "armed_at", "since", "due", "clipped", "occurrence", "course",
@@ -64,6 +64,7 @@ def instance_row(instance: Instance, head: str, personal: Iterable[str]) -> dict
         "folded": searchable(instance.id, instance.data, personal),
         "stays": _stays_text(instance.stays),
         "remembered": _remembered_text(instance.remembered),
+        "corrected": instance.corrected,
     }
 
 
@@ -323,6 +324,7 @@ def _loaded(row: Row[Any], deadlines: tuple[Deadline, ...]) -> Loaded:
         _entries(row.entered),
         _stays(row.stays),
         _remembered(row.remembered),
+        row.corrected,
     )
     return Loaded(instance, row.head, row.workflow_digest)
 

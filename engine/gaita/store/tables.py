@@ -84,6 +84,7 @@ class Tables:
             Column("entered", Text, nullable=False),  # first and last entries that deadlines count from
             Column("stays", Text, nullable=False, server_default="[]"),  # in states in which clocks stand
             Column("remembered", Text, nullable=False, server_default="[]"),  # deadlines that have ended
+            Column("corrected", Integer, nullable=False, server_default="0"),  # how often it was put right
             Column("armed", Integer, nullable=False),  # deadlines ever armed: the account's left side
             Column("version", Integer, nullable=False),
             Column("refusal", String(64)),

@@ -52,6 +52,12 @@ def moment_words(moment: datetime, zone: str, language: str | Language) -> str:
     return _written(wall, spoken.pgettext("date pattern (CLDR)", "d MMMM yyyy 'at' HH:mm"), spoken)
 
 
+def effective_words(moment: datetime, zone: str, language: str | Language) -> str:
+    """Return when something took effect: the last instant of a day, which a day means, as that day."""
+    day = ended_day(moment + datetime.resolution, zone) if moment < LAST else None
+    return moment_words(moment, zone, language) if day is None else day_words(day, language)
+
+
 def weekday_moment_words(
     moment: datetime, zone: str, language: str | Language, *, brief: bool = False
 ) -> str:

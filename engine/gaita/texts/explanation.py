@@ -92,7 +92,12 @@ def explanation_lines(
     """Yield the lines of ``explanation_text``, each with its kind and its mark."""
     spoken = language_of(language)
     yield _verdict(explanation, workflow, spoken, instance, asked=asked)
-    if explanation.amounts:
+    if explanation.amounts and explanation.ground == "too_late":
+        told = spoken.gettext(
+            "as of %(asked)s; a late entry may reach back %(at_most)s", **explanation.amounts
+        )
+        yield ExplanationLine("detail", told)
+    elif explanation.amounts:
         yield ExplanationLine("detail", amounts_text(explanation.amounts, spoken))
     for candidate in explanation.candidates:
         yield from _candidate(explanation, candidate, workflow, spoken)

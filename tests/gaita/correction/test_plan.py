@@ -141,6 +141,7 @@ def without_numbers(instance: Instance) -> Instance:
         version=0,
         sequence=0,
         refusal=None,
+        corrected=0,
     )
 
 

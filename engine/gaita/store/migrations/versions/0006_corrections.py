@@ -30,6 +30,8 @@ def upgrade(op: Operations, tables: Tables) -> None:
     first = sa.select(*kept, sa.literal_column("1")).select_from(in_force)
     op.execute(calendars.insert().from_select([*_KEPT, "number"], first))
     op.drop_table(f"{name}_in_force", schema=schema)
+    corrected = sa.Column("corrected", sa.Integer, nullable=False, server_default="0")
+    op.add_column(f"{tables.prefix}instances", corrected, schema=schema)
     restated = sa.Column("restated", sa.Boolean, nullable=False, server_default="0")
     op.add_column(f"{tables.prefix}deadlines", restated, schema=schema)
     op.add_column(f"{tables.prefix}messages", sa.Column("moot", sa.Integer), schema=schema)
