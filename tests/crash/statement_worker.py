@@ -15,7 +15,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import event
 
 from gaita import DigestPlan, Engine, ManualClock, open_database
-from tests.crash.courier import fuse
+from tests.crash.delivery_worker import fuse
 from tests.crash.worker import START
 from tests.gaita.building import heading
 

@@ -1,4 +1,4 @@
-"""Killed at any point, a courier loses nothing, and what it sent twice bears the same key."""
+"""Killed at any point, a worker loses nothing, and what it sent twice bears the same key."""
 
 import os
 import random
@@ -15,7 +15,7 @@ import pytest
 
 from gaita.clock import ManualClock
 from gaita.runtime import Engine
-from tests.crash.courier import BOOK, LEASE
+from tests.crash.delivery_worker import BOOK, LEASE
 from tests.crash.worker import START, WORKFLOW
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ class ChannelWorker:
         self._process = process
 
     def begin(self, seconds: int, *, lives: int = 0, statement: int = 0) -> None:
-        """Let a courier live until it has delivered all, or until it dies."""
+        """Let a worker live until it has delivered all, or until it dies."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{seconds} {lives} {statement}\n")
         self._process.stdin.flush()
@@ -46,10 +46,10 @@ class ChannelWorker:
 
 
 @contextmanager
-def courier(url: str, folder: Path) -> Iterator[ChannelWorker]:
+def worker(url: str, folder: Path) -> Iterator[ChannelWorker]:
     path = os.pathsep.join([str(ROOT), *filter(None, sys.path)])
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.crash.courier", url, str(folder)],
+        [sys.executable, "-m", "tests.crash.delivery_worker", url, str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -107,7 +107,7 @@ def test_what_was_sent_and_not_marked_is_sent_again_under_the_same_key_after_the
 ) -> None:
     wanted = write(engine, *several(10))
     assert len(wanted) == 40
-    with courier(url, tmp_path) as process:
+    with worker(url, tmp_path) as process:
         assert process.run(0, lives=3) == -signal.SIGKILL
         sent = delivered(tmp_path)
         unmarked = {each.key for each in engine.outbox.list(state="waiting") if each.underway}
@@ -122,9 +122,9 @@ def test_what_was_sent_and_not_marked_is_sent_again_under_the_same_key_after_the
 
 
 def killed_at_statements(engine: Engine, url: str, folder: Path, step: int) -> None:
-    """Kill a courier before every ``step``-th of its statements and commits, each time with new messages."""
+    """Kill a worker before every ``step``-th of its statements and commits, each time with new messages."""
     ends: list[int] = []
-    with courier(url, folder) as process:
+    with worker(url, folder) as process:
         while not ends or ends[-1] != 0:
             statement = 1 + step * len(ends)
             wanted = write(engine, f"case-{statement}")
@@ -152,7 +152,7 @@ def killed_again_and_again(engine: Engine, url: str, folder: Path, instances: in
     chance = random.Random(seed)
     wanted = write(engine, *several(instances))
     ends: list[int] = []
-    with courier(url, folder) as process:
+    with worker(url, folder) as process:
         while not ends or ends[-1] != 0:
             ends.append(process.run(len(ends) * AFTER, lives=chance.randrange(1, 25)))
         assert process.run((len(ends) + 2) * AFTER) == 0
@@ -170,9 +170,9 @@ def test_killed_a_hundred_times_it_loses_nothing(engine: Engine, url: str, tmp_p
     killed_again_and_again(engine, url, tmp_path, 500, seed=2)
 
 
-def test_couriers_in_two_processes_deliver_each_once(engine: Engine, url: str, tmp_path: Path) -> None:
+def test_workers_in_two_processes_deliver_each_once(engine: Engine, url: str, tmp_path: Path) -> None:
     wanted = write(engine, *several(50))
-    with courier(url, tmp_path) as one, courier(url, tmp_path) as other:
+    with worker(url, tmp_path) as one, worker(url, tmp_path) as other:
         assert one.run(0, statement=1) == other.run(1, statement=1) == -signal.SIGKILL  # both are awake
         one.begin(2)
         other.begin(3)

@@ -106,7 +106,9 @@ def test_the_arithmetic_is_shown(permit: Gaita) -> None:
     assert "P-1 has no open deadline." in permit("due", "--why", "P-1").stdout
 
 
-def test_the_ledger_tells_all_that_befell_a_deadline(permit: Gaita, clock: FrozenDateTimeFactory) -> None:
+def test_the_ledger_lists_all_that_happened_to_a_deadline(
+    permit: Gaita, clock: FrozenDateTimeFactory
+) -> None:
     permit("pause", "P-1", DECISION, "--reason", "waiting", "--role", "chief", "--actor", "anna")
     permit("resume", "P-1", DECISION, "--role", "chief", "--actor", "anna")
     permit("extend", "P-1", DECISION, "1 working day", "--reason", "more", "--role", "chief")

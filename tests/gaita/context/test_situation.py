@@ -96,7 +96,7 @@ def faces(engine: Engine) -> dict[str, object]:
     }
 
 
-def test_what_is_told_of_a_case_is_told_as_if_the_one_that_is_stuck_were_not_there(
+def test_a_case_is_reported_as_if_the_one_that_is_stuck_were_not_there(
     both: Engine, alone: dict[str, object]
 ) -> None:
     assert faces(both) == alone  # before a sweep has found out

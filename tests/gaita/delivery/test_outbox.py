@@ -180,7 +180,7 @@ def test_a_notice_of_a_deadline_that_is_over_tells_less(written: Engine, outbox:
     assert {notice.instance.state for notice in mail.notices if notice.instance} == {"end"}
 
 
-def test_an_instance_that_cannot_be_read_is_still_told_of(
+def test_an_instance_that_cannot_be_read_is_still_reported(
     written: Engine, url: str, outbox: Outbox, mail: Told
 ) -> None:
     tamper(url, "UPDATE gaita_instances SET data = 'broken'")
@@ -188,7 +188,7 @@ def test_an_instance_that_cannot_be_read_is_still_told_of(
     assert {notice.instance for notice in mail.notices} == {None}
 
 
-def test_an_instance_that_is_stuck_is_still_told_of(
+def test_an_instance_that_is_stuck_is_still_reported(
     written: Engine, url: str, outbox: Outbox, mail: Told
 ) -> None:
     tamper(url, "UPDATE gaita_instances SET state = 'gone'")
@@ -392,7 +392,7 @@ def test_what_one_process_hands_over_another_does_not(written: Engine, url: str,
     other.close()
 
 
-def test_racing_couriers_deliver_each_once(engine: Engine, url: str, clock: ManualClock) -> None:
+def test_racing_workers_deliver_each_once(engine: Engine, url: str, clock: ManualClock) -> None:
     for number in range(50):
         engine.start("case", instance=f"c{number}")
     engine.run_due(LATE)

@@ -152,7 +152,7 @@ def test_those_with_much_behind_them_go_on_in_turn(engine: Engine, clock: Manual
     assert max(places) - min(places) <= 60, "they come to their ends together"
 
 
-def test_what_waits_for_its_turn_is_not_told_of_out_of_order(engine: Engine, clock: ManualClock) -> None:
+def test_what_waits_for_its_turn_is_not_reported_out_of_order(engine: Engine, clock: ManualClock) -> None:
     engine.start("hourly", instance="long")
     clock.advance(95 * HOUR)
     engine.run_due(batch=10)

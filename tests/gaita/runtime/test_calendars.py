@@ -418,7 +418,7 @@ def test_operators_hear_once_that_a_calendar_ends_too_soon_until_it_knows_more(
     assert short.incidents.list(closed=True)[0].closed_by == "anna"
 
 
-def test_a_rung_past_what_the_calendar_knows_is_told_of_though_its_deadline_is_certain(
+def test_a_rung_past_what_the_calendar_knows_is_reported_though_its_deadline_is_certain(
     url: str, clock: ManualClock
 ) -> None:
     made = engine_on(url, clock, latvia(known_until="2024-05-31"))

@@ -78,7 +78,9 @@ def test_messages_come_back_as_they_were_put_in(outbox: MessageStore, held: Tran
     assert outbox.many(held, [2, 9]) == {2: put[1]}
 
 
-def test_a_message_is_spread_by_whoever_is_first(outbox: MessageStore, held: Transaction) -> None:
+def test_a_message_is_handed_to_the_channels_by_whoever_is_first(
+    outbox: MessageStore, held: Transaction
+) -> None:
     outbox.put(held, [message(number) for number in range(1, 6)])
     assert [each.number for each in outbox.unspread(held, most=3)] == [1, 2, 3]
     assert outbox.spread(held, [1, 2, 3], T0) == {1, 2, 3}
@@ -200,7 +202,7 @@ def test_what_is_next_for_a_channel_is_read_from_one_index(
 # -- the migration
 
 
-def test_messages_from_before_are_kept_and_only_the_undelivered_are_spread(
+def test_messages_from_before_are_kept_and_only_the_undelivered_are_handed_over(
     bare: Engine, tables: Tables, outbox: MessageStore
 ) -> None:
     name = f"{tables.prefix}messages"

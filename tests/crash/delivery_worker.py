@@ -1,4 +1,4 @@
-"""The process that is killed while it delivers: ``python -m tests.crash.courier URL FOLDER``.
+"""The process that is killed while it delivers: ``python -m tests.crash.delivery_worker URL FOLDER``.
 
 For every line ``SECONDS LIVES STATEMENT`` on its standard input it forks a child that delivers what waits in
 the database at URL, with a clock that stands SECONDS after the messages were written. Each notice is appended
