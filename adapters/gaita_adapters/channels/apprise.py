@@ -14,7 +14,7 @@ import apprise
 
 from gaita import Digest, IncidentSummary, Notice, Recipient, Undeliverable
 from gaita.phrase import phrase
-from gaita_adapters.channels.transient import NotTaken
+from gaita_adapters.channels.not_taken import NotTaken
 from gaita_adapters.channels.without_personal_data import (
     impersonal_digest,
     impersonal_incidents,

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from gaita import Undeliverable
 from gaita_adapters.channels.letter import one_line
-from gaita_adapters.channels.transient import NotTaken
+from gaita_adapters.channels.not_taken import NotTaken
 
 Security: TypeAlias = Literal["starttls", "tls", "none"]
 

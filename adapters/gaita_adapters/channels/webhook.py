@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from gaita import Clock, Digest, IncidentSummary, Notice, Postponed, Undeliverable
 from gaita_adapters.channels.cloud_event import CONTENT_TYPE, Events
-from gaita_adapters.channels.posting import Answer, post
+from gaita_adapters.channels.http_post import Answer, post
+from gaita_adapters.channels.not_taken import NotTaken
 from gaita_adapters.channels.signature import SigningSecret, signed
-from gaita_adapters.channels.transient import NotTaken
 from gaita_adapters.channels.webhook_address import AddressCheck, ForbiddenAddress, Target
 from gaita_adapters.channels.without_personal_data import (
     impersonal_digest,

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from gaita import GaitaError
 from gaita.phrase import phrase
-from gaita_adapters.channels.transient import NotTaken
+from gaita_adapters.channels.not_taken import NotTaken
 
 Network: TypeAlias = IPv4Network | IPv6Network
 Address: TypeAlias = IPv4Address | IPv6Address

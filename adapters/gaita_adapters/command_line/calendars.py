@@ -8,7 +8,7 @@ from rich.console import RenderableType
 
 from gaita import CalendarInForce, CalendarPlan
 from gaita.texts import Language, day_words, moment_cell, weekday_words
-from gaita_adapters.command_line.context import Commands, Session
+from gaita_adapters.command_line.session import Commands, Session
 from gaita_adapters.presenting import move_table, plan_json, plan_lines, table_of
 
 

@@ -4,7 +4,7 @@ import click
 from click.shell_completion import get_completion_class
 
 from gaita.phrase import phrase
-from gaita_adapters.command_line.context import command
+from gaita_adapters.command_line.session import command
 
 
 @command(

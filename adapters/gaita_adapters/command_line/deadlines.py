@@ -6,8 +6,8 @@ from rich.console import RenderableType
 from gaita import MalformedCommand, due_day_text, hint_for, moment_text, words
 from gaita.phrase import phrase, plural_phrase
 from gaita.texts import due_cell_words
-from gaita_adapters.command_line.context import Session, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
+from gaita_adapters.command_line.session import Session, command, workflow_of
 from gaita_adapters.presenting import (
     account_json,
     account_table,

@@ -13,8 +13,8 @@ import structlog
 from gaita import Engine, Fault, FaultyFile, Place
 from gaita.phrase import phrase
 from gaita.texts import Language
-from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.notices import texts_of
+from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.command_line.worklist import title_of
 from gaita_adapters.feed import feed as render_feed
 from gaita_adapters.feed_server import SHORTEST_TOKEN, FeedApplication, Subject, feed_server

@@ -10,8 +10,8 @@ from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
 from gaita.phrase import Phrase, phrase, plural_phrase
 from gaita.texts import Language, translated
-from gaita_adapters.command_line.context import Session, command, show_faults
 from gaita_adapters.command_line.exit_code import ExitCode
+from gaita_adapters.command_line.session import Session, command, show_faults
 from gaita_adapters.diagram import mermaid, svg
 from gaita_adapters.settings import calendars_wanted
 

@@ -16,21 +16,21 @@ from gaita import FaultyFile, GaitaError, visible
 from gaita.phrase import phrase
 from gaita.texts import Language, our_languages, translated
 from gaita_adapters.channels.console import Format
-from gaita_adapters.command_line.adjusting import extend, pause, resume
 from gaita_adapters.command_line.calendars import calendar
-from gaita_adapters.command_line.commanding import fire, set_data, start
+from gaita_adapters.command_line.clock_commands import extend, pause, resume
 from gaita_adapters.command_line.completion import completion
-from gaita_adapters.command_line.context import AT_HELP, LANGUAGE_HELP, LanguageOption, Session, show_faults
 from gaita_adapters.command_line.deadlines import due, incidents, ledger
-from gaita_adapters.command_line.demonstrating import demo
+from gaita_adapters.command_line.demo import demo
 from gaita_adapters.command_line.exit_code import ExitCode, code_of
 from gaita_adapters.command_line.feeds import feed
 from gaita_adapters.command_line.files import check, deploy, faulty_text, graph, schema
-from gaita_adapters.command_line.looking import explain, history, list_instances, show, verify
+from gaita_adapters.command_line.instance_commands import fire, set_data, start
 from gaita_adapters.command_line.notices import notice
 from gaita_adapters.command_line.outbox import outbox
-from gaita_adapters.command_line.rehearsing import rehearse
-from gaita_adapters.command_line.running import run
+from gaita_adapters.command_line.queries import explain, history, list_instances, show, verify
+from gaita_adapters.command_line.rehearse import rehearse
+from gaita_adapters.command_line.run import run
+from gaita_adapters.command_line.session import AT_HELP, LANGUAGE_HELP, LanguageOption, Session, show_faults
 from gaita_adapters.command_line.usage import asked_language, usage_phrase, usage_text
 from gaita_adapters.command_line.worklist import worklist
 from gaita_adapters.logs import configure_logs

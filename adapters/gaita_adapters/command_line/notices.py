@@ -7,7 +7,7 @@ import click
 
 from gaita import Engine, MalformedCommand, Notice, Rule
 from gaita.phrase import phrase
-from gaita_adapters.command_line.context import Session, command
+from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.notices import Texts
 from gaita_adapters.presenting import waiting_words
 

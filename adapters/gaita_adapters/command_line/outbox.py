@@ -9,7 +9,7 @@ from gaita import Delivery, moment_text
 from gaita.phrase import phrase, plural_phrase
 from gaita.texts import Language, with_id
 from gaita_adapters.channels.console import kind_title
-from gaita_adapters.command_line.context import Session, command
+from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.presenting import local_text, table_of
 
 _State: TypeAlias = Literal["waiting", "delivered", "dead", "dropped", "unheard"]

@@ -8,7 +8,7 @@ from rich.text import Text
 from gaita import Engine, MalformedCommand, Need, Title, due_day_text, hint_for, moment_text
 from gaita.phrase import phrase
 from gaita.texts import Language
-from gaita_adapters.command_line.context import Session, command
+from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.presenting import due_cell, table_of, titled
 from gaita_adapters.presenting.viewing import Reading, need_view
 from gaita_adapters.presenting.views import ItemView

@@ -12,7 +12,7 @@ from gaita_adapters.presenting.listings import (
     instances_table,
     table_of,
 )
-from gaita_adapters.presenting.objects import (
+from gaita_adapters.presenting.json_objects import (
     account_json,
     deadline_json,
     explanation_json,
@@ -23,6 +23,7 @@ from gaita_adapters.presenting.objects import (
     receipt_json,
     record_json,
 )
+from gaita_adapters.presenting.ledger import ledger_json, ledger_table
 from gaita_adapters.presenting.receipts import receipt_lines
 from gaita_adapters.presenting.spreadsheet import csv_text
 from gaita_adapters.presenting.standing import waiting_words

@@ -21,8 +21,8 @@ from gaita.texts import (
     moment_cell,
     weekday_words,
 )
+from gaita_adapters.presenting.json_objects import optional_moment_text
 from gaita_adapters.presenting.listings import table_of
-from gaita_adapters.presenting.objects import optional_moment_text
 from gaita_adapters.presenting.titles import rule_title
 
 _MOST_DAYS = 20

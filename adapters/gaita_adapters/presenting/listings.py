@@ -9,7 +9,7 @@ from rich.text import Text
 
 from gaita import Account, Deadline, Field, Instance, OpenDeadline, Workflow
 from gaita.texts import Language, between_words, due_cell_words, moment_cell
-from gaita_adapters.presenting.objects import ENDINGS, account_json, next_deadline, overdue_by
+from gaita_adapters.presenting.json_objects import ENDINGS, account_json, next_deadline, overdue_by
 from gaita_adapters.presenting.titles import (
     json_text,
     rule_title,

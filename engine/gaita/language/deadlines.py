@@ -6,8 +6,8 @@ from typing import Literal, cast
 
 from gaita.calendar.amount import Amount
 from gaita.fault import shown
+from gaita.language.amount_lengths import same, surely_shorter
 from gaita.language.clock_rules import Clocks
-from gaita.language.comparing import same, surely_shorter
 from gaita.language.due_rules import NO_TIME, Dues
 from gaita.language.fields import Fields, checked_roles
 from gaita.language.report import Lost, Report

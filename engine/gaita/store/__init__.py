@@ -4,7 +4,6 @@ from gaita.store.calendars import CalendarInForce, CalendarStore
 from gaita.store.database import Database, open_database
 from gaita.store.deadline_account import Account, AccountLine, AccountStore
 from gaita.store.digest_schedule import DigestStore
-from gaita.store.happened import Happened, Loaded, happened
 from gaita.store.incidents import IncidentStore
 from gaita.store.instances import Filter, InstanceStore
 from gaita.store.keys import KeptKey, KeyStore
@@ -12,6 +11,7 @@ from gaita.store.last_moment import LastMoment, LastMomentStore
 from gaita.store.messages import MessageStore, StoredMessage
 from gaita.store.migrate import migrate, schema_version
 from gaita.store.records import RecordStore
+from gaita.store.sealed_outcomes import Happened, Loaded, happened
 from gaita.store.tables import Tables
 from gaita.store.timers import OpenDeadline, TimerStore
 from gaita.store.transaction import Transaction

@@ -24,7 +24,7 @@ from gaita.model.instance import (
 from gaita.model.outcome import Accepted
 from gaita.phrase import phrase
 from gaita.store.codec import decode, encode, optional_moment, searchable
-from gaita.store.happened import Happened, Loaded
+from gaita.store.sealed_outcomes import Happened, Loaded
 
 Values = dict[str, Any]
 Rows = list[Values]

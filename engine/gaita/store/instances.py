@@ -11,8 +11,8 @@ from gaita.errors import DuplicateRow, InstanceExists, StaleInstance
 from gaita.phrase import phrase
 from gaita.store.codec import fold
 from gaita.store.expected_rows import ExpectedRows
-from gaita.store.happened import Happened, Loaded
 from gaita.store.instance_rows import ADJUSTABLE, ENDED, MUTABLE, OPENED, Changes, Rows, read_instances
+from gaita.store.sealed_outcomes import Happened, Loaded
 from gaita.store.statement import Statement
 from gaita.store.tables import Tables
 from gaita.store.timers import overdue

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 
 from gaita.clock import to_microseconds
 from gaita.model.command import Key
-from gaita.store.happened import Happened
+from gaita.store.sealed_outcomes import Happened
 from gaita.store.statement import Statement
 from gaita.store.tables import Tables
 from gaita.store.transaction import Transaction

@@ -10,13 +10,13 @@ from gaita.phrase import formed, phrase
 from gaita.store.calendars import CalendarStore
 from gaita.store.deadline_account import AccountStore
 from gaita.store.digest_schedule import DigestStore
-from gaita.store.happened import Happened
 from gaita.store.incidents import IncidentStore
 from gaita.store.instances import InstanceStore
 from gaita.store.keys import KeyStore
 from gaita.store.last_moment import LastMomentStore
 from gaita.store.messages import MessageStore
 from gaita.store.records import RecordStore
+from gaita.store.sealed_outcomes import Happened
 from gaita.store.tables import Tables
 from gaita.store.timers import TimerStore
 from gaita.store.transaction import Transaction

@@ -7,7 +7,7 @@ import pytest
 
 from gaita import Recipient, Undeliverable
 from gaita_adapters.channels.apprise import AppriseChannel
-from gaita_adapters.channels.transient import NotTaken
+from gaita_adapters.channels.not_taken import NotTaken
 from tests.gaita_adapters.channels.building import OWNER, Texts, digest, notice
 from tests.gaita_adapters.channels.receiving import Receiver, Reply, receiver
 

@@ -16,8 +16,8 @@ from pydantic import SecretStr
 from gaita import Recipient, Undeliverable
 from gaita_adapters.channels.letter import Letterhead, mailbox
 from gaita_adapters.channels.mail_server import MailServer, Security
+from gaita_adapters.channels.not_taken import NotTaken
 from gaita_adapters.channels.smtp import EmailChannel
-from gaita_adapters.channels.transient import NotTaken
 from gaita_adapters.channels.wording import Wording
 from tests.gaita_adapters.channels.building import CERTIFICATE, ILZE, Texts, Titled, digest, notice
 from tests.gaita_adapters.channels.mailing import Postmaster, content, mail_server

@@ -18,9 +18,9 @@ from standardwebhooks.webhooks import WebhookVerificationError
 from gaita import ManualClock, Postponed, Undeliverable, moment_text
 from gaita.texts import language_of
 from gaita_adapters.channels.cloud_event import Events
+from gaita_adapters.channels.not_taken import NotTaken
 from gaita_adapters.channels.settings import WebhookSettings
 from gaita_adapters.channels.signature import SigningSecret
-from gaita_adapters.channels.transient import NotTaken
 from gaita_adapters.channels.webhook import Receiver as WebhookReceiver
 from gaita_adapters.channels.webhook import WebhookChannel, retry_after
 from gaita_adapters.channels.webhook_address import AddressCheck, Resolver, target_of

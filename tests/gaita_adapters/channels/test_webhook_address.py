@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gaita_adapters.channels.transient import NotTaken
+from gaita_adapters.channels.not_taken import NotTaken
 from gaita_adapters.channels.webhook_address import AddressCheck, ForbiddenAddress, target_of
 
 

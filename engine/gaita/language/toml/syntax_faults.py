@@ -10,7 +10,7 @@ import tomllib
 from dataclasses import dataclass
 
 from gaita.fault import Fault, Place, shown
-from gaita.language.toml.slips import slip_at
+from gaita.language.toml.mistakes import slip_at
 from gaita.phrase import Phrase, phrase
 
 _MOST_FAULTS = 20

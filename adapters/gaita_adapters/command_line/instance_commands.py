@@ -9,8 +9,8 @@ from structlog.contextvars import bound_contextvars
 
 from gaita import MalformedCommand, Receipt, UnknownEvent, Workflow
 from gaita.phrase import phrase
-from gaita_adapters.command_line.context import Session, acting, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
+from gaita_adapters.command_line.session import Session, acting, command, workflow_of
 from gaita_adapters.command_line.values import read_moment, read_object, read_pairs
 from gaita_adapters.presenting import receipt_json, receipt_lines
 

@@ -2,8 +2,8 @@
 
 import click
 
-from gaita_adapters.command_line.commanding import KEY, tell
-from gaita_adapters.command_line.context import Session, acting, command, workflow_of
+from gaita_adapters.command_line.instance_commands import KEY, tell
+from gaita_adapters.command_line.session import Session, acting, command, workflow_of
 
 
 @command("pause", "gaita pause P-1 co_design.design --reason 'waiting for the ministry' --role lab_lead")

@@ -5,9 +5,9 @@ from rich.text import Text
 
 from gaita import Engine, Explanation, Instance, MalformedCommand, Verification, Workflow, record_texts
 from gaita.texts import Language, moment_cell, state_title, with_id
-from gaita_adapters.command_line.commanding import read_payload
-from gaita_adapters.command_line.context import Session, command, workflow_of
 from gaita_adapters.command_line.exit_code import ExitCode
+from gaita_adapters.command_line.instance_commands import read_payload
+from gaita_adapters.command_line.session import Session, command, workflow_of
 from gaita_adapters.presenting import (
     explanation_json,
     explanation_lines,

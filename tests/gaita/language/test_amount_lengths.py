@@ -3,7 +3,7 @@
 import pytest
 
 from gaita.calendar import parse_amount
-from gaita.language.comparing import same, surely_shorter
+from gaita.language.amount_lengths import same, surely_shorter
 
 
 @pytest.mark.parametrize(

@@ -19,14 +19,14 @@ from gaita.language import read
 from gaita.phrase import phrase
 from gaita.rehearsal import Rehearsal, rehearse
 from gaita.texts import Language, translated
-from gaita_adapters.command_line.context import Session, command
-from gaita_adapters.command_line.rehearsing import (
+from gaita_adapters.command_line.rehearse import (
     expectation_lines,
     forecast_line,
     progress_bar,
     refusal_lines,
     summary_lines,
 )
+from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.notices import Texts
 from gaita_adapters.presenting import account_table, ledger_table
 

@@ -9,7 +9,7 @@ import click
 import structlog
 
 from gaita import Scheduler
-from gaita_adapters.command_line.context import Session, command
+from gaita_adapters.command_line.session import Session, command
 
 _log = structlog.get_logger("gaita.run")
 

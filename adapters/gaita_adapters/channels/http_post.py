@@ -15,7 +15,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from gaita_adapters.channels.transient import NotTaken
+from gaita_adapters.channels.not_taken import NotTaken
 from gaita_adapters.channels.webhook_address import Target
 
 _MOST_READ: Final = 65_536

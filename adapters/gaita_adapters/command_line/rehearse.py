@@ -18,8 +18,8 @@ from gaita.rehearsal import rehearse as rehearse_script
 from gaita.rehearsal.forecast_accuracy import Fate
 from gaita.texts import Language, due_cell_words, moment_cell, translated
 from gaita_adapters.channels.console import kind_title
-from gaita_adapters.command_line.context import Session, command
 from gaita_adapters.command_line.exit_code import ExitCode
+from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.command_line.values import read_day_or_moment
 from gaita_adapters.presenting import (
     account_table,
