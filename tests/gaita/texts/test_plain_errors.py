@@ -28,7 +28,7 @@ PLAIN: Final[Mapping[str, str]] = {
     "gaita/delivery/route.py:__post_init__": _PYTHON,
     "gaita/runtime/scheduler.py:_checked": _PYTHON,
     "gaita/language/expressions/tree.py:__init__": "what no compiler of expressions writes; never shown",
-    "gaita_adapters/command_line/context.py:command": "a mistake in our own code, found when it is loaded",
+    "gaita_adapters/command_line/session.py:command": "a mistake in our own code, found when it is loaded",
 }
 
 
