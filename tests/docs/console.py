@@ -6,6 +6,7 @@ In a document, a comment in front of a block says what the block is:
     <!-- at: 2024-04-25T10:00 -->     from here on it is that moment, in Riga
     <!-- deadline -->                 it declares deadlines, which a workflow is put around
     <!-- settings -->                 it is a file of settings
+    <!-- settings: et -->             it is one beside a folder with a catalogue of that language
     <!-- demo -->                     it is a paragraph that the demonstration prints, told by its first line
     <!-- event: P-1 idea.decision --> it is what a webhook carries for that deadline's next moment
 

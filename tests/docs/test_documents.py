@@ -117,6 +117,12 @@ def test_every_workflow_in_the_documents_is_free_of_faults(block: Block) -> None
 @pytest.mark.parametrize("block", **named([each for each in blocks("toml") if "settings" in each.marks]))
 def test_every_file_of_settings_in_the_documents_can_be_read(block: Block) -> None:
     Path("gaita.toml").write_text(block.text, encoding="utf-8")
+    if language := block.marks["settings"]:
+        catalogue = Path("locale", language, "LC_MESSAGES", "gaita.po")
+        catalogue.parent.mkdir(parents=True)
+        catalogue.write_text(
+            'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n', encoding="utf-8"
+        )
     read_settings()
 
 

@@ -2,16 +2,6 @@
 
 from gaita_adapters.presenting.calendar_plan import move_table, plan_json, plan_lines
 from gaita_adapters.presenting.explanations import explanation_lines
-from gaita_adapters.presenting.ledger import ledger_json, ledger_table
-from gaita_adapters.presenting.listings import (
-    account_table,
-    corrected_words,
-    deadlines_table,
-    due_cell,
-    instance_lines,
-    instances_table,
-    table_of,
-)
 from gaita_adapters.presenting.json_objects import (
     account_json,
     deadline_json,
@@ -24,6 +14,15 @@ from gaita_adapters.presenting.json_objects import (
     record_json,
 )
 from gaita_adapters.presenting.ledger import ledger_json, ledger_table
+from gaita_adapters.presenting.listings import (
+    account_table,
+    corrected_words,
+    deadlines_table,
+    due_cell,
+    instance_lines,
+    instances_table,
+    table_of,
+)
 from gaita_adapters.presenting.receipts import receipt_lines
 from gaita_adapters.presenting.spreadsheet import csv_text
 from gaita_adapters.presenting.standing import waiting_words
