@@ -9,14 +9,15 @@ each. Each is judged by itself, also one that is revised later:
 2. *entered already*: when it was recorded, there was nothing left to reach;
 3. *past when recorded*: the point in time had passed;
 4. *kept*: the deadline was reached before it was due; a stage that is passed over counts as reached;
-5. *late*: it was reached, taken back, or given another date later: by so much time, and so many months
-   (those of the calendar: forecast for March and reached in April is one);
+5. *late*: it was reached, or taken back, later: by so much time, and so many months (those of the calendar:
+   forecast for March and reached in April is one);
 6. *cleared*: it was taken back before it was due, with no other in its place, or the case was withdrawn;
 7. *never observed*: none of these until the end of the rehearsal.
 
-They are asked in this order, and exactly one is the answer. Where a forecast was not revised in time, its
-deadline ends in the account as the answer says: *kept* is met, *late* is missed, by the same time, *cleared*
-is withdrawn, and *never observed* is open.
+They are asked in this order, and exactly one is the answer. Where a forecast was not revised, its deadline
+ends in the account as the answer says: *kept* is met, *late* is missed, by the same time, *cleared* is
+withdrawn, and *never observed* is open. One that was given another date is judged by what happened in the
+end: the account says that its deadline was missed, or superseded; the forecast was as wrong as it turned out.
 """
 
 from collections import Counter
@@ -55,7 +56,7 @@ class Forecast:
     reached_at: datetime | None = None
     """When it came true, for one that was kept or late."""
     late: timedelta = _NONE
-    """How long after its moment it came true, or was taken back or revised."""
+    """How long after its moment it came true, or was taken back."""
     months_late: int = 0
 
 
@@ -199,18 +200,18 @@ class _Judgement:
         ended = None if present is None else told.ended.get(present.number)
         left = rule not in self._workflow.scoped[told.state]
         met = told.event in rule.met_by
-        # A forecast that was not revised is judged as its own deadline is in the account.
-        own = present is not None and present.number == forecast.deadline.number
-        # One that was missed without being left or met was given another date, or none, after it was due;
-        # one that ended though its field is as it was, was left and entered anew.
+        # One that was missed without either was given another date, or none, after it was due; one that
+        # ended though its field is as it was, was left and entered anew.
         if ended is not None and ended[0] == "withdrawn" and left:  # with the whole case
             fate: Fate = "cleared"
         elif left or met or (ended is not None and (ended[0] == "met" or forecast.field not in told.data)):
             fate = "kept"
-        elif told.clears(forecast.field) or (own and ended is not None and ended[0] == "missed"):
+        elif told.clears(forecast.field):
             fate = "cleared"
         else:
             return False
+        # A forecast that was not revised is judged as its own deadline is in the account.
+        own = present is not None and present.number == forecast.deadline.number
         late = ended[1] if own and ended is not None else told.at - due
         missed = ended[0] == "missed" if own and ended is not None else late >= _NONE
         reached_at = told.at if fate == "kept" else None

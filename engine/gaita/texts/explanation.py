@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from gaita.calendar import parse_amount
 from gaita.model.outcome import Candidate, CandidateVerdict, ClauseResult, ClauseVerdict, Explanation, Ground
 from gaita.model.value import Field, Value
 from gaita.model.workflow import PREVIOUS, Workflow
+from gaita.texts.amounts import amount_words
 from gaita.texts.language import Language, gettext_noop
 from gaita.texts.languages import language_of
 from gaita.texts.titles import event_title, field_title, role_title, rule_title, state_title, titled
@@ -94,7 +96,9 @@ def explanation_lines(
     yield _verdict(explanation, workflow, spoken, instance, asked=asked)
     if explanation.amounts and explanation.ground == "too_late":
         told = spoken.gettext(
-            "as of %(asked)s; a late entry may reach back %(at_most)s", **explanation.amounts
+            "as of %(asked)s; a late entry may reach back %(at_most)s",
+            asked=explanation.amounts["asked"],
+            at_most=_amount(explanation.amounts["at_most"], spoken),
         )
         yield ExplanationLine("detail", told)
     elif explanation.amounts:
@@ -135,12 +139,17 @@ def stuck_text(incident: int | None, language: Language) -> str:
 
 def amounts_text(amounts: Mapping[str, str], language: Language) -> str:
     """Return how much time was asked for, and how much may be granted."""
+    granted = amounts.get("granted", "").split(", ")
     return language.gettext(
         "asked for: %(asked)s; granted before: %(granted)s; at most: %(at_most)s",
-        asked=amounts.get("asked", "-"),
-        granted=amounts.get("granted", "-"),
-        at_most=amounts.get("at_most", "-"),
+        asked=_amount(amounts["asked"], language),
+        granted=language.listed([_amount(each, language) for each in granted if each]) or "-",
+        at_most=_amount(amounts["at_most"], language),
     )
+
+
+def _amount(text: str, language: Language) -> str:
+    return amount_words(parse_amount(text), language)
 
 
 def with_id(title: str, name: str) -> str:

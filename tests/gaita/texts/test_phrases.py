@@ -7,7 +7,7 @@ from gaita import Fault, FaultyFile, MalformedCommand, listed, render
 from gaita.fault import Place
 from gaita.language import check
 from gaita.phrase import formed, joined, phrase, plural_phrase
-from gaita.texts import language_of, translated
+from gaita.texts import amounts_text, language_of, translated
 
 LATVIAN = language_of("lv")
 NO_CALENDAR = phrase("there is no calendar %(name)s", name="`LW`")
@@ -67,3 +67,10 @@ def test_faults_of_a_workflow_file_have_no_english_word() -> None:
     for each in told:
         for word in (" there ", " is ", " expected ", " the ", " error"):
             assert word not in each, each
+
+
+def test_amounts_of_a_refusal_are_told_in_the_language_asked_for() -> None:
+    amounts = {"asked": "15 working days", "granted": "5 working days, 1 working day", "at_most": "P1M"}
+    told = amounts_text(amounts, language_of("lv")).replace("\N{NO-BREAK SPACE}", " ")
+    before = "lūgts: 15 darbdienas; agrāk piešķirts: 5 darbdienas un 1 darbdiena"
+    assert told == f"{before}; ne vairāk kā: 1 mēnesis"
