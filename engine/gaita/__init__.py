@@ -8,6 +8,7 @@ from gaita.calendar import (
     WorkingCalendar,
     day_of,
     due_day_text,
+    effective_moment,
     end_of_day,
     moment_on,
     parse_amount,
@@ -16,7 +17,7 @@ from gaita.calendar import (
 from gaita.calendar.amount import Amount
 from gaita.clock import ManualClock, SystemClock
 from gaita.context.catalogue import Deployment
-from gaita.correction import Amend, Insert, PlanText, Undo, entries_of, plan_text
+from gaita.correction import Amend, Edit, Entry, Insert, PlanText, Undo, entries_of, plan_text, with_values
 from gaita.correction import Plan as CorrectionPlan
 from gaita.delivery.address_book import Absence, AddressBook, Person
 from gaita.delivery.digests import DigestPlan
@@ -182,9 +183,11 @@ __all__ = [
     "Digest",
     "DigestPlan",
     "Directory",
+    "Edit",
     "EndlessMoves",
     "Engine",
     "EngineClosed",
+    "Entry",
     "Event",
     "Every",
     "Explained",
@@ -280,6 +283,7 @@ __all__ = [
     "day_of",
     "did_you_mean",
     "due_day_text",
+    "effective_moment",
     "end_of_day",
     "entries_of",
     "explanation_text",
@@ -301,5 +305,6 @@ __all__ = [
     "title_text",
     "visible",
     "visible_json",
+    "with_values",
     "words",
 ]

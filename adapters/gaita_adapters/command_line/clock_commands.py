@@ -3,13 +3,15 @@
 import click
 
 from gaita_adapters.command_line.instance_commands import KEY, tell
-from gaita_adapters.command_line.session import Session, acting, command, workflow_of
+from gaita_adapters.command_line.session import Session, acting, command, effective, workflow_of
+from gaita_adapters.command_line.values import read_on
 
 
 @command("pause", "gaita pause P-1 co_design.design --reason 'waiting for the ministry' --role lab_lead")
 @click.argument("instance")
 @click.argument("deadline")
 @click.option("--reason", required=True, help="Why; it stays in the history.")
+@effective
 @KEY
 @acting
 @click.pass_context
@@ -19,6 +21,7 @@ def pause(
     instance: str,
     deadline: str,
     reason: str,
+    on: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -29,14 +32,17 @@ def pause(
     """
     session = ctx.ensure_object(Session)
     with session.writing() as engine:
-        receipt = engine.pause(instance, deadline, reason, actor=actor, roles=roles, key=key)
-        tell(ctx, session, receipt, workflow_of(engine, instance))
+        workflow = workflow_of(engine, instance)
+        when = read_on(on, workflow.zone)
+        receipt = engine.pause(instance, deadline, reason, actor=actor, roles=roles, on=when, key=key)
+        tell(ctx, session, receipt, workflow)
 
 
 @command("resume", "gaita resume P-1 co_design.design --role lab_lead")
 @click.argument("instance")
 @click.argument("deadline")
 @click.option("--reason", help="Why; it stays in the history.")
+@effective
 @KEY
 @acting
 @click.pass_context
@@ -46,6 +52,7 @@ def resume(
     instance: str,
     deadline: str,
     reason: str | None,
+    on: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -56,8 +63,10 @@ def resume(
     """
     session = ctx.ensure_object(Session)
     with session.writing() as engine:
-        receipt = engine.resume(instance, deadline, reason, actor=actor, roles=roles, key=key)
-        tell(ctx, session, receipt, workflow_of(engine, instance))
+        workflow = workflow_of(engine, instance)
+        when = read_on(on, workflow.zone)
+        receipt = engine.resume(instance, deadline, reason, actor=actor, roles=roles, on=when, key=key)
+        tell(ctx, session, receipt, workflow)
 
 
 @command(
@@ -68,16 +77,18 @@ def resume(
 @click.argument("deadline")
 @click.argument("by", metavar="AMOUNT")
 @click.option("--reason", required=True, help="Why; it stays in the history.")
+@effective
 @KEY
 @acting
 @click.pass_context
-def extend(
+def extend(  # noqa: PLR0913 - one argument for each option
     ctx: click.Context,
     *,
     instance: str,
     deadline: str,
     by: str,
     reason: str,
+    on: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -88,5 +99,7 @@ def extend(
     """
     session = ctx.ensure_object(Session)
     with session.writing() as engine:
-        receipt = engine.extend(instance, deadline, by, reason, actor=actor, roles=roles, key=key)
-        tell(ctx, session, receipt, workflow_of(engine, instance))
+        workflow = workflow_of(engine, instance)
+        when = read_on(on, workflow.zone)
+        receipt = engine.extend(instance, deadline, by, reason, actor=actor, roles=roles, on=when, key=key)
+        tell(ctx, session, receipt, workflow)

@@ -10,8 +10,8 @@ from structlog.contextvars import bound_contextvars
 from gaita import MalformedCommand, Receipt, UnknownEvent, Workflow
 from gaita.phrase import phrase
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.session import Session, acting, command, workflow_of
-from gaita_adapters.command_line.values import read_moment, read_object, read_pairs
+from gaita_adapters.command_line.session import Session, acting, command, effective, workflow_of
+from gaita_adapters.command_line.values import read_moment, read_object, read_on, read_pairs
 from gaita_adapters.presenting import receipt_json, receipt_lines
 
 _log = structlog.get_logger("gaita.command")
@@ -82,16 +82,18 @@ def start(  # noqa: PLR0913 - one argument for each option
 @click.argument("event")
 @click.argument("pairs", nargs=-1, metavar="[KEY=VALUE]…")
 @click.option("--payload", metavar="JSON", help="The payload as a JSON object.")
+@effective
 @KEY
 @acting
 @click.pass_context
-def fire(
+def fire(  # noqa: PLR0913 - one argument for each option
     ctx: click.Context,
     *,
     instance: str,
     event: str,
     pairs: tuple[str, ...],
     payload: str | None,
+    on: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -104,7 +106,15 @@ def fire(
     with session.writing() as engine, _bound(instance=instance, event=event):
         workflow = workflow_of(engine, instance)
         values = read_payload(workflow, event, pairs, payload)
-        receipt = engine.fire(instance, event, values, actor=actor, roles=roles, key=key)
+        receipt = engine.fire(
+            instance,
+            event,
+            values,
+            actor=actor,
+            roles=roles,
+            on=read_on(on, workflow.zone),
+            key=key,
+        )
         tell(ctx, session, receipt, workflow)
 
 
@@ -114,6 +124,7 @@ def fire(
 @click.argument("instance")
 @click.argument("pairs", nargs=-1, required=True, metavar="KEY=VALUE…")
 @click.option("--reason", help="Why, for the history.")
+@effective
 @KEY
 @acting
 @click.pass_context
@@ -123,6 +134,7 @@ def set_data(
     instance: str,
     pairs: tuple[str, ...],
     reason: str | None,
+    on: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -135,7 +147,15 @@ def set_data(
     with session.writing() as engine, _bound(instance=instance):
         workflow = workflow_of(engine, instance)
         values = read_pairs(phrase("the change"), pairs, workflow.fields, clearing=True)
-        receipt = engine.set_data(instance, values, actor=actor, roles=roles, reason=reason, key=key)
+        receipt = engine.set_data(
+            instance,
+            values,
+            actor=actor,
+            roles=roles,
+            reason=reason,
+            on=read_on(on, workflow.zone),
+            key=key,
+        )
         tell(ctx, session, receipt, workflow)
 
 

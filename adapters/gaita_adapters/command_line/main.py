@@ -19,6 +19,7 @@ from gaita_adapters.channels.console import Format
 from gaita_adapters.command_line.calendars import calendar
 from gaita_adapters.command_line.clock_commands import extend, pause, resume
 from gaita_adapters.command_line.completion import completion
+from gaita_adapters.command_line.correct import correct
 from gaita_adapters.command_line.deadlines import due, incidents, ledger
 from gaita_adapters.command_line.demo import demo
 from gaita_adapters.command_line.exit_code import ExitCode, code_of
@@ -142,6 +143,7 @@ for each in (
     pause,
     resume,
     extend,
+    correct,
     show,
     list_instances,
     explain,

@@ -335,12 +335,29 @@ def _take_at(ctx: click.Context, _parameter: click.Parameter, value: str | None)
         session.at = value
 
 
-def command(name: str, *examples: str, csv: bool = False) -> Callable[[Callable[..., Any]], click.Command]:
-    """Make a function a command of gaita, with examples of its use. ``csv``: it answers as CSV as well."""
+def command(
+    name: str,
+    *examples: str,
+    csv: bool = False,
+    **settings: Any,  # noqa: ANN401 - click's own
+) -> Callable[[Callable[..., Any]], click.Command]:
+    """Make a function a command of gaita, with examples of its use. ``csv``: it answers as CSV as well.
+
+    ``settings`` are those of its context, which are click's.
+    """
     if not examples:
         message = f"the command {name} has no example"
         raise ValueError(message)
-    return click.command(name, cls=Commands, examples=examples, csv=csv)
+    return click.command(name, cls=Commands, examples=examples, csv=csv, context_settings=settings)
+
+
+def effective(function: _Function) -> _Function:
+    """Give a command the option that says when it took effect."""
+    return click.option(
+        "--on",
+        metavar="DAY|MOMENT",
+        help="When it took effect, in the past: a day means its last instant. For what is entered late.",
+    )(function)
 
 
 def acting(function: _Function) -> _Function:

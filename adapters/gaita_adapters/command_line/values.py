@@ -11,6 +11,7 @@ from gaita import (
     UnreadableJson,
     advice_on,
     day_from,
+    effective_moment,
     moment_from,
     moment_on,
     read_json,
@@ -72,6 +73,16 @@ def read_moment(what: str, text: str, zone: str) -> datetime:
     """
     found = read_day_or_moment(what, text, zone)
     return found if isinstance(found, datetime) else moment_on(found, time(), zone)
+
+
+def read_on(text: str | None, zone: str) -> date | datetime | None:
+    """Return the value of ``--on``: ``None``, where it was not given. Raises ``MalformedCommand``."""
+    return None if text is None else read_day_or_moment("--on", text, zone)
+
+
+def read_effective(what: str, text: str, zone: str, now: datetime) -> datetime:
+    """Return a moment, or the last instant of a day; of today, the present. Raises ``MalformedCommand``."""
+    return effective_moment(read_day_or_moment(what, text, zone), zone, now)
 
 
 def read_day_or_moment(what: str, text: str, zone: str) -> date | datetime:

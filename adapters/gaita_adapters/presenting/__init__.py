@@ -1,6 +1,11 @@
 """Rendering: the engine's values as stable JSON objects, and as tables and sentences for people."""
 
 from gaita_adapters.presenting.calendar_plan import move_table, plan_json, plan_lines
+from gaita_adapters.presenting.corrections import (
+    correction_json,
+    correction_lines,
+    correction_refusal_lines,
+)
 from gaita_adapters.presenting.explanations import explanation_lines
 from gaita_adapters.presenting.json_objects import (
     account_json,
@@ -43,6 +48,9 @@ __all__ = [
     "account_json",
     "account_table",
     "corrected_words",
+    "correction_json",
+    "correction_lines",
+    "correction_refusal_lines",
     "csv_text",
     "deadline_json",
     "deadlines_table",

@@ -60,6 +60,15 @@ def end_of_day(day: date, zone: str) -> datetime:
     return _end(Date(day), zone)
 
 
+def effective_moment(on: date | datetime, zone: str, now: datetime) -> datetime:
+    """Return the moment at which something took effect: of a day its last instant, of today the present."""
+    if isinstance(on, datetime):
+        return on
+    end = end_of_day(on, zone)
+    begin = end_of_day(date.fromordinal(max(on.toordinal() - 1, 1)), zone)
+    return now if begin <= now < end else end - datetime.resolution
+
+
 def end_of_month(month: str, zone: str) -> datetime:
     """Return the instant at which a month, e.g. ``2016-03``, ends in ``zone``.
 

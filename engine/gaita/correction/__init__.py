@@ -2,7 +2,7 @@
 
 from gaita.correction.decided_again import decided_again, first_difference
 from gaita.correction.edit import Amend, Edit, Insert, Undo, WrongEdit
-from gaita.correction.entry import Entry, entries_of, entry_of
+from gaita.correction.entry import Entry, entries_of, entry_of, with_values
 from gaita.correction.life import Rules
 from gaita.correction.plan import (
     Corrector,
@@ -36,4 +36,5 @@ __all__ = [
     "late_record",
     "plan_of",
     "plan_text",
+    "with_values",
 ]

@@ -1,7 +1,7 @@
 """An entry: one command of a case, as its history tells it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ from gaita.model.command import (
     Start,
 )
 from gaita.model.value import Value, moment_of, moment_text
+from gaita.phrase import phrase
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,37 @@ class Entry:
     key: Key | None
     is_refusal: bool = False
     """Whether it was refused: it changed nothing, and is never tried again."""
+
+    @property
+    def is_of_people(self) -> bool:
+        """Whether somebody asked for it: what the engine does by itself is worked out anew."""
+        return not isinstance(self.command, FireTimer | Recount)
+
+    @property
+    def can_be_edited(self) -> bool:
+        """Whether it can be taken back or amended."""
+        return self.is_of_people and not self.is_refusal
+
+
+def with_values(command: Command, values: Mapping[str, object]) -> Command:
+    """Return a command with other values: each goes before what it was, ``None`` takes a payload's out.
+
+    Raises ``ValueError`` for a command that carries none.
+    """
+    match command:
+        case Fire(payload=payload):
+            kept = {name: value for name, value in {**payload, **values}.items() if value is not None}
+            return replace(command, payload=kept)
+        case SetData(values=asked):
+            return replace(command, values={**asked, **values})
+        case Start(data=data):
+            return replace(command, data={**data, **values})
+        case _ if values:
+            raise ValueError(
+                phrase("it carries no values: its moment alone can be another, or who should have acted")
+            )
+        case _:
+            return command
 
 
 def entry_of(body: Mapping[str, Any]) -> Entry:

@@ -23,7 +23,7 @@ from gaita.history import (
     seal,
     standings,
 )
-from gaita.model.command import Asked, FireTimer, Key, Recount
+from gaita.model.command import Asked, Key
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Message, Outcome
 from gaita.model.value import Value, moment_of, moment_text
@@ -39,6 +39,9 @@ class Stop:
     entry: str
     why: str
     outcome: Outcome | None = None
+    """The refusal that it would meet."""
+    error: GaitaError | None = None
+    """Or what would be wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +85,7 @@ def plan_of(records: Sequence[Record], edits: Sequence[Edit], rules: Rules, now:
     for record in records:
         old.add(record)
     course = [entry_of(body) for body in old.course]
-    people = [
-        each for each in course if not (each.is_refusal or isinstance(each.command, FireTimer | Recount))
-    ]
+    people = [each for each in course if each.can_be_edited]
     wanted = edited(people, edits, str(old.sequence + 1), now)
     base = _base(course, people, wanted)
     life = _life(old, course[:base], rules, workflow, now)
@@ -94,11 +95,6 @@ def plan_of(records: Sequence[Record], edits: Sequence[Edit], rules: Rules, now:
     plan = Plan(tuple(edits), now, first, base, tuple(life.bodies), old.instance, old.instance, stops)
     plan = replace(plan, inserted=moved[0].id if moved else None)
     return plan if stops else _compared(plan, records, old, life)
-
-
-def _is_of_people(entry: Entry) -> bool:
-    """Whether somebody asked for it: what the engine does by itself is worked out anew."""
-    return not isinstance(entry.command, FireTimer | Recount)
 
 
 def _base(course: Sequence[Entry], people: Sequence[Entry], wanted: Sequence[Entry]) -> int:
@@ -143,7 +139,7 @@ def _decide(
     life: Life, kept: Sequence[Entry], wanted: Sequence[Entry], rules: Rules, now: datetime
 ) -> tuple[Stop, ...]:
     """Decide what is left, with the changes of the calendar between; return what no longer holds."""
-    known = {each.id for each in kept if _is_of_people(each)}
+    known = {each.id for each in kept if each.is_of_people}
     stops: list[Stop] = []
     name = life.workflow.calendar if life.workflow.counts_working_time else None
     since = kept[-1].at if kept else None
@@ -160,7 +156,7 @@ def _decide(
         except NoLongerHolds as error:
             stops.append(Stop(entry.id, str(error), error.outcome))
         except GaitaError as error:
-            stops.append(Stop(entry.id, f"entry {entry.id} would no longer hold: {error}"))
+            stops.append(Stop(entry.id, f"entry {entry.id} would no longer hold: {error}", error=error))
     for change in changes:
         life.recount(*change)
     if not stops:
@@ -316,5 +312,12 @@ def _edit(edit: Edit) -> Value:
 
 
 def _digest(plan: Plan) -> str:
-    told = [plan.before.id, plan.before.sequence, correction_body(plan), [each.why for each in plan.stops]]
+    """Return what names a plan, whenever it is worked out: when its entries were made is left out."""
+    body = correction_body(plan)
+    for name in ("tail", "notices"):
+        body[name] = [
+            {key: value for key, value in each.items() if key != "at"}
+            for each in cast("list[dict[str, Value]]", body[name])
+        ]
+    told = [plan.before.id, plan.before.sequence, body, [each.why for each in plan.stops]]
     return sha256(canonical(told)).hexdigest()

@@ -14,7 +14,7 @@ from gaita.history.deadline_ledger import Ledger, LedgerEntry, LedgerKind, ledge
 from gaita.history.proof import Finding, chain_findings, differences, shown
 from gaita.history.record import FORMAT, GENESIS, Body, Record, body_of, chain, effective, seal
 from gaita.history.record_text import RecordText, asked_text, record_texts
-from gaita.history.replay import Replay, ReplayedDeadline, ReplayedTimer, message_body, replay
+from gaita.history.replay import Replay, ReplayedDeadline, ReplayedTimer, course_of, message_body, replay
 
 __all__ = [
     "FORMAT",
@@ -40,6 +40,7 @@ __all__ = [
     "canonical",
     "chain",
     "chain_findings",
+    "course_of",
     "deadline_changes",
     "deadline_differences",
     "differences",

@@ -375,6 +375,19 @@ class Replay:
                 timer.end("superseded" if ending == "superseded" else "cancelled", at)
 
 
+def course_of(workflow: Workflow, records: Sequence[Record]) -> Sequence[Mapping[str, Any]]:
+    """Return what is true of a case: the bodies of its records, as corrections left them.
+
+    Raises ``BrokenHistory`` where a record does not follow from those before it.
+    """
+    if not any("base" in record.body for record in records):
+        return [record.body for record in records]
+    played = Replay(workflow)
+    for record in records:
+        played.add(record)
+    return played.course
+
+
 def replay(workflow: Workflow, records: Iterable[Record]) -> Instance:
     """Return the instance that ``records`` lead to.
 

@@ -21,14 +21,14 @@ end: the account says that its deadline was missed, or superseded; the forecast 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, TypeAlias, cast, get_args
 
 from gaita.calendar import day_of
 from gaita.fault import Place
-from gaita.history import Record
+from gaita.history import Record, course_of, effective
 from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import AtField, Rule, Workflow
 from gaita.rehearsal.script import Line
@@ -103,16 +103,16 @@ class Forecasts:
 
 
 def judge(
-    workflow: Workflow, instance: str, history: Iterable[Record], lines: Mapping[int, Line]
+    workflow: Workflow, instance: str, history: Sequence[Record], lines: Mapping[int, Line]
 ) -> list[Forecast]:
     """Return the forecasts of an instance and what became of each, from its whole history.
 
     ``lines`` are those of the script that were accepted, by the number of the record that reports them.
     """
     judgement = _Judgement(workflow, instance, lines)
-    for record in history:
-        if record.body["kind"] != "refused":
-            judgement.take(record)
+    for told in course_of(workflow, history):
+        if told["kind"] != "refused":
+            judgement.take(told)
     return judgement.finish()
 
 
@@ -166,15 +166,15 @@ class _Judgement:
         self._standing: list[_Standing] = []
         self._judged: list[Forecast] = []
 
-    def take(self, record: Record) -> None:
-        """Take in the next record: judge what it decides, then note what it foretells."""
-        body = cast("Mapping[str, Any]", record.body)
+    def take(self, body: Mapping[str, Any]) -> None:
+        """Take in what happened next: judge what it decides, then note what it foretells."""
+        entered_by, _, _ = str(body.get("entry", body.get("sequence", 0))).partition(".")
         told = _Told(
-            moment_of(body["at"]),
+            effective(body),
             body["state"],
             body.get("event"),
             body.get("data", {}),
-            self._lines.get(record.sequence),
+            self._lines.get(int(entered_by)),
             {
                 each["deadline"]: (each["ending"], timedelta(microseconds=each["late"]))
                 for each in body.get("ended", ())

@@ -1,7 +1,7 @@
 """The rehearsal: the same engine on a simulated clock, from command to timer to command."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -9,14 +9,16 @@ from pathlib import Path
 from random import Random
 from typing import Any, cast
 
-from gaita.calendar import end_of_day
+from gaita.calendar import effective_moment, end_of_day
 from gaita.clock import ManualClock, as_utc
+from gaita.correction import Amend, Edit, Insert, Undo, with_values
 from gaita.errors import DatabaseTrouble, EndlessMoves, GaitaError
 from gaita.fault import Fault
-from gaita.history import Record
+from gaita.history import course_of
 from gaita.language import read
+from gaita.model.command import Asked, Fire, Start
 from gaita.model.instance import Instance
-from gaita.model.outcome import Message
+from gaita.model.outcome import Explanation, Message
 from gaita.model.workflow import Workflow
 from gaita.phrase import phrase
 from gaita.ports import CalendarSource
@@ -224,6 +226,7 @@ class _Run:
                     line.payload,
                     actor=line.actor,
                     roles=line.roles,
+                    on=line.on,
                     connection=held,
                 )
             case "pause" | "resume":
@@ -234,6 +237,7 @@ class _Run:
                     line.reason or "",
                     actor=line.actor,
                     roles=line.roles,
+                    on=line.on,
                     connection=held,
                 )
             case "extend":
@@ -244,6 +248,7 @@ class _Run:
                     line.reason or "",
                     actor=line.actor,
                     roles=line.roles,
+                    on=line.on,
                     connection=held,
                 )
             case "set":
@@ -253,8 +258,51 @@ class _Run:
                     actor=line.actor,
                     roles=line.roles,
                     reason=line.reason,
+                    on=line.on,
                     connection=held,
                 )
+            case "undo" | "amend" | "insert":
+                return self._correct(line)
+
+    def _correct(self, line: Line) -> Receipt:
+        """Carry a correction out; it comes out like any other command."""
+        corrections = self.engine.corrections
+        done = corrections.correct(
+            line.instance,
+            self._edit(line),
+            reason=line.reason or "",
+            actor=line.actor,
+            roles=line.roles,
+            connection=self.connection,
+        )
+        plan = done.plan
+        return Receipt(
+            line.instance,
+            (plan.after if done.accepted else plan.before).state,
+            plan.before.sequence + (1 if done.accepted else 0),
+            plan.at,
+            done.accepted,
+            Explanation(plan.before.state, None, done.ground, by=done.by),
+            record=done.record,
+        )
+
+    def _edit(self, line: Line) -> Edit:
+        zone, now = self.workflow.zone, self.clock.now()
+        at = None if line.on is None else effective_moment(line.on, zone, now)
+        identity = line.entry or ""
+        match line.command:
+            case "undo":
+                return Undo(identity)
+            case "insert":
+                fired = Fire(line.event or "", line.payload, line.actor, frozenset(line.roles))
+                return Insert(fired, cast("datetime", at))
+            case _:
+                entries = self.engine.corrections.entries(line.instance, connection=self.connection)
+                entry = next((each for each in entries if each.id == identity), None)
+                values = {**line.payload, **line.data}
+                if entry is None or not values:  # of what is not there, the correction says so
+                    return Amend(identity, None, at)
+                return Amend(identity, cast("Asked | Start", with_values(entry.command, values)), at)
 
     def report(self, script: Script) -> Rehearsal:
         """Gather what came of it, once everything is committed."""
@@ -310,8 +358,8 @@ class _Run:
         judged: list[Forecast] = []
         for instance in instances:
             history = self.engine.history(instance.id)
-            for record in history:
-                moves.update(_moves(record))
+            for told in course_of(self.workflow, history):
+                moves.update(_moves(told))
             judged.extend(judge(self.workflow, instance.id, history, self.lines.get(instance.id, {})))
         judged.sort(key=_in_order)
         return Forecasts(tuple(judged)), dict(sorted(moves.items()))
@@ -344,7 +392,7 @@ def _in_order(forecast: Forecast) -> tuple[datetime, int, str]:
     return forecast.recorded_at, 0 if forecast.place is None else forecast.place.line, forecast.field
 
 
-def _moves(record: Record) -> Iterator[tuple[str, str]]:
-    for move in cast("list[dict[str, str]]", record.body.get("moves") or ()):
+def _moves(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for move in cast("list[dict[str, str]]", told.get("moves") or ()):
         if "from" in move and not move.get("internal"):
             yield move["from"], move["to"]

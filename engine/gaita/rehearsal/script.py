@@ -5,13 +5,17 @@ and ``payload`` in columns of their own (``data.budget_eur``, ``payload.users``)
 and an empty cell for what is left out. Every name:
 
 - ``at``: when, a day (its beginning, in the workflow's zone) or a moment with its offset;
-- ``command``: ``start``, ``adopt``, ``fire``, ``set``, ``pause``, ``resume`` or ``extend``; ``instance``: the
-  id of the case;
-- ``event`` and ``payload`` for ``fire``; ``data`` for ``start``, ``adopt`` and ``set``;
+- ``command``: ``start``, ``adopt``, ``fire``, ``set``, ``pause``, ``resume`` or ``extend``; ``undo``,
+  ``amend`` or ``insert`` for a correction; ``instance``: the id of the case;
+- ``event`` and ``payload`` for ``fire``, ``insert`` and ``amend``; ``data`` for ``start``, ``adopt``, ``set``
+  and ``amend``;
 - ``state``, ``since`` and ``reason`` for ``adopt``; ``reason`` for all but ``start`` and ``fire``;
 - ``unparseable`` for ``set``: true where the source foretells something without a point in time ("TBC"): the
   field becomes ``null``, and the reason says what was written;
 - ``deadline`` for ``pause``, ``resume`` and ``extend``, ``by`` (an amount of time) for ``extend``;
+- ``on``: when it took effect, a day (its last instant) or a moment, where that was before ``at``: for what is
+  entered late, for ``insert``, and for ``amend``, which lets an entry take effect then;
+- ``entry`` for ``undo`` and ``amend``: the entry's id, its number in the history of the case;
 - ``actor``, ``roles``: who asks, and what they are;
 - ``expect``: ``accepted`` or ``refused``, what is known to have come out.
 
@@ -22,7 +26,7 @@ In JSON Lines ``null`` clears a field of data. Empty lines, and those that begin
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from itertools import islice
 from typing import Literal, TypeAlias, cast
 
@@ -40,17 +44,22 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 250_000
 MOST_FAULTS = 100
 
-Verb: TypeAlias = Literal["start", "adopt", "fire", "set", "pause", "resume", "extend"]
+Verb: TypeAlias = Literal[
+    "start", "adopt", "fire", "set", "pause", "resume", "extend", "undo", "amend", "insert"
+]
 Answer: TypeAlias = Literal["accepted", "refused"]
 
 _TAKES: Mapping[str, tuple[str, ...]] = {
     "start": ("data",),
     "adopt": ("data", "state", "since", "reason"),
-    "fire": ("event", "payload"),
-    "set": ("data", "reason", "unparseable"),
-    "pause": ("deadline", "reason"),
-    "resume": ("deadline", "reason"),
-    "extend": ("deadline", "by", "reason"),
+    "fire": ("event", "payload", "on"),
+    "set": ("data", "reason", "unparseable", "on"),
+    "pause": ("deadline", "reason", "on"),
+    "resume": ("deadline", "reason", "on"),
+    "extend": ("deadline", "by", "reason", "on"),
+    "undo": ("entry", "reason"),
+    "amend": ("entry", "event", "payload", "data", "on", "reason"),
+    "insert": ("event", "payload", "on", "reason"),
 }
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "start": (),
@@ -60,9 +69,15 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "pause": ("deadline", "reason"),
     "resume": ("deadline",),
     "extend": ("deadline", "by", "reason"),
+    "undo": ("entry", "reason"),
+    "amend": ("entry", "reason"),
+    "insert": ("event", "on", "reason"),
 }
 _ALWAYS = ("at", "command", "instance", "actor", "roles", "expect")
-_NAMES = (*_ALWAYS, "event", "payload", "data", "state", "since", "reason", "deadline", "by", "unparseable")
+_NAMES = (
+    *_ALWAYS, "event", "payload", "data", "state", "since", "reason", "deadline", "by", "unparseable", "on",
+    "entry",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +101,10 @@ class Line:
     expect: Answer | None = None
     unparseable: bool = False
     """Whether what was forecast named no point in time; otherwise ``null`` takes a forecast back."""
+    on: date | datetime | None = None
+    """When it took effect: a day means its last instant; ``None``: at ``at``."""
+    entry: str | None = None
+    """The entry that a correction takes back or amends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +202,7 @@ class _Reader:
         payload: dict[str, object] = {}
         if event is not None:
             payload = self._values(row, "payload", self._workflow.events[event].payload)
-            if len(self._faults) == before:
+            if len(self._faults) == before and command != "amend":
                 self._check_complete(row, event, payload)
         data = self._values(row, "data", self._workflow.fields)
         since = self._moment(row, "since")
@@ -191,6 +210,8 @@ class _Reader:
         deadline = self._known(row, "deadline", self._workflow.rules)
         by = self._amount(row)
         unparseable = self._truth(row, "unparseable")
+        on = self._day_or_moment(row, "on")
+        entry = self._text(row, "entry")
         if len(self._faults) > before or command is None or at is None or instance is None:
             return None
         return Line(
@@ -210,6 +231,8 @@ class _Reader:
             roles,
             cast("Answer | None", expect),
             unparseable,
+            on,
+            entry,
         )
 
     def _check_fit(self, row: Row, command: str) -> None:
@@ -306,12 +329,18 @@ class _Reader:
         return tuple(str(name) for name in names)
 
     def _moment(self, row: Row, name: str, *, needed: bool = False) -> datetime | None:
+        found = self._day_or_moment(row, name, needed=needed)
+        if found is None or isinstance(found, datetime):
+            return found
+        return moment_on(found, time(), self._workflow.zone)
+
+    def _day_or_moment(self, row: Row, name: str, *, needed: bool = False) -> date | datetime | None:
         text = self._text(row, name, needed=needed)
         if text is None:
             return None
         day = day_from(text)
         if day is not None:
-            return moment_on(day, time(), self._workflow.zone)
+            return day
         moment = moment_from(text)
         if moment is None:
             expected = phrase("a day such as 2022-05-10, or a moment such as 2022-05-10T10:00:00Z")

@@ -7,17 +7,19 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from gaita.arguments import Arguments
-from gaita.calendar import WorkingCalendar, day_of, earlier, end_of_day
+from gaita.calendar import WorkingCalendar, day_of, earlier, effective_moment, end_of_day
 from gaita.context.context import Context
 from gaita.correction import (
     Amend,
     Corrector,
     Edit,
+    Entry,
     Insert,
     Plan,
     Rules,
     WrongEdit,
     correction_record,
+    entry_of,
     first_difference,
     late_record,
     plan_of,
@@ -75,6 +77,21 @@ class Corrections:
             self._context.load(transaction, instance)
             records = self._context.store.records.read(transaction, instance)
             return first_difference(records, self._rules(transaction))
+
+    def entries(self, instance: str, *, connection: Connection | None = None) -> Sequence[Entry]:
+        """Return the entries of a case that can be corrected, in the order in which they took effect.
+
+        They are those of people that were accepted, as earlier corrections left them. Raises
+        ``UnknownInstance`` and ``BrokenHistory``.
+        """
+        with Arguments("the question") as check:
+            instance = check.instance(instance)
+        with self._context.reading(connection) as transaction:
+            workflow, _ = self._context.with_workflow(transaction, instance)
+            played = Replay(workflow)
+            for record in self._context.store.records.read(transaction, instance):
+                played.add(record)
+        return [entry for entry in map(entry_of, played.course) if entry.can_be_edited]
 
     def plan(self, instance: str, *edits: Edit, connection: Connection | None = None) -> Plan:
         """Return what edits of a case's entries would do; nothing is changed.
@@ -211,6 +228,8 @@ class Corrections:
         """Return why a late entry is refused."""
         state = plan.before.state
         own = next((each for each in plan.stops if each.entry == plan.inserted), None)
+        if own is not None and own.error is not None:
+            raise own.error
         if own is not None and own.outcome is not None:
             return own.outcome.explanation
         amount = workflow.corrections.late_entry
@@ -269,7 +288,7 @@ def _effective(workflow: Workflow, loaded: Loaded, on: date | datetime, now: dat
     if begin > now:
         raise _wrong(phrase("%(on)s lies in the future", on=on.isoformat()))
     for deadline in loaded.instance.deadlines:
-        if begin <= deadline.due < end and not deadline.is_paused:
+        if begin < deadline.due < end and not deadline.is_paused:
             raise _wrong(
                 phrase(
                     "the deadline %(rule)s is due on %(on)s itself: give the time of day as well",
@@ -277,8 +296,7 @@ def _effective(workflow: Workflow, loaded: Loaded, on: date | datetime, now: dat
                     on=on.isoformat(),
                 )
             )
-    last_instant = end - datetime.resolution
-    return min(last_instant, now)
+    return effective_moment(on, workflow.zone, now)
 
 
 def _wrong(complaint: str) -> MalformedCommand:

@@ -90,6 +90,32 @@ def test_a_command_that_cannot_be_carried_out_is_a_fault_of_its_line() -> None:
     assert rehearsal.account.balanced
 
 
+def test_what_was_entered_late_or_wrong_is_put_right() -> None:
+    yes, no = {"expect": "accepted"}, {"expect": "refused"}
+    three, two, four = {"users": 3}, {"users": 2}, {"users": 4}
+    lines = (
+        line("2024-01-01", "start", "a"),
+        line("2024-01-02", "start", "b"),
+        line("2024-01-15", "fire", "a", event="test", on="2024-01-10", payload=three, **yes),
+        line("2024-01-16", "fire", "b", event="test", on="2024-01-09", payload=two, **no),
+        line("2024-01-17", "undo", "a", entry="4.1", reason="another case", roles=["lead"], **yes),
+        line(
+            "2024-01-18", "insert", "b", event="test", on="2024-01-09", payload=four, reason="it was b",
+            roles=["lead"], **yes,
+        ),
+        line(
+            "2024-01-19", "amend", "b", entry="6.1", event="test", payload=three, reason="a slip",
+            roles=["keeper"], **no,
+        ),
+    )  # fmt: skip
+    definition = SMALL + '[corrections]\nby = "lead"\n'
+    done = rehearse(definition, "".join(lines), until=date(2024, 1, 20))
+    assert (done.faults, done.expectations.disagreements) == ((), ())
+    assert {each.instance: each.state for each in done.board} == {"a": "idea", "b": "pilot"}
+    assert done.moves == {("idea", "pilot"): 1}
+    assert done.account.balanced
+
+
 def test_each_forecast_has_one_fate() -> None:
     def foretell(at: str, value: str | None) -> str:
         return line(at, "set", "a", data={"ready": value}, roles=["lead"])

@@ -7,7 +7,7 @@ import pytest
 
 from gaita.clock import ManualClock
 from gaita.correction import Amend, Insert, Undo
-from gaita.errors import MalformedCommand, PlanChanged
+from gaita.errors import MalformedCommand, PlanChanged, UnknownEvent
 from gaita.model.command import Fire
 from gaita.runtime import Engine
 from tests.gaita.building import COUNTER, T0
@@ -125,6 +125,29 @@ def test_a_plan_is_carried_out_as_it_was_shown_or_not_at_all(case: Engine, clock
     ).accepted
     (soon, _) = case.deadlines.account().lines
     assert (soon.met, soon.restated, soon.missed) == (1, 1, 0)
+
+
+def test_a_plan_is_the_same_when_it_is_carried_out_later(case: Engine, clock: ManualClock) -> None:
+    case.fire("one", "go")
+    plan = case.corrections.plan("one", Amend("5", at=T0 + 8 * DAY))
+    clock.advance(DAY)
+    made = case.corrections.correct("one", Amend("5", at=T0 + 8 * DAY), plan=plan.digest, **CHIEF)
+    assert made.accepted
+
+
+def test_the_key_of_a_late_entry_gives_the_same_answer_again(case: Engine, clock: ManualClock) -> None:
+    first = case.fire("one", "go", on=date(2024, 3, 13), key="k")
+    clock.advance(DAY)
+    again = case.fire("one", "go", on=date(2024, 3, 13), key="k")
+    assert (again.repeated, again.state, again.moves) == (True, first.state, first.moves)
+    assert again.deadlines == first.deadlines
+
+
+def test_what_is_wrong_with_a_late_entry_itself_is_told_as_of_any_other(case: Engine) -> None:
+    with pytest.raises(UnknownEvent):
+        case.fire("one", "gone", on=date(2024, 3, 13))
+    with pytest.raises(MalformedCommand, match="by"):
+        case.fire("one", "add", {"by": "two"}, on=date(2024, 3, 13))
 
 
 def test_behind_what_was_reported_on_only_an_override_reaches(engine: Engine, clock: ManualClock) -> None:
