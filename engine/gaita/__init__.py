@@ -16,7 +16,6 @@ from gaita.calendar import (
 )
 from gaita.calendar.amount import Amount
 from gaita.clock import ManualClock, SystemClock
-from gaita.context.catalogue import Deployment
 from gaita.correction import Amend, Edit, Entry, Insert, PlanText, Undo, entries_of, plan_text, with_values
 from gaita.correction import Plan as CorrectionPlan
 from gaita.delivery.address_book import Absence, AddressBook, Person
@@ -110,14 +109,17 @@ from gaita.runtime import (
     Correction,
     Corrections,
     DeadlineMove,
+    Deployment,
     Engine,
     InstanceIds,
     Page,
     Receipt,
+    RunningVersion,
     Scheduler,
     StatedRoles,
     Sweep,
     Verification,
+    Versions,
 )
 from gaita.store import (
     Account,
@@ -132,6 +134,7 @@ from gaita.store import (
 )
 from gaita.texts import Language, Languages, explanation_text, language_of, words
 from gaita.title import SOURCE_LANGUAGE, Title, title_text
+from gaita.versions import Aspect, CaseFinding, Impact, ImpactLine, PartChange, VersionDifference
 from gaita.visible import visible, visible_json
 from gaita.written_json import UnreadableJson, read_json
 from gaita.written_time import advice_on, day_from, moment_from
@@ -149,6 +152,7 @@ __all__ = [
     "Adjustment",
     "Amend",
     "Amount",
+    "Aspect",
     "AtDate",
     "AtField",
     "AtHorizon",
@@ -160,6 +164,7 @@ __all__ = [
     "CalendarSource",
     "Calendars",
     "Candidate",
+    "CaseFinding",
     "Channel",
     "ClauseResult",
     "Clock",
@@ -201,6 +206,8 @@ __all__ = [
     "Fire",
     "FireTimer",
     "GaitaError",
+    "Impact",
+    "ImpactLine",
     "Incident",
     "IncidentPlan",
     "IncidentSummary",
@@ -228,6 +235,7 @@ __all__ = [
     "Outbox",
     "Outcome",
     "Page",
+    "PartChange",
     "Pause",
     "Person",
     "Place",
@@ -244,6 +252,7 @@ __all__ = [
     "Role",
     "Route",
     "Rule",
+    "RunningVersion",
     "Scheduler",
     "SetData",
     "SpecialDay",
@@ -274,6 +283,8 @@ __all__ = [
     "Value",
     "ValueType",
     "Verification",
+    "VersionDifference",
+    "Versions",
     "Within",
     "Workflow",
     "WorkingCalendar",

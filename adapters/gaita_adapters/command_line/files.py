@@ -1,11 +1,13 @@
 """Commands on workflows as files: check, deploy, graph, schema."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from rich.console import RenderableType
 
-from gaita import FaultyFile, SystemClock, Workflow, day_of
+from gaita import Deployment, FaultyFile, SystemClock, Workflow, day_of
 from gaita.language import Checked, json_schema, read
 from gaita.language import check as check_source
 from gaita.phrase import Phrase, phrase, plural_phrase
@@ -13,6 +15,7 @@ from gaita.texts import Language, translated
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.session import Session, command, show_faults
 from gaita_adapters.diagram import mermaid, svg
+from gaita_adapters.presenting import difference_lines, impact_json, impact_lines
 from gaita_adapters.settings import calendars_wanted
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -77,16 +80,23 @@ def check(ctx: click.Context, files: tuple[Path, ...], *, names: bool) -> None:
 
 
 @command(
-    "deploy", "gaita deploy prototype.toml", "gaita --database sqlite:////srv/gaita.sqlite3 deploy *.toml"
+    "deploy",
+    "gaita deploy prototype.toml",
+    "gaita deploy --dry-run prototype.toml",
+    "gaita --database sqlite:////srv/gaita.sqlite3 deploy *.toml",
 )
 @click.argument("files", nargs=-1, required=True, type=_FILES, metavar="FILE…")
+@click.option("--dry-run", is_flag=True, help="Deploy nothing; say what it would change.")
 @click.pass_obj
-def deploy(session: Session, files: tuple[Path, ...]) -> None:
+def deploy(session: Session, files: tuple[Path, ...], *, dry_run: bool) -> None:
     """Deploy workflows, each as the next version of its id: all of them, or none.
 
     The same content deploys nothing. Instances go on by the version that they started on: "staying" says how
-    many, by older version. As JSON: {"deployed": [{"file", "workflow", "version", "digest", "new", "staying":
-    {VERSION: COUNT}}]}.
+    many, by older version; "impact" what is different, and what that would mean for them. As JSON:
+    {"deployed": [{"file", "workflow", "version", "digest", "new", "staying": {VERSION: COUNT}, "impact":
+    {"workflow", "version", "running", "affected", "cases": [{"version", "kind", "id", "number", "examples":
+    [{"instance", "why", "from", "to"}]}], "differences"}}]}; "differences" as `gaita workflows diff` gives
+    them, "impact" null where there is no older version. With --dry-run, "would_deploy" instead of "deployed".
     """
     sources = [(file, file.read_bytes()) for file in files]
     for file, source in sources:  # before a database is made for nothing
@@ -94,8 +104,17 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
         if checked.workflow is None:
             raise FaultyFile(str(file), checked.errors)
         show_faults(checked.faults, checked.text, session.language, err=True)
-    with session.writing() as engine, engine.transaction() as connection:
-        done = [(file, engine.deploy(source, str(file), connection=connection)) for file, source in sources]
+    if dry_run:
+        with session.reading() as engine:
+            done = [(file, engine.deploy(source, str(file), dry_run=True)) for file, source in sources]
+    elif len(sources) == 1:  # what it means for running cases is looked at before the lock is taken
+        with session.writing() as engine:
+            done = [(file, engine.deploy(source, str(file))) for file, source in sources]
+    else:
+        with session.writing() as engine, engine.transaction() as connection:
+            done = [
+                (file, engine.deploy(source, str(file), connection=connection)) for file, source in sources
+            ]
     told = [
         {
             "file": str(file),
@@ -104,22 +123,26 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
             "digest": each.workflow.digest,
             "new": each.new,
             "staying": {str(version): count for version, count in each.staying.items()},
+            "impact": None if each.impact is None else impact_json(each.impact),
         }
         for file, each in done
     ]
-    shown = [
-        (
-            phrase("%(workflow)s deployed: %(title)s")
-            if each.new
-            else phrase("%(workflow)s is deployed already: %(title)s")
-        ).filled(
-            workflow=each.workflow.key,
-            title=session.language.title(each.workflow.title, each.workflow.id),
-        )
-        for _, each in done
-    ]
-    shown += [
-        plural_phrase(
+    shown: list[RenderableType] = []
+    for _, each in done:
+        shown += _deployment_lines(each, session.language, dry_run=dry_run)
+    session.answer({"would_deploy" if dry_run else "deployed": told}, *shown)
+
+
+def _deployment_lines(each: Deployment, language: Language, *, dry_run: bool) -> Iterator[RenderableType]:
+    if not each.new:
+        said = phrase("%(workflow)s is deployed already: %(title)s")
+    elif dry_run:
+        said = phrase("%(workflow)s would be deployed: %(title)s; nothing was done")
+    else:
+        said = phrase("%(workflow)s deployed: %(title)s")
+    yield said.filled(workflow=each.workflow.key, title=language.title(each.workflow.title, each.workflow.id))
+    for version, count in each.staying.items():
+        yield plural_phrase(
             "%(number)s instance stays on %(workflow)s: what has started goes on"
             " by the rules that it started with",
             "%(number)s instances stay on %(workflow)s: what has started goes on"
@@ -127,10 +150,13 @@ def deploy(session: Session, files: tuple[Path, ...]) -> None:
             count,
             workflow=f"{each.workflow.id}@{version}",
         )
-        for _, each in done
-        for version, count in each.staying.items()
-    ]
-    session.answer({"deployed": told}, *shown)
+    if each.impact is not None:
+        for difference in each.impact.differences.values():
+            yield ""
+            yield from difference_lines(difference, language)
+        if each.impact.running:
+            yield ""
+            yield from impact_lines(each.impact, language)
 
 
 @command("graph", "gaita graph prototype.toml > prototype.mmd", "gaita --language lv graph --svg prototype")

@@ -33,6 +33,7 @@ from gaita_adapters.command_line.rehearse import rehearse
 from gaita_adapters.command_line.run import run
 from gaita_adapters.command_line.session import AT_HELP, LANGUAGE_HELP, LanguageOption, Session, show_faults
 from gaita_adapters.command_line.usage import asked_language, usage_phrase, usage_text
+from gaita_adapters.command_line.versions import workflows
 from gaita_adapters.command_line.worklist import worklist
 from gaita_adapters.logs import configure_logs
 from gaita_adapters.settings import read_settings, with_database
@@ -137,6 +138,7 @@ def gaita(
 for each in (
     check,
     deploy,
+    workflows,
     start,
     fire,
     set_data,

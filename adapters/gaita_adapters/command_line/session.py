@@ -317,6 +317,10 @@ class Commands(click.Command):
         super().format_epilog(ctx, formatter)
 
 
+class CommandGroup(Commands, click.Group):
+    """A command with commands below it: by itself it answers, like every other."""
+
+
 def _take_format(ctx: click.Context, _parameter: click.Parameter, value: AnswerFormat | None) -> None:
     session = ctx.find_object(Session)
     if value is not None and session is not None:

@@ -43,6 +43,14 @@ from gaita_adapters.presenting.titles import (
     state_title,
     titled,
 )
+from gaita_adapters.presenting.versions import (
+    difference_json,
+    difference_lines,
+    impact_json,
+    impact_lines,
+    version_json,
+    versions_table,
+)
 
 __all__ = [
     "account_json",
@@ -54,11 +62,15 @@ __all__ = [
     "csv_text",
     "deadline_json",
     "deadlines_table",
+    "difference_json",
+    "difference_lines",
     "due_cell",
     "due_of",
     "event_title",
     "explanation_json",
     "explanation_lines",
+    "impact_json",
+    "impact_lines",
     "incident_json",
     "instance_json",
     "instance_lines",
@@ -82,5 +94,7 @@ __all__ = [
     "state_title",
     "table_of",
     "titled",
+    "version_json",
+    "versions_table",
     "waiting_words",
 ]

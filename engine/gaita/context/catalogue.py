@@ -1,7 +1,7 @@
 """The catalogue: workflows as deployed, read once and kept."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gaita.calendar import WorkingCalendar
@@ -15,14 +15,19 @@ from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
-    """What became of a deployment."""
+class Planned:
+    """What a deployment does: a version more, or nothing."""
 
     workflow: Workflow
+    """As it is deployed, with its version."""
+    before: int
+    """The latest version until then; 0: there is none."""
+    calendar: WorkingCalendar | None
+    """The one that it counts by."""
+    puts_in_force: bool
+    """Whether nothing is counted by that calendar yet, so that it is put in force."""
     new: bool
-    """False: the latest version has the same content already, and nothing was deployed."""
-    staying: Mapping[int, int] = field(default_factory=dict[int, int])
-    """By older version, how many instances have not ended: they go on by the rules of that version."""
+    """False: the latest version has the same content already."""
 
 
 class Catalogue:
@@ -40,32 +45,43 @@ class Catalogue:
         self._read: dict[tuple[str, int, str], Workflow] = {}
         """By id, version and the digest of the content."""
 
-    def deploy(self, transaction: Transaction, source: bytes | str, name: str, now: datetime) -> Deployment:
+    def planned(self, transaction: Transaction, source: bytes | str, name: str) -> Planned:
+        """Return what deploying ``source`` would do; nothing is written. Raises ``FaultyFile``."""
+        workflow = read(source, name)
+        calendar: WorkingCalendar | None = None
+        is_wanted = False
+        if workflow.calendar is not None:
+            kept = {each.calendar.name: each.calendar for each in self._in_force.every(transaction)}
+            known = {**self._calendars(), **kept}
+            read(source, name, calendars=known)
+            calendar, is_wanted = known[workflow.calendar], workflow.calendar not in kept
+        latest = self._store.find(transaction, workflow.id)
+        if latest is not None and latest.digest == workflow.digest:
+            found = self.get(transaction, workflow.id, latest.version, latest.digest)
+            return Planned(found, latest.version, calendar, puts_in_force=False, new=False)
+        before = 0 if latest is None else latest.version
+        workflow = replace(workflow, version=before + 1)
+        return Planned(workflow, before, calendar, puts_in_force=is_wanted, new=True)
+
+    def deploy(self, transaction: Transaction, source: bytes | str, name: str, now: datetime) -> Planned:
         """Deploy the workflow in ``source`` as the next version of its id. Raises ``FaultyFile``.
 
         The calendar that it counts by is put in force, where none of its name is yet.
         """
-        workflow = read(source, name)
-        if workflow.calendar is not None:
-            kept = {each.calendar.name: each.calendar for each in self._in_force.every(transaction)}
-            wanted = self._calendars()
-            read(source, name, calendars={**wanted, **kept})
-            if workflow.calendar not in kept:
-                self._in_force.put(transaction, wanted[workflow.calendar], "deployment", now)
-        latest = self._store.find(transaction, workflow.id)
-        if latest is not None and latest.digest == workflow.digest:
-            return Deployment(self.get(transaction, workflow.id, latest.version, latest.digest), new=False)
-        workflow = replace(workflow, version=1 if latest is None else latest.version + 1)
-        self._store.add(transaction, workflow, now)
-        return Deployment(workflow, new=True, staying=self._staying(transaction, workflow))
+        planned = self.planned(transaction, source, name)
+        if planned.puts_in_force and planned.calendar is not None:
+            self._in_force.put(transaction, planned.calendar, "deployment", now)
+        if planned.new:
+            self._store.add(transaction, planned.workflow, now)
+        return planned
 
-    def _staying(self, transaction: Transaction, deployed: Workflow) -> Mapping[int, int]:
-        staying: dict[int, int] = {}
-        for version, state, count in self._store.populations(transaction, deployed.id):
-            if version != deployed.version:
-                final = self.get(transaction, deployed.id, version).states[state].final
-                staying[version] = staying.get(version, 0) + (0 if final else count)
-        return {version: count for version, count in staying.items() if count}
+    def running(self, transaction: Transaction, identity: str) -> Mapping[int, int]:
+        """Return by version how many instances of a workflow have not ended, where any has."""
+        running: dict[int, int] = {}
+        for version, state, count in self._store.populations(transaction, identity):
+            final = self.get(transaction, identity, version).states[state].final
+            running[version] = running.get(version, 0) + (0 if final else count)
+        return {version: count for version, count in running.items() if count}
 
     def get(
         self, transaction: Transaction, identity: str, version: int | None = None, digest: str | None = None

@@ -9,6 +9,7 @@ from gaita.runtime.receipt import Receipt
 from gaita.runtime.scheduler import Scheduler
 from gaita.runtime.sweep import Sweep
 from gaita.runtime.verification import Verification
+from gaita.runtime.versions import Deployment, RunningVersion, Versions
 
 __all__ = [
     "CalendarPlan",
@@ -16,12 +17,15 @@ __all__ = [
     "Correction",
     "Corrections",
     "DeadlineMove",
+    "Deployment",
     "Engine",
     "InstanceIds",
     "Page",
     "Receipt",
+    "RunningVersion",
     "Scheduler",
     "StatedRoles",
     "Sweep",
     "Verification",
+    "Versions",
 ]

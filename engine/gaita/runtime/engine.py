@@ -13,7 +13,6 @@ from sqlalchemy.engine import URL
 from gaita.arguments import Arguments
 from gaita.calendar import WorkingCalendar, public_calendar
 from gaita.clock import SystemClock
-from gaita.context.catalogue import Deployment
 from gaita.context.context import Context
 from gaita.context.situation import situation_of
 from gaita.delivery.address_book import AddressBook
@@ -40,6 +39,7 @@ from gaita.runtime.instance_ids import InstanceIds
 from gaita.runtime.receipt import Receipt
 from gaita.runtime.sweep import Sweep, Sweeper
 from gaita.runtime.verification import Verification, verify
+from gaita.runtime.versions import Deployment, Versions
 from gaita.store import (
     DeployedWorkflow,
     Filter,
@@ -102,6 +102,7 @@ class Engine:
             self._context, self._actor_roles, self.corrections, identities or InstanceIds(), keep_keys
         )
         self.calendars = Calendars(self._context)
+        self.versions = Versions(self._context)
         self._sweeper = Sweeper(self._context)
         worklist = Worklist(self._context)
         book = recipients or AddressBook()
@@ -165,16 +166,21 @@ class Engine:
     # -- workflows
 
     def deploy(
-        self, source: bytes | str, name: str = "workflow.toml", *, connection: Connection | None = None
+        self,
+        source: bytes | str,
+        name: str = "workflow.toml",
+        *,
+        dry_run: bool = False,
+        connection: Connection | None = None,
     ) -> Deployment:
         """Deploy a workflow's TOML as the next version of its id; the same content deploys nothing.
 
-        ``name`` is what faults call the file. Raises ``FaultyFile`` with every fault.
+        ``name`` is what faults call the file. With ``dry_run`` nothing is deployed; what it would mean for
+        running cases is told all the same. Raises ``FaultyFile`` with every fault.
         """
         with Arguments(phrase("the deployment")) as check:
             source, name = check.source(source), check.name(name, "name")
-        with self._context.writing(connection) as transaction:
-            return self._context.catalogue.deploy(transaction, source, name, self._context.clock.now())
+        return self.versions.deploy(source, name, dry_run=dry_run, connection=connection)
 
     def workflow(
         self, identity: str, version: int | None = None, *, connection: Connection | None = None

@@ -3,6 +3,7 @@
 from gaita.step.backlog import backlog, has_due_timers
 from gaita.step.deadline_commands import moving
 from gaita.step.deadlines.due_moment import explained_due, standing_of
+from gaita.step.deadlines.timers import counted_anew
 from gaita.step.due_timers import due_command, fire_due_timers
 from gaita.step.explain import (
     explain,
@@ -19,6 +20,7 @@ from gaita.step.step import step
 __all__ = [
     "Facts",
     "backlog",
+    "counted_anew",
     "due_command",
     "explain",
     "explain_settled",

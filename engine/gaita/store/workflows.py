@@ -1,5 +1,6 @@
 """Deployed workflows: the text as it was given, under the version that the engine gave it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,6 +74,27 @@ class WorkflowStore:
         query = select(version, state, func.count()).where(instances.c.workflow == identity)
         query = query.group_by(version, state).order_by(version, state)
         return [(found, place, count) for found, place, count in transaction.execute(query)]
+
+    def running(
+        self,
+        transaction: Transaction,
+        identity: str,
+        version: int,
+        *,
+        without: Collection[str],
+        after: str | None,
+        most: int,
+    ) -> list[str]:
+        """Return so many instances of a version, in order of id, that stand in none of the states named."""
+        instances = self._instances
+        query = select(instances.c.id).where(
+            instances.c.workflow == identity,
+            instances.c.workflow_version == version,
+            instances.c.state.not_in(without),
+        )
+        if after is not None:
+            query = query.where(instances.c.id > after)
+        return list(transaction.execute(query.order_by(instances.c.id).limit(most)).scalars())
 
     def add(self, transaction: Transaction, workflow: Workflow, now: datetime) -> None:
         """Store a version that is not there yet."""

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from gaita.calendar import Reckoned, Stop, earlier, later
 from gaita.model.instance import Deadline, Timer
-from gaita.model.workflow import Moment, Rule
-from gaita.step.deadlines.due_moment import DueMoment, Standing, due_of, end_of_horizon
+from gaita.model.workflow import Every, Moment, Rule
+from gaita.step.deadlines.due_moment import DueMoment, Standing, due_of, end_of_horizon, since_of
 from gaita.step.deadlines.stops import stops_of
 
 
@@ -106,6 +106,33 @@ def timers_of(standing: Standing, rule: Rule, deadline: Deadline, indexes: Itera
         Timer(index, None if held else _moment(standing, rule.moments[index], deadline.due, stops))
         for index in indexes
     ]
+
+
+def counted_anew(standing: Standing, before: Rule, rule: Rule, deadline: Deadline) -> Deadline | None:
+    """Return an open deadline of ``before`` as it is due by ``rule``; its timers stay as they are.
+
+    It counts from where it counted; where it counted from something else than ``rule`` does, from what that
+    counts from, which for the entry of its scope is the moment at which it was armed. A due moment that has
+    fired stays. ``None``: there is nothing that it could count from.
+    """
+    if not is_waiting(before, deadline):
+        return deadline
+    entry = deadline.armed_at if before.is_anchored else deadline.since
+    since = since_of(standing, rule, entry)
+    if since is None:
+        return None
+    occurrence = deadline.occurrence if isinstance(rule.due, Every) else 1
+    due = due_of(standing, rule, since, occurrence=occurrence, course=deadline.course)
+    if due is None:
+        return None
+    return replace(
+        deadline,
+        since=since,
+        occurrence=occurrence,
+        due=due.moment,
+        clipped=due.clipped,
+        provisional=due.provisional,
+    )
 
 
 def is_waiting(rule: Rule, deadline: Deadline) -> bool:
