@@ -90,7 +90,8 @@ def plan_of(records: Sequence[Record], edits: Sequence[Edit], rules: Rules, now:
     base = _base(course, people, wanted)
     life = _life(old, course[:base], rules, workflow, now)
     stops = _decide(life, course[:base], wanted, rules, now)
-    moved = [each for each in wanted if not any(each is before for before in people)]
+    known = set(map(id, people))
+    moved = [each for each in wanted if id(each) not in known]
     first = min([*(each.at for each in course[base : base + 1]), *(each.at for each in moved)], default=now)
     plan = Plan(tuple(edits), now, first, base, tuple(life.bodies), old.instance, old.instance, stops)
     plan = replace(plan, inserted=moved[0].id if moved else None)
@@ -113,10 +114,10 @@ def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, 
     """Return the life as far as it stays as it is, decided again."""
     instance: Instance | None = None
     armed: list[int] = []
-    for entry in kept:
+    for entry, body in zip(kept, old.course, strict=False):
         workflow = rules.workflow(entry.workflow or "")
         calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
-        outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar))
+        outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar, _numbers(body)))
         instance = outcome.after
         armed += [each.number for each in outcome.armed] if isinstance(outcome, Accepted) else []
     return Life(
@@ -133,6 +134,14 @@ def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, 
         },
         recorded=now,
     )
+
+
+def _numbers(body: Mapping[str, Any]) -> dict[tuple[str, datetime, int], int]:
+    """Return the numbers of the deadlines that an entry armed: in a life put right they are not in order."""
+    return {
+        (told["rule"], moment_of(told["since"]), told.get("occurrence", 1)): told["deadline"]
+        for told in body.get("armed", ())
+    }
 
 
 def _decide(

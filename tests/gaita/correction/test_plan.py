@@ -1,5 +1,6 @@
 """What is put right is as though it had been entered rightly from the first."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,7 +8,19 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gaita.correction import Amend, Edit, Insert, Plan, Undo, correction_body, plan_of
+from gaita.correction import (
+    Amend,
+    Corrector,
+    Edit,
+    Insert,
+    Plan,
+    Undo,
+    correction_body,
+    correction_record,
+    entry_of,
+    first_difference,
+    plan_of,
+)
 from gaita.history import GENESIS, Record, Replay, chain
 from gaita.model.command import Asked, Fire
 from gaita.model.instance import Deadline, Instance
@@ -170,3 +183,83 @@ def test_a_forgotten_entry_that_is_inserted_makes_the_life_that_it_should_have_b
     if any((each.at, repr(each.command)) in accepted for each in refused_then):
         return
     assert without_numbers(corrected(wrong, plan).instance) == without_numbers(right.instance)
+
+
+class Book:
+    """A history that is put right, one correction after another."""
+
+    def __init__(self, life: Life) -> None:
+        self.life = life
+        self.records = records_of(life)
+
+    def correct(self, now: datetime, *edits: Edit) -> bool:
+        """Carry edits out; return whether nothing stopped them."""
+        plan = plan_of(self.records, edits, rules_of(self.life), now)
+        if plan.stops:
+            return False
+        by = Corrector("uldis", frozenset({"chief"}), "asked")
+        self.records.append(correction_record(plan, self.life.workflow, self.records[-1].hash, by))
+        return True
+
+    def id_of(self, at: datetime, command: Asked) -> str | None:
+        """Return the entry of an accepted command."""
+        for body in self.played.course:
+            entry = entry_of(body)
+            if not entry.is_refusal and (entry.at, repr(entry.command)) == (at, repr(command)):
+                return entry.id
+        return None
+
+    @property
+    def played(self) -> Replay:
+        played = Replay(self.life.workflow)
+        for record in self.records:
+            played.add(record)
+        return played
+
+
+def accepted_by(life: Life) -> set[tuple[datetime, str]]:
+    return {(each.at, repr(each.command)) for each in life.outcomes if isinstance(each, Accepted)}
+
+
+@settings(deadline=None, max_examples=80)
+@given(machines(), dated, commands, st.data())
+def test_a_wrong_history_put_right_in_several_steps_is_the_right_one(
+    declared: Workflow, drawn: list[tuple[int, Asked]], made_up: Asked, data: st.DataObject
+) -> None:
+    """Somebody forgot an entry, made one up, and dated one wrongly; each is put right by itself."""
+    schedule = hours(drawn)
+    if len(schedule) < 3:
+        return
+    now = schedule[-1][0] + timedelta(hours=1, days=data.draw(st.integers(0, 9)))
+    forgotten, misdated = data.draw(st.permutations(range(len(schedule))))[:2]
+    wrong = [each for place, each in enumerate(schedule) if place != forgotten]
+    right_at, command = schedule[misdated]
+    wrong_at = right_at + timedelta(minutes=data.draw(st.integers(-50, 50).filter(bool)))
+    wrong = sorted(
+        [(wrong_at, command) if each is schedule[misdated] else each for each in wrong],
+        key=lambda each: each[0],
+    )
+    made_at = schedule[0][0] + timedelta(minutes=7)
+    wrong = sorted([*wrong, (made_at, made_up)], key=lambda each: each[0])
+    right, book = lived(declared, schedule, now), Book(lived(declared, wrong, now))
+    done = [book.correct(now, Insert(schedule[forgotten][1], schedule[forgotten][0]))]
+    made_up_id = book.id_of(made_at, made_up)
+    done.append(made_up_id is None or book.correct(now, Undo(made_up_id)))
+    misdated_id = book.id_of(wrong_at, command)
+    done.append(misdated_id is not None and book.correct(now, Amend(misdated_id, at=right_at)))
+    assert first_difference(book.records, rules_of(book.life)) is None
+    played = book.played
+    ids = [message.id for message in played.messages]
+    assert len(ids) == len(set(ids))
+    if not all(done):  # something was refused, or something later would no longer hold
+        return
+    entries = {(each.at, repr(each.command)) for each in map(entry_of, played.course) if not each.is_refusal}
+    if entries != accepted_by(right) | {each for each in entries if "FireTimer" in each[1]}:
+        return  # what was refused in the wrong life is not tried again
+    assert without_numbers(played.instance) == without_numbers(right.instance)
+    endings = Counter((each.rule, each.since, each.ending) for each in played.deadlines.values())
+    wanted = Replay(declared)
+    for record in records_of(right):
+        wanted.add(record)
+    for each in wanted.deadlines.values():
+        assert endings[each.rule, each.since, each.ending] > 0
