@@ -96,6 +96,12 @@ class Arguments:
             self.wrong("reason", phrase("holds nothing but blanks; say why"))
         return reason
 
+    def wording(self, value: object) -> str | None:
+        """Return what whoever puts a case right says of it, where it is given: it may have several lines."""
+        return (
+            None if value is None else self._text(value, "notice", LONGEST_REASON, phrase("a text")) or None
+        )
+
     def key(self, value: object) -> str | None:
         """Return an idempotency key, where one is given."""
         return None if value is None else self._line(value, "key", LONGEST_KEY, phrase("an idempotency key"))

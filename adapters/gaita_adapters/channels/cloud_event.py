@@ -50,7 +50,7 @@ class Events:
             "deadline": message.rule,
             "deadline_title": self.language.title(notice.rule.title, message.rule),
             "kind": message.kind,
-            "offset": notice.moment.offset.text,
+            "offset": None if message.kind == "restated" else notice.moment.offset.text,
             "due": moment_text(message.due),
             "due_day": due_day_text(message.due, workflow.zone),
             "at": moment_text(message.at),

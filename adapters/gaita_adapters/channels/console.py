@@ -115,6 +115,8 @@ def kind_title(kind: str, language: str | Language) -> str:
             return spoken.pgettext("notice", "Due")
         case "rung":
             return spoken.pgettext("notice", "Escalation")
+        case "restated":
+            return spoken.pgettext("notice", "Put right")
         case "digest":
             return spoken.pgettext("notice", "Summary")
         case "incidents":

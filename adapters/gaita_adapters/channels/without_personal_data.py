@@ -26,6 +26,7 @@ def impersonal_notice(notice: Notice, language: str) -> Notice:
     """
     return replace(
         notice,
+        message=replace(notice.message, words=None),  # free words may name anybody
         recipient=_as_role(notice.recipient, notice.role.title, language),
         instance=_instance(notice.workflow, notice.instance) if notice.instance else None,
         possibilities=_possibilities(notice.workflow, notice.instance, notice.possibilities),

@@ -15,13 +15,14 @@ from gaita_adapters.command_line.values import read_on
 @KEY
 @acting
 @click.pass_context
-def pause(
+def pause(  # noqa: PLR0913 - one argument for each option
     ctx: click.Context,
     *,
     instance: str,
     deadline: str,
     reason: str,
     on: str | None,
+    notice: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -34,7 +35,9 @@ def pause(
     with session.writing() as engine:
         workflow = workflow_of(engine, instance)
         when = read_on(on, workflow.zone)
-        receipt = engine.pause(instance, deadline, reason, actor=actor, roles=roles, on=when, key=key)
+        receipt = engine.pause(
+            instance, deadline, reason, actor=actor, roles=roles, on=when, notice=notice, key=key
+        )
         tell(ctx, session, receipt, workflow)
 
 
@@ -46,13 +49,14 @@ def pause(
 @KEY
 @acting
 @click.pass_context
-def resume(
+def resume(  # noqa: PLR0913 - one argument for each option
     ctx: click.Context,
     *,
     instance: str,
     deadline: str,
     reason: str | None,
     on: str | None,
+    notice: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -65,7 +69,9 @@ def resume(
     with session.writing() as engine:
         workflow = workflow_of(engine, instance)
         when = read_on(on, workflow.zone)
-        receipt = engine.resume(instance, deadline, reason, actor=actor, roles=roles, on=when, key=key)
+        receipt = engine.resume(
+            instance, deadline, reason, actor=actor, roles=roles, on=when, notice=notice, key=key
+        )
         tell(ctx, session, receipt, workflow)
 
 
@@ -89,6 +95,7 @@ def extend(  # noqa: PLR0913 - one argument for each option
     by: str,
     reason: str,
     on: str | None,
+    notice: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -101,5 +108,7 @@ def extend(  # noqa: PLR0913 - one argument for each option
     with session.writing() as engine:
         workflow = workflow_of(engine, instance)
         when = read_on(on, workflow.zone)
-        receipt = engine.extend(instance, deadline, by, reason, actor=actor, roles=roles, on=when, key=key)
+        receipt = engine.extend(
+            instance, deadline, by, reason, actor=actor, roles=roles, on=when, notice=notice, key=key
+        )
         tell(ctx, session, receipt, workflow)

@@ -30,6 +30,7 @@ from gaita_adapters.presenting import (
 @click.option("--dry-run", is_flag=True, help="Show the plan: what it would do. Nothing is changed.")
 @click.option("--plan", metavar="DIGEST", help="Do exactly what the plan of this digest showed, or nothing.")
 @click.option("--override", is_flag=True, help="Also behind `closed_until`, what was reported on already.")
+@click.option("--notice", metavar="TEXT", help="What those are told who were told something wrong.")
 @acting
 @click.pass_context
 def correct(  # noqa: PLR0913 - one argument for each option
@@ -41,6 +42,7 @@ def correct(  # noqa: PLR0913 - one argument for each option
     dry_run: bool,
     plan: str | None,
     override: bool,
+    notice: str | None,
     actor: str,
     roles: tuple[str, ...],
 ) -> None:
@@ -87,7 +89,14 @@ def correct(  # noqa: PLR0913 - one argument for each option
         wanted = read_edits(edits, ctx, workflow, entries, actor, roles, engine.now())
         records = engine.history(instance)
         done = engine.corrections.correct(
-            instance, *wanted, reason=reason, actor=actor, roles=roles, plan=plan, override=override
+            instance,
+            *wanted,
+            reason=reason,
+            actor=actor,
+            roles=roles,
+            plan=plan,
+            override=override,
+            notice=notice,
         )
     told = {
         "accepted": done.accepted,

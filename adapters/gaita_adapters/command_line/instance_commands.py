@@ -94,6 +94,7 @@ def fire(  # noqa: PLR0913 - one argument for each option
     pairs: tuple[str, ...],
     payload: str | None,
     on: str | None,
+    notice: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -113,6 +114,7 @@ def fire(  # noqa: PLR0913 - one argument for each option
             actor=actor,
             roles=roles,
             on=read_on(on, workflow.zone),
+            notice=notice,
             key=key,
         )
         tell(ctx, session, receipt, workflow)
@@ -128,13 +130,14 @@ def fire(  # noqa: PLR0913 - one argument for each option
 @KEY
 @acting
 @click.pass_context
-def set_data(
+def set_data(  # noqa: PLR0913 - one argument for each option
     ctx: click.Context,
     *,
     instance: str,
     pairs: tuple[str, ...],
     reason: str | None,
     on: str | None,
+    notice: str | None,
     key: str | None,
     actor: str,
     roles: tuple[str, ...],
@@ -154,6 +157,7 @@ def set_data(
             roles=roles,
             reason=reason,
             on=read_on(on, workflow.zone),
+            notice=notice,
             key=key,
         )
         tell(ctx, session, receipt, workflow)

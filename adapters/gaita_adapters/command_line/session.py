@@ -356,7 +356,12 @@ def command(
 
 
 def effective(function: _Function) -> _Function:
-    """Give a command the option that says when it took effect."""
+    """Give a command the options that say when it took effect, and how to tell who was told otherwise."""
+    function = click.option(
+        "--notice",
+        metavar="TEXT",
+        help="With --on: what those are told who were told something wrong meanwhile.",
+    )(function)
     return click.option(
         "--on",
         metavar="DAY|MOMENT",

@@ -24,6 +24,18 @@ def became(kind: str, deadline: str, due: str, language: Language, *, over: bool
     )
 
 
+def restated(deadline: str, due_line: str, language: Language, *, over: bool) -> str:
+    """Return that what was told of a deadline does not hold any more, and how it stands."""
+    told = language.gettext(
+        "The case was put right: what you may have been told of the deadline “%(deadline)s” does not hold"
+        " any more.",
+        deadline=deadline,
+    )
+    if over:
+        return told
+    return language.gettext("%(what)s It stands like this now: %(due)s.", what=told, due=due_line)
+
+
 def stopped(deadline: str, since: str, language: Language) -> str:
     """Return that the clock of a deadline stands."""
     return language.gettext(

@@ -21,7 +21,7 @@ from gaita import (
 )
 from gaita.texts import Language, between_words, day_words, due_words, moment_words
 from gaita_adapters.presenting.next_steps import missing_shortly, steps_of
-from gaita_adapters.presenting.sentences import became, due_line, how_long, how_many, stopped
+from gaita_adapters.presenting.sentences import became, due_line, how_long, how_many, restated, stopped
 from gaita_adapters.presenting.standing import standing_of, standing_words, stuck_words
 from gaita_adapters.presenting.titles import (
     event_title,
@@ -43,6 +43,7 @@ from gaita_adapters.presenting.views import (
 )
 
 _SOON = timedelta(days=7)
+_LONGEST_WORDS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def notice_view(notice: Notice, language: Language, link: str | None) -> NoticeV
         more_upcoming=max(0, len(upcoming) - MOST),
         standing=None if standing == "over" else standing_words(notice, language),
         closed=standing in {"closed", "closed by the system"},
+        words=one_line(message.words, _LONGEST_WORDS) if message.words else None,
         closed_by_system=standing == "closed by the system",
     )
 
@@ -219,6 +221,8 @@ def _item(subject: _Subject, reading: Reading) -> ItemView:
 
 
 def _summary(kind: str, item: ItemView, language: Language, *, over: bool) -> str:
+    if kind == "restated":
+        return restated(item.deadline, item.due_line, language, over=over)
     if item.stopped_since and not over:
         return stopped(item.deadline, item.stopped_since, language)
     return became(kind, item.deadline, item.due, language, over=over, overdue=item.overdue)

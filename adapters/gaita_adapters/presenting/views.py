@@ -106,7 +106,7 @@ class NoticeView:
     """A notice, as ``notice`` in its templates."""
 
     kind: str
-    """``reminder``, ``due`` or ``rung``."""
+    """``reminder``, ``due`` or ``rung``; ``restated``: what was told before was put right."""
     role: str
     """The title of the role that hears."""
     name: str
@@ -132,6 +132,8 @@ class NoticeView:
     """A sentence that says that the case is closed, and by whom, was moved on by the system, or is stuck."""
     closed: bool = False
     """Whether the case has ended."""
+    words: str | None = None
+    """What whoever put the case right says of it."""
     closed_by_system: bool = False
     """Whether it has by this very moment of the deadline."""
 

@@ -12,6 +12,7 @@ from gaita.correction.plan import (
     correction_record,
     late_record,
     plan_of,
+    with_restated,
 )
 from gaita.correction.plan_text import PlanText, plan_text
 
@@ -36,5 +37,6 @@ __all__ = [
     "late_record",
     "plan_of",
     "plan_text",
+    "with_restated",
     "with_values",
 ]

@@ -66,6 +66,8 @@ class Plan:
     """What is to be told that was not told yet, one notice a deadline."""
     moot: tuple[str, ...] = ()
     """The ids of messages that would never have been written."""
+    again: tuple[Message, ...] = ()
+    """Messages that an earlier correction said would never have been written, and that hold again."""
     inserted: str | None = None
     """The id of the first entry that it inserts."""
     upset: tuple[str, ...] = ()
@@ -179,10 +181,15 @@ def _compared(plan: Plan, records: Sequence[Record], old: Replay, life: Life) ->
     due = {message.id for message in life.messages}
     for body in old.course[: plan.base]:
         due |= set(cast("Sequence[str]", body.get("messages", ())))
-    moot = sorted(each.id for each in old.messages if each.id not in due and each.id not in old.moot)
+    moot = sorted(
+        each.id
+        for each in old.messages
+        if each.id not in due and each.id not in old.moot and each.kind != "restated"
+    )
+    again = tuple(each for each in old.messages if each.id in due and each.id in old.moot)
     met = {end.deadline.number for each in life.accepted for end in each.ended if end.ending == "met"}
     fresh = [each for each in life.messages if each.id not in written and each.deadline not in met]
-    plan = replace(plan, new=tuple(_folded(fresh, plan.at)), moot=tuple(moot))
+    plan = replace(plan, new=tuple(_folded(fresh, plan.at)), moot=tuple(moot), again=again)
     anew = Replay(life.workflow)
     for record in records:
         anew.add(record)
@@ -205,6 +212,28 @@ def _folded(messages: Sequence[Message], at: datetime) -> Iterator[Message]:
         *earlier, last = found
         folded = [place for each in earlier for place in (*each.folded, each.timer)]
         yield replace(last, at=at, folded=(*folded, *last.folded))
+
+
+def with_restated(plan: Plan, heard: Sequence[Message], words: str | None) -> Plan:
+    """Return a plan that tells the difference, once, to each role that was told something wrong.
+
+    ``heard``: the messages that would never have been written, and that somebody may have read. Who was told
+    that something does not hold, and it holds again, hears as well. ``words``: what they are told.
+    """
+    last = {each.to: each for each in (*plan.again, *heard)}
+    restated = [
+        replace(
+            each,
+            id=f"{each.instance}/corrected/{plan.before.sequence + 1}/{role}",
+            kind="restated",
+            state=plan.after.state,
+            at=plan.at,
+            folded=(),
+            words=words,
+        )
+        for role, each in sorted(last.items())
+    ]
+    return replace(plan, new=(*plan.new, *restated))
 
 
 def _upset(old: Replay, life: Life) -> Iterator[str]:

@@ -155,7 +155,7 @@ def _counted_from(workflow: Workflow, message: Message, facts: Facts | Exception
     Else five days before the end would be four, and a few milliseconds less than 24 hours.
     """
     moment = workflow.rules[message.rule].moments[message.timer]
-    if moment.kind != "reminder" or isinstance(facts, Exception):
+    if message.kind != "reminder" or isinstance(facts, Exception):
         return now
     due = earlier(message.due, moment.offset, workflow.zone, facts.calendar).due
     if due is None:
@@ -167,7 +167,7 @@ def _counted_from(workflow: Workflow, message: Message, facts: Facts | Exception
 def _led_to(workflow: Workflow, message: Message, instance: Instance) -> str | None:
     """Return the state to which the moment that is told about has moved the case by itself."""
     moment = workflow.rules[message.rule].moments[message.timer]
-    if instance.since != message.at or instance.state == message.state:
+    if message.kind == "restated" or instance.since != message.at or instance.state == message.state:
         return None  # it has not moved, or something else has moved it on since
     if moment.close_to is not None:
         return instance.state

@@ -420,6 +420,8 @@ def _message(told: Mapping[str, Any]) -> Message:
 def message_body(message: Message) -> dict[str, Value]:
     """Return a message as the record of a correction holds it."""
     told = {each.name: getattr(message, each.name) for each in fields(message)}
+    if message.words is None:
+        del told["words"]
     moments = {"due": moment_text(message.due), "at": moment_text(message.at)}
     return {**told, **moments, "folded": list[Value](message.folded)}
 

@@ -170,6 +170,8 @@ class Message:
     """When it was written."""
     folded: tuple[int, ...] = ()
     """Earlier moments of the same deadline, missed in an outage, that this message reports as well."""
+    words: str | None = None
+    """What whoever put a case right says of it, where the message reports that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ HORIZON = "horizon"
 """The id of the deadline that lasts until the end of the programme, whatever the state."""
 
 MomentKind: TypeAlias = Literal["reminder", "due", "rung"]
-MessageKind: TypeAlias = Literal["reminder", "due", "rung", "digest", "incidents"]
+MessageKind: TypeAlias = Literal["reminder", "due", "rung", "restated", "digest", "incidents"]
 
 
 @dataclass(frozen=True, slots=True)

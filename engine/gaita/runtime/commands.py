@@ -85,6 +85,7 @@ class Commands:
         key: str | None,
         connection: Connection | None,
         on: date | datetime | None = None,
+        notice: str | None = None,
     ) -> Receipt:
         """Fire what is due, then carry out ``command``, which took effect ``on`` a day or moment, or now.
 
@@ -93,7 +94,7 @@ class Commands:
         """
         command = self._actor_roles.with_roles(command)
         if on is not None:
-            return self._perform_late(identity, command, key, connection, on)
+            return self._perform_late(identity, command, key, connection, on, notice)
         return self._perform(identity, command, key, connection)
 
     def _perform(
@@ -141,11 +142,13 @@ class Commands:
         key: str | None,
         connection: Connection | None,
         on: date | datetime,
+        notice: str | None,
     ) -> Receipt:
         with self._context.writing(connection) as transaction:
             if key is not None and self._store.keys.find(transaction, identity, key) is not None:
                 return self._repeat(transaction, identity, key, command)
-            return self._corrections.enter(transaction, identity, command, on, _key(key, command))
+            used = _key(key, command)
+            return self._corrections.enter(transaction, identity, command, on, key=used, notice=notice)
 
     def forget_keys(self, now: datetime, connection: Connection | None) -> None:
         """Forget the idempotency keys that are older than they are to be kept; without any, only look."""

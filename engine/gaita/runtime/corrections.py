@@ -23,6 +23,7 @@ from gaita.correction import (
     first_difference,
     late_record,
     plan_of,
+    with_restated,
 )
 from gaita.errors import BrokenHistory, MalformedCommand, PlanChanged
 from gaita.history import Record, Replay
@@ -114,17 +115,18 @@ class Corrections:
         roles: Sequence[str] | frozenset[str] = (),
         plan: str | None = None,
         override: bool = False,
+        notice: str | None = None,
         connection: Connection | None = None,
     ) -> Correction:
         """Carry out edits of a case's entries, as one record.
 
         ``actor`` is who corrects; the entries name who should have acted. ``plan``: only if this is the
-        digest of the plan (or its beginning). ``override``: also behind ``closed_until``. Raises what
-        ``plan`` raises, and ``PlanChanged``.
+        digest of the plan (or its beginning). ``override``: also behind ``closed_until``. ``notice``: what
+        those are told who were told something wrong. Raises what ``plan`` raises, and ``PlanChanged``.
         """
         with Arguments("the correction") as check:
             instance, actor, asked = check.instance(instance), check.actor(actor), check.roles(roles)
-            given = check.reason(reason)
+            given, words = check.reason(reason), check.wording(notice)
             if not given:
                 check.wrong("reason", phrase("is missing; say why"))
             if not edits:
@@ -144,12 +146,20 @@ class Corrections:
             if ground is not None:
                 return Correction(found, None, ground, workflow.corrections.by)
             corrector = Corrector(actor, borne, given or "", override)
+            found = self._told(transaction, found, actor, words)
             record = correction_record(found, workflow, loaded.head, corrector)
             self._write(transaction, workflow, loaded, records, found, record)
         return Correction(found, record)
 
     def enter(
-        self, transaction: Transaction, instance: str, command: Asked, on: date | datetime, key: Key | None
+        self,
+        transaction: Transaction,
+        instance: str,
+        command: Asked,
+        on: date | datetime,
+        *,
+        key: Key | None,
+        notice: str | None,
     ) -> Receipt:
         """Carry out a command that took effect before now.
 
@@ -166,6 +176,7 @@ class Corrections:
             written = happened(workflow, loaded, [outcome], asked_on=at)
             self._context.store.write(transaction, [written], now)
             return Receipt.of(outcome, written.last, 0)
+        plan = self._told(transaction, plan, command.actor, notice)
         record = late_record(plan, workflow, loaded.head, command, key)
         self._write(transaction, workflow, loaded, records, plan, record)
         if key is not None:
@@ -245,6 +256,15 @@ class Corrections:
 
     # -- writing it
 
+    def _told(self, transaction: Transaction, plan: Plan, actor: str, words: str | None) -> Plan:
+        """Withdraw what would never have been written; who may have read it is told the difference."""
+        outbox, record = self._context.store.outbox, plan.before.sequence + 1
+        moot = outbox.make_moot(transaction, plan.moot, record)
+        why = f"it would never have been written, by record {record} of {plan.before.id}"
+        heard = self._deliveries.withdraw(transaction, moot, why, actor, plan.at)
+        messages = outbox.many(transaction, heard)
+        return with_restated(plan, [messages[number] for number in sorted(heard)], words)
+
     def _write(
         self,
         transaction: Transaction,
@@ -263,8 +283,6 @@ class Corrections:
         store.records.append(transaction, [record])
         store.instances.put_right(transaction, expected_rows(replay, history, workflow.personal))
         store.outbox.put(transaction, plan.new)
-        moot = store.outbox.make_moot(transaction, plan.moot, record.sequence)
-        self._deliveries.withdraw(transaction, moot, f"made moot by record {record.sequence}", actor, now)
         incident = store.stuck_by(transaction, loaded.instance.id)
         if incident is not None:
             store.incidents.close(transaction, incident, actor, now)

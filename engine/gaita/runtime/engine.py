@@ -244,13 +244,15 @@ class Engine:
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
         on: date | datetime | None = None,
+        notice: str | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
         """Fire an event.
 
         ``on``: when it took effect, where that lies in the past: a moment, or a day, which means its last
-        instant. What was due since is decided anew (see docs/corrections.md).
+        instant. What was due since is decided anew (see docs/corrections.md). ``notice``: what those are
+        told who were told something wrong meanwhile.
 
         What the workflow does not allow is answered by a receipt that is not ``accepted``, and explains
         itself. Raises ``UnknownInstance``, ``UnknownEvent``, ``MalformedCommand``, ``KeyReused``,
@@ -263,8 +265,9 @@ class Engine:
                 check.actor(actor),
                 check.roles(roles),
             )
-            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
-        return self._commander.perform(instance, command, key, connection, on)
+            instance, key = check.instance(instance), check.key(key)
+            on, notice = check.effective(on), check.wording(notice)
+        return self._commander.perform(instance, command, key, connection, on, notice)
 
     def set_data(
         self,
@@ -275,6 +278,7 @@ class Engine:
         roles: Sequence[str] | frozenset[str] = (),
         reason: str | None = None,
         on: date | datetime | None = None,
+        notice: str | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
@@ -283,8 +287,9 @@ class Engine:
             command = SetData(
                 check.values(values, "values"), check.actor(actor), check.roles(roles), check.reason(reason)
             )
-            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
-        return self._commander.perform(instance, command, key, connection, on)
+            instance, key = check.instance(instance), check.key(key)
+            on, notice = check.effective(on), check.wording(notice)
+        return self._commander.perform(instance, command, key, connection, on, notice)
 
     def pause(
         self,
@@ -295,6 +300,7 @@ class Engine:
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
         on: date | datetime | None = None,
+        notice: str | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
@@ -306,8 +312,9 @@ class Engine:
                 check.actor(actor),
                 check.roles(roles),
             )
-            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
-        return self._commander.perform(instance, command, key, connection, on)
+            instance, key = check.instance(instance), check.key(key)
+            on, notice = check.effective(on), check.wording(notice)
+        return self._commander.perform(instance, command, key, connection, on, notice)
 
     def resume(
         self,
@@ -318,6 +325,7 @@ class Engine:
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
         on: date | datetime | None = None,
+        notice: str | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
@@ -326,8 +334,9 @@ class Engine:
             command = Resume(
                 check.name(deadline, "deadline"), check.reason(reason), check.actor(actor), check.roles(roles)
             )
-            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
-        return self._commander.perform(instance, command, key, connection, on)
+            instance, key = check.instance(instance), check.key(key)
+            on, notice = check.effective(on), check.wording(notice)
+        return self._commander.perform(instance, command, key, connection, on, notice)
 
     def extend(
         self,
@@ -339,6 +348,7 @@ class Engine:
         actor: str = "system",
         roles: Sequence[str] | frozenset[str] = (),
         on: date | datetime | None = None,
+        notice: str | None = None,
         key: str | None = None,
         connection: Connection | None = None,
     ) -> Receipt:
@@ -351,8 +361,9 @@ class Engine:
                 check.actor(actor),
                 check.roles(roles),
             )
-            instance, key, on = check.instance(instance), check.key(key), check.effective(on)
-        return self._commander.perform(instance, command, key, connection, on)
+            instance, key = check.instance(instance), check.key(key)
+            on, notice = check.effective(on), check.wording(notice)
+        return self._commander.perform(instance, command, key, connection, on, notice)
 
     # -- looking
 

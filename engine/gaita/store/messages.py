@@ -17,7 +17,7 @@ from gaita.store.transaction import Transaction
 
 _WRITTEN = (
     "id", "kind", "recipient", "instance", "workflow", "state", "rule", "deadline", "due", "at", "timer",
-    "folded",
+    "folded", "words",
 )  # fmt: skip
 _AT_ONCE = 500
 
@@ -133,6 +133,7 @@ def message_row(message: Message) -> dict[str, Any]:
         "at": to_microseconds(message.at),
         "timer": message.timer,
         "folded": json.dumps(message.folded),
+        "words": message.words,
     }
 
 
@@ -151,5 +152,6 @@ def stored_message(row: Row[Any]) -> StoredMessage:
         due=from_microseconds(row.due),
         at=from_microseconds(row.at),
         folded=tuple(json.loads(row.folded)),
+        words=row.words,
     )
     return StoredMessage(row.number, message, optional_moment(row.spread_at))

@@ -193,6 +193,7 @@ class Tables:
             ),  # its place among the rule's moments
             Column("folded", Text, nullable=False, server_default="[]"),  # the places it reports as well
             Column("spread_at", BigInteger),  # null: nobody has worked out yet who is to hear
+            Column("words", Text),  # what whoever put the case right says of it
             Column("moot", Integer),  # the record of the correction by which it would never have been written
         )
         unspread = self.messages.c.spread_at.is_(None) & self.messages.c.moot.is_(None)

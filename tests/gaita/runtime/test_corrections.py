@@ -11,6 +11,7 @@ from gaita.errors import MalformedCommand, PlanChanged, UnknownEvent
 from gaita.model.command import Fire
 from gaita.runtime import Engine
 from tests.gaita.building import COUNTER, T0
+from tests.gaita.delivery.delivering import Told, always, outbox_of, routes_of
 
 DAY = timedelta(days=1)
 RULES = COUNTER + '[corrections]\nby = "chief"\nlate_entry = "10 days"\nclosed_until = 2024-02-29\n'
@@ -158,3 +159,42 @@ def test_behind_what_was_reported_on_only_an_override_reaches(engine: Engine, cl
     refused = engine.corrections.correct("one", Undo("5"), **CHIEF)
     assert refused.ground == "closed"
     assert engine.corrections.correct("one", Undo("5"), override=True, **CHIEF).accepted
+
+
+def delivered(case: Engine) -> list[tuple[str, str, str | None]]:
+    """Return what is handed over now: the kind, the role, and the words of whoever put it right."""
+    channel = Told()
+    outbox_of(case).deliver(routes_of(channel))
+    return [(each.message.kind, each.message.to, each.message.words) for each in channel.notices]
+
+
+def test_who_was_told_something_wrong_is_told_the_difference_once(case: Engine, clock: ManualClock) -> None:
+    assert [each[:2] for each in delivered(case)] == [("reminder", "clerk"), ("due", "clerk")]
+    case.fire("one", "go", on=date(2024, 3, 13), notice="The letter lay in another tray.")
+    assert delivered(case) == [("restated", "clerk", "The letter lay in another tray.")]
+    assert delivered(case) == []
+    clock.advance(DAY)
+    made = case.corrections.correct("one", Undo("5.1"), notice="It was another case.", **CHIEF)
+    assert made.accepted
+    assert delivered(case) == [("restated", "clerk", "It was another case.")]
+    found = case.verify()
+    assert found.sound, found.findings
+    assert case.corrections.first_difference("one") is None
+
+
+def test_what_was_tried_once_may_have_been_read(case: Engine) -> None:
+    channel = Told()
+    channel.before = always(ConnectionError("no answer"))
+    outbox_of(case).deliver(routes_of(channel))
+    case.fire("one", "go", on=date(2024, 3, 13))
+    assert [each.reason for each in case.outbox.list(state="dropped")] == [
+        "it would never have been written, by record 5 of one"
+    ]
+    assert [each[0] for each in delivered(case)] == ["restated"]
+    assert case.verify().sound
+
+
+def test_what_nobody_can_have_read_is_withdrawn_and_told_to_nobody(case: Engine) -> None:
+    case.fire("one", "go", on=date(2024, 3, 13), notice="Nobody was told anything.")
+    assert [each[:2] for each in delivered(case)] == [("reminder", "clerk")]
+    assert case.verify().sound

@@ -14,6 +14,7 @@ from gaita.model.instance import Turn
 from gaita.texts import language_of
 from gaita_adapters.channels.cloud_event import Events
 from gaita_adapters.channels.console import digest_line, notice_json, notice_line
+from gaita_adapters.channels.without_personal_data import impersonal_notice
 from gaita_adapters.notices import Text, Texts
 from gaita_adapters.presenting.viewing import Reading, need_view
 from tests.gaita.building import at
@@ -483,6 +484,30 @@ def test_a_notice_of_a_case_that_is_over_says_so_on_every_channel(texts: Texts) 
     )
     event = json.loads(Events("/gaita", "gaita", language_of("en")).notice(notice, text))["data"]
     assert (event["standing"], event["standing_text"]) == ("closed", "The case is closed: “Retired”.")
+
+
+def test_what_was_told_wrongly_is_put_right_in_the_words_of_whoever_did(texts: Texts) -> None:
+    case = life()
+    notice = notice_on(case, 1, "lead")
+    message = replace(notice.message, kind="restated", words="The letter\nlay <b>elsewhere</b>.")
+    restated = replace(notice, message=message)
+    english, latvian = texts.notice(restated, "en"), texts.notice(restated, "lv")
+    assert english.subject == "Put right: Results of the test – one"
+    assert "what you may have been told of the deadline “Results of the test” does not hold" in (
+        " ".join(english.plain.split())
+    )
+    assert "It stands like this now: Due: Thursday 4 July 2024" in " ".join(english.plain.split())
+    assert "The letter lay <b>elsewhere</b>." in english.plain
+    assert "The letter lay &lt;b&gt;elsewhere&lt;/b&gt;." in english.html
+    assert latvian.subject.startswith("Labojums: ")
+    assert notice_line(restated, "en").startswith("Put right → ")
+    event = json.loads(Events("/gaita", "gaita", language_of("en")).notice(restated, english))
+    assert (event["type"], event["data"]["kind"], event["data"]["offset"]) == (
+        "gaita.notice.restated",
+        "restated",
+        None,
+    )
+    assert impersonal_notice(restated, "en").message.words is None
 
 
 def test_a_deadline_that_is_over_is_for_information(texts: Texts) -> None:

@@ -35,6 +35,7 @@ def upgrade(op: Operations, tables: Tables) -> None:
     restated = sa.Column("restated", sa.Boolean, nullable=False, server_default="0")
     op.add_column(f"{tables.prefix}deadlines", restated, schema=schema)
     op.add_column(f"{tables.prefix}messages", sa.Column("moot", sa.Integer), schema=schema)
+    op.add_column(f"{tables.prefix}messages", sa.Column("words", sa.Text), schema=schema)
     unspread = f"ix_{tables.prefix}messages_unspread"
     op.drop_index(unspread, f"{tables.prefix}messages", schema=schema)
     condition = sa.text("spread_at IS NULL AND moot IS NULL")
