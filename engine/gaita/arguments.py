@@ -204,6 +204,18 @@ class Arguments:
         """Return an instant, where one is given."""
         return None if value is None else self.moment(value, name)
 
+    def moments(self, value: object, name: str) -> dict[str, datetime]:
+        """Return instants by name, where some are given."""
+        if value is None:
+            return {}
+        if not isinstance(value, Mapping):
+            self.wrong(
+                name, phrase("expected a mapping from names to moments, found %(kind)s", kind=_kind(value))
+            )
+            return {}
+        given = cast("Mapping[object, object]", value)
+        return {self.name(key, name): self.moment(at, f"{name}[{key!r}]") for key, at in given.items()}
+
     def wrong(self, name: str, complaint: str) -> None:
         """Note what is wrong with an argument."""
         self._complaints.append(formed("%(name)s: %(complaint)s", name=name, complaint=complaint))

@@ -1,13 +1,14 @@
 """Commands that change an instance: start, fire, set."""
 
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
 import click
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from gaita import MalformedCommand, Receipt, UnknownEvent, Workflow
+from gaita import MalformedCommand, Receipt, UnknownEvent, Workflow, shown
 from gaita.phrase import phrase
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.session import Session, acting, command, effective, workflow_of
@@ -29,6 +30,10 @@ KEY = click.option("--key", help="An idempotency key: the same command with it i
 @click.option("--data", metavar="JSON", help="Data as a JSON object.")
 @click.option("--state", help="Adopt it mid-life, in this state.")
 @click.option("--since", metavar="TIME", help="Adopt it as being there since this day or moment.")
+@click.option("--started", metavar="TIME", help="When the life of an adopted one began, where that is known.")
+@click.option(
+    "--entered", multiple=True, metavar="STATE=TIME", help="When it entered a state before; may be repeated."
+)
 @click.option("--reason", help="Why; an adoption needs one.")
 @KEY
 @acting
@@ -42,6 +47,8 @@ def start(  # noqa: PLR0913 - one argument for each option
     data: str | None,
     state: str | None,
     since: str | None,
+    started: str | None,
+    entered: tuple[str, ...],
     reason: str | None,
     key: str | None,
     actor: str,
@@ -67,10 +74,24 @@ def start(  # noqa: PLR0913 - one argument for each option
             roles=roles,
             state=state,
             since=moment,
+            started=None if started is None else read_moment("--started", started, declared.zone),
+            entered=_entries(entered, declared.zone),
             reason=reason,
             key=key,
         )
         tell(ctx, session, receipt, declared)
+
+
+def _entries(pairs: tuple[str, ...], zone: str) -> dict[str, datetime]:
+    """Return the entries of ``--entered``. Raises ``MalformedCommand``."""
+    found: dict[str, datetime] = {}
+    for pair in pairs:
+        state, equals, at = pair.partition("=")
+        if not equals:
+            complaint = phrase("%(pair)s names no time; write STATE=TIME", pair=shown(pair))
+            raise MalformedCommand("--entered", [complaint])
+        found[state] = read_moment("--entered", at, zone)
+    return found
 
 
 @command(

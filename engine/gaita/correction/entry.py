@@ -118,7 +118,10 @@ def command_body(command: Asked | Start) -> dict[str, Value]:
         case Start():
             since = None if command.since is None else moment_text(command.since)
             told.update(command="start", instance=command.instance, asked=dict(command.data), since=since)
+            started = None if command.started is None else moment_text(command.started)
+            entered = {state: moment_text(at) for state, at in command.entered.items()} or None
             told.update(asked_state=command.state, reason=command.reason)
+            told.update(told_started=started, told_entered=entered)
     return {name: value for name, value in told.items() if value is not None}
 
 
@@ -160,6 +163,8 @@ def _start(body: Mapping[str, Any]) -> Start:
         state=state,
         since=None if since is None else moment_of(since),
         reason=body.get("reason"),
+        started=moment_of(body["told_started"]) if "told_started" in body else None,
+        entered={each: moment_of(at) for each, at in body.get("told_entered", {}).items()},
     )
 
 

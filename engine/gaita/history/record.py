@@ -134,14 +134,22 @@ def _command(outcome: Outcome, body: Body) -> None:
             body.update(kind="recounted", actor=command.actor)
             body.update(calendar=command.calendar, digest=command.digest)
         case Start():
-            adopted = command.state is not None or command.since is not None
-            body.update(kind="adopted" if adopted else "started", **_actor(command))
-            body["asked"] = cast("Value", dict(outcome.payload))
-            _reason(command.reason, body)
-            if command.state is not None:
-                body["asked_state"] = command.state
-            if command.since is not None:
-                body["since"] = moment_text(command.since)
+            _start(command, outcome.payload, body)
+
+
+def _start(command: Start, payload: Mapping[str, Value | None], body: Body) -> None:
+    adopted = command.state is not None or command.since is not None
+    body.update(kind="adopted" if adopted else "started", **_actor(command))
+    body["asked"] = cast("Value", dict(payload))
+    _reason(command.reason, body)
+    if command.state is not None:
+        body["asked_state"] = command.state
+    if command.since is not None:
+        body["since"] = moment_text(command.since)
+    if command.started is not None:
+        body["told_started"] = moment_text(command.started)
+    if command.entered:
+        body["told_entered"] = {state: moment_text(at) for state, at in command.entered.items()}
 
 
 def _timer(command: FireTimer, explanation: Explanation, body: Body) -> None:

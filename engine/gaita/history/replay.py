@@ -175,6 +175,10 @@ class Replay:
             raise BrokenHistory(message)
         self._id = body["instance"]
         self._since = self._started_at = moment_of(body["since"]) if "since" in body else effective(body)
+        if "told_started" in body:  # the past of one that was adopted: told, not seen
+            self._started_at = moment_of(body["told_started"])
+        told = {state: moment_of(at) for state, at in body.get("told_entered", {}).items()}
+        self._entered = {state: (at, at) for state, at in told.items() if state in self._workflow.anchored}
 
     def _play(self, body: Mapping[str, Any]) -> None:
         self.course.append(body)

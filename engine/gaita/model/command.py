@@ -20,6 +20,10 @@ class Start:
     state: str | None = None
     since: datetime | None = None
     reason: str | None = None
+    started: datetime | None = None
+    """When the life of an adopted one began, as it is told; ``None``: ``since``."""
+    entered: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    """When an adopted one entered states before, as it is told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,6 +269,8 @@ def _digest(command: Command) -> str:
             asked = ["set", command.actor, command.values, command.reason]
         case Start():
             asked = ["start", command.actor, command.data, command.state, command.since, command.reason]
+            if command.started is not None or command.entered:
+                asked += [command.started, command.entered]
         case Pause() | Resume():
             asked = [type(command).__name__.lower(), command.actor, command.deadline, command.reason]
         case Extend():

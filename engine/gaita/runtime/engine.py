@@ -209,6 +209,8 @@ class Engine:
         state: str | None = None,
         since: datetime | None = None,
         reason: str | None = None,
+        started: datetime | None = None,
+        entered: Mapping[str, datetime] | None = None,
         version: int | None = None,
         key: str | None = None,
         connection: Connection | None = None,
@@ -216,7 +218,8 @@ class Engine:
         """Start an instance of the latest (or the named) version.
 
         ``instance`` is the caller's own id; without one a sortable id is made. With ``state`` or ``since``
-        the instance is adopted mid-life, which needs a ``reason``. Raises ``UnknownWorkflow``,
+        the instance is adopted mid-life, which needs a ``reason``; ``started`` and ``entered`` tell its past,
+        for deadlines that count from it. Raises ``UnknownWorkflow``,
         ``InstanceExists``, ``MalformedCommand``, ``KeyReused`` and ``EndlessMoves``.
         """
         with Arguments(phrase("the start")) as check:
@@ -228,6 +231,8 @@ class Engine:
                 check.optional_name(state, "state"),
                 check.optional_moment(since, "since"),
                 check.reason(reason),
+                check.optional_moment(started, "started"),
+                check.moments(entered, "entered"),
             )
             workflow, version = check.name(workflow, "workflow"), check.version(version)
             key = check.key(key)

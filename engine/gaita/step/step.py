@@ -1,6 +1,7 @@
 """``step(workflow, instance, command, facts)``: the whole behaviour of the engine, as one pure function."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 
 from gaita.calendar import end_of_day
 from gaita.errors import MalformedCommand, UnknownEvent
@@ -164,6 +165,8 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     admitted, complaints = _admit(workflow.fields, command.data)
     adopted = command.state is not None or command.since is not None
     leaf = workflow.initial
+    since = facts.now if command.since is None else command.since
+    started = since if command.started is None else command.started
     if command.state is not None and command.state not in workflow.states:
         hint = hint_for(command.state, workflow.states)
         complaints.append(
@@ -176,7 +179,7 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
         )
     elif command.state is not None:
         leaf = command.state
-    since = facts.now if command.since is None else command.since
+    complaints.extend(_past_complaints(workflow, command, started, since))
     if since > facts.now:
         complaints.append(
             phrase(
@@ -209,14 +212,14 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
         state=leaf,
         data=data,
         since=since,
-        started_at=since,
+        started_at=started,
         memory={},
         deadlines=(),
         armed=0,
         version=0,
         refusal=None,
         sequence=0,
-        entered={},
+        entered={state: (at, at) for state, at in command.entered.items() if state in workflow.anchored},
     )
     working = WorkingCopy(workflow, blank, facts)
     working.enter(leaf, since, adopted=adopted)
@@ -242,6 +245,34 @@ def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:
     """Return the explanation of an accepted event: the transition it took, and those passed over."""
     took = taken(selected.transition, selected.target, selected.evidence)
     return Explanation(instance.state, event, None, (*selected.passed_over, took))
+
+
+def _past_complaints(workflow: Workflow, command: Start, started: datetime, since: datetime) -> Iterator[str]:
+    """Yield what is wrong with the past that is told of an adopted instance."""
+    if (command.started or command.entered) and command.state is None and command.since is None:
+        yield phrase("started, entered: tell the past of one that is adopted; give state or since as well")
+    if started > since:
+        yield phrase(
+            "started: %(started)s lies behind %(since)s, since when it has been where it is",
+            started=started.isoformat(),
+            since=since.isoformat(),
+        )
+    for state, at in command.entered.items():
+        if state not in workflow.states:
+            yield phrase(
+                "entered: workflow %(key)s has no state %(state)s; %(hint)s",
+                key=workflow.key,
+                state=repr(state),
+                hint=hint_for(state, workflow.states),
+            )
+        elif not started <= at <= since:
+            yield phrase(
+                "entered: %(state)s at %(at)s is not between the start, %(started)s, and %(since)s",
+                state=state,
+                at=at.isoformat(),
+                started=started.isoformat(),
+                since=since.isoformat(),
+            )
 
 
 def _admit(

@@ -1,11 +1,18 @@
 """Anchors: what deadlines count from, and points with an offset before them."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from gaita.errors import FaultyFile
-from gaita.model.command import SetData
+from gaita.calendar import WorkingCalendar
+from gaita.correction import Rules, first_difference
+from gaita.errors import FaultyFile, MalformedCommand
+from gaita.history import GENESIS, chain, replay
+from gaita.model.command import SetData, Start
+from gaita.model.outcome import Outcome
+from gaita.step import Facts, step
 from tests.gaita.building import HEAD, T0, Life, assert_replays, at, endings, heading, told, workflow
 
 DATA = """
@@ -279,3 +286,66 @@ from = "a"
 to = "end"
 """
 )
+
+
+TOLD = """
+[states.investigation]
+[states.construction]
+[states.construction.deadlines.permit]
+within = "5 years"
+from = "start"
+[states.construction.deadlines.hearing]
+within = "4 years"
+from = "first investigation"
+[states.end]
+final = true
+[events.go]
+[[transitions]]
+event = "go"
+from = "investigation"
+to = "construction"
+[[transitions]]
+event = "go"
+from = "construction"
+to = "end"
+"""
+
+
+def taken_over(**past: Any) -> Outcome:  # noqa: ANN401 - what a start is told of its past
+    declared = workflow(heading("site", "investigation") + TOLD)
+    command = Start("one", state="construction", since=at("2021-12-01"), reason="the register", **past)
+    return step(declared, None, command, Facts(T0))
+
+
+def test_what_is_told_of_an_adopted_ones_past_counts_as_if_it_had_been_seen() -> None:
+    outcome = taken_over(started=at("2019-05-02"), entered={"investigation": at("2020-07-01")})
+    dues = {each.rule: each.due.date().isoformat() for each in outcome.after.deadlines}
+    assert dues == {"construction.permit": "2024-05-02", "construction.hearing": "2024-07-01"}
+    assert outcome.after.started_at == at("2019-05-02")
+    declared = workflow(heading("site", "investigation") + TOLD)
+    (record,) = chain(declared, [outcome], GENESIS)
+    assert record.body["told_started"] == "2019-05-02T00:00:00Z"
+    assert replay(declared, [record]) == outcome.after
+    none: Callable[[str], WorkingCalendar] = dict[str, WorkingCalendar]().__getitem__
+    assert first_difference([record], Rules(lambda _: declared, none, lambda _: [])) is None
+
+
+def test_without_it_the_life_begins_where_it_was_taken_over() -> None:
+    outcome = taken_over()
+    assert [(each.rule, each.due.year) for each in outcome.after.deadlines] == [("construction.permit", 2026)]
+
+
+@pytest.mark.parametrize(
+    ("past", "said"),
+    [
+        ({"started": at("2022-01-01")}, "lies behind 2021-12-01"),
+        ({"entered": {"investigaton": at("2020-07-01")}}, "did you mean investigation"),
+        (
+            {"started": at("2020-07-01"), "entered": {"investigation": at("2019-01-01")}},
+            "not between the start",
+        ),
+    ],
+)
+def test_a_past_that_cannot_have_been_is_refused(past: dict[str, Any], said: str) -> None:
+    with pytest.raises(MalformedCommand, match=said):
+        taken_over(**past)
