@@ -110,6 +110,7 @@ class WorkingCopy:
             self.entered,
             self.stays,
             self.deadlines.remembered if step else before.remembered,
+            before.corrected,
         )
 
     def accept(

@@ -46,6 +46,13 @@ def test_a_letter_of_the_thirteenth_that_is_entered_on_the_fifteenth_was_in_time
     assert case.corrections.first_difference("one") is None
 
 
+def test_a_case_that_was_put_right_says_so_also_after_it_went_on(case: Engine) -> None:
+    case.fire("one", "go", on=date(2024, 3, 13))
+    case.fire("one", "add", {"by": 1})
+    assert case.get("one").corrected == 1
+    assert case.verify().sound
+
+
 def test_what_would_not_have_been_allowed_then_is_refused_with_the_same_explanation(case: Engine) -> None:
     receipt = case.fire("one", "back", on=date(2024, 3, 13))
     assert (receipt.accepted, receipt.explanation.ground) == (False, "no_transition")
