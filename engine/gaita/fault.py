@@ -160,6 +160,18 @@ def hint_for(name: str, names: Iterable[str]) -> str:
             return phrase("there are: %(known)s", known=listed(known, last="and"))
 
 
+def named(name: str, names: Iterable[str], separator: str = "/") -> str | None:
+    """Return the one of ``names`` that is meant: itself, or the only one whose last parts it is.
+
+    ``None``: none of them is, or several are.
+    """
+    known = dict.fromkeys(names)
+    if name in known:
+        return name
+    ends = [each for each in known if each.endswith(separator + name)]
+    return ends[0] if len(ends) == 1 else None
+
+
 def shown(text: str) -> str:
     """Return what somebody wrote in backquotes: short enough for a message."""
     return f"`{_on_one_line(text)}`"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gaita.calendar import WorkingCalendar
-from gaita.errors import UnknownWorkflow
-from gaita.fault import hint_for
+from gaita.errors import MalformedCommand, UnknownWorkflow
+from gaita.fault import hint_for, named, shown
 from gaita.language import read
 from gaita.model.workflow import Workflow
 from gaita.phrase import phrase
@@ -101,6 +101,33 @@ class Catalogue:
         if workflow is None:
             workflow = self._compiled(transaction, identity, version, digest)
         transaction.workflows[identity, version] = workflow
+        return workflow
+
+    def state(self, transaction: Transaction, name: str, workflow: str | None = None) -> str:
+        """Return the state that is meant by ``name``: in any version of one workflow, or of all.
+
+        Raises ``MalformedCommand`` for a name that no state bears, or several do.
+        """
+        states = {
+            state
+            for each in self._store.every(transaction)
+            if workflow in {None, each.id}
+            for state in self.get(transaction, each.id, each.version, each.digest).states
+        }
+        meant = named(name, states)
+        if meant is None:
+            complaint = phrase(
+                "state: there is no state %(name)s; %(hint)s",
+                name=shown(name),
+                hint=hint_for(name, sorted(states)),
+            )
+            raise MalformedCommand(phrase("the list"), [complaint])
+        return meant
+
+    def known(self, transaction: Transaction, workflow: str) -> str:
+        """Return the id of a workflow of which some version is deployed. Raises ``UnknownWorkflow``."""
+        if self._store.digest(transaction, workflow, None) is None:
+            raise UnknownWorkflow(self._unknown(transaction, workflow, None))
         return workflow
 
     def _version(self, transaction: Transaction, identity: str, version: int | None) -> tuple[int, str]:

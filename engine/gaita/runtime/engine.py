@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -48,6 +48,7 @@ from gaita.store import (
     migrate,
     open_database,
 )
+from gaita.store.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,8 +393,10 @@ class Engine:
     ) -> Page:
         """Return instances in order of id, ``limit`` at a time.
 
-        ``state`` finds those inside it too; ``text`` looks through ids and data that is not personal,
-        whatever the case or diacritics; ``overdue``: only those with an open deadline that was due.
+        ``state`` finds those inside it too, and may be given by its last name alone; ``text`` looks through
+        ids and data that is not personal, whatever the case or diacritics; ``overdue``: only those with an
+        open deadline that was due. Raises ``UnknownWorkflow``, and ``MalformedCommand`` for a state that no
+        workflow has.
         """
         with Arguments(phrase("the list")) as check:
             wanted = Filter(
@@ -404,9 +407,19 @@ class Engine:
             )
             after, limit = check.optional_name(after, "after"), check.limit(limit)
         with self._context.reading(connection) as transaction:
+            wanted = self._known(transaction, wanted)
             found = self._store.instances.find(transaction, wanted, after=after, limit=limit + 1)
         instances = tuple(loaded.instance for loaded in found[:limit])
         return Page(instances, instances[-1].id if len(found) > limit else None)
+
+    def _known(self, transaction: Transaction, wanted: Filter) -> Filter:
+        """Return the filter with whole names. Raises for a workflow or a state that there is not."""
+        catalogue = self._context.catalogue
+        if wanted.workflow is not None:
+            catalogue.known(transaction, wanted.workflow)
+        if wanted.state is None:
+            return wanted
+        return replace(wanted, state=catalogue.state(transaction, wanted.state, wanted.workflow))
 
     def explain(
         self,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from gaita.calendar import end_of_day
 from gaita.errors import MalformedCommand, UnknownEvent
-from gaita.fault import hint_for
+from gaita.fault import hint_for, named
 from gaita.model.command import Command, Extend, Fire, FireTimer, Pause, Recount, Resume, SetData, Start
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Explanation, Outcome
@@ -167,7 +167,8 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     leaf = workflow.initial
     since = facts.now if command.since is None else command.since
     started = since if command.started is None else command.started
-    if command.state is not None and command.state not in workflow.states:
+    state = None if command.state is None else named(command.state, workflow.states)
+    if command.state is not None and state is None:
         hint = hint_for(command.state, workflow.states)
         complaints.append(
             phrase(
@@ -177,8 +178,8 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
                 hint=hint,
             )
         )
-    elif command.state is not None:
-        leaf = command.state
+    elif state is not None:
+        leaf = state
     complaints.extend(_past_complaints(workflow, command, started, since))
     if since > facts.now:
         complaints.append(

@@ -479,3 +479,30 @@ def test_the_digest_tells_a_database_that_was_rewritten(engine: Engine) -> None:
     assert engine.verify().digest == before
     engine.fire("two", "add", {"by": 1})
     assert engine.verify().digest != before
+
+
+NESTED = COUNTER.replace(
+    "[states.b]\n", "[states.b]\ninitial = 'one'\n[states.b.states.one]\n[states.b.states.two]\n"
+)
+
+
+def test_a_state_is_found_by_its_last_name_where_that_is_enough(engine: Engine) -> None:
+    engine.deploy(NESTED)
+    engine.start("case", instance="p", state="two", reason="moved here")
+    assert engine.get("p").state == "b/two"
+    assert [each.id for each in engine.list(state="two").instances] == ["p"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ({"workflow": "cas"}, "did you mean case"),
+        ({"state": "ende"}, "did you mean end"),
+        ({"state": "two"}, "there"),
+    ],
+)
+def test_a_filter_for_what_there_is_not_says_what_there_is(
+    engine: Engine, wanted: dict[str, str], said: str
+) -> None:
+    with pytest.raises((UnknownWorkflow, MalformedCommand), match=said):
+        engine.list(**wanted)  # type: ignore[arg-type]
