@@ -481,9 +481,9 @@ def test_the_digest_tells_a_database_that_was_rewritten(engine: Engine) -> None:
     assert engine.verify().digest != before
 
 
-NESTED = COUNTER.replace(
-    "[states.b]\n", "[states.b]\ninitial = 'one'\n[states.b.states.one]\n[states.b.states.two]\n"
-)
+INNER = "[states.b]\ninitial = 'one'\n[states.b.states.one]\n[states.b.states.two]\n"
+ON = "[[transitions]]\nevent = 'add'\nfrom = 'b/one'\nto = 'b/two'\n"
+NESTED = COUNTER.replace("[states.b]\n", INNER) + ON
 
 
 def test_a_state_is_found_by_its_last_name_where_that_is_enough(engine: Engine) -> None:
