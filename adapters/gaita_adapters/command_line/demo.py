@@ -14,7 +14,18 @@ import click
 from rich.console import RenderableType
 from rich.text import Text
 
-from gaita import Digest, Engine, ManualClock, Recipient, Workflow, title_text
+from gaita import (
+    CorrectionPlan,
+    Digest,
+    Engine,
+    Fire,
+    Insert,
+    ManualClock,
+    Recipient,
+    SetData,
+    Workflow,
+    title_text,
+)
 from gaita.language import read
 from gaita.phrase import phrase
 from gaita.rehearsal import Rehearsal, rehearse
@@ -28,7 +39,7 @@ from gaita_adapters.command_line.rehearse import (
 )
 from gaita_adapters.command_line.session import Session, command
 from gaita_adapters.notices import Texts
-from gaita_adapters.presenting import account_table, ledger_table
+from gaita_adapters.presenting import account_table, correction_json, correction_lines, ledger_table
 
 _SHIPPED = (
     ("prototype.toml", "prototype.events.csv"),
@@ -43,6 +54,8 @@ _INTRODUCTIONS = (
 _MORNING = datetime(2025, 5, 6, 5, 0, tzinfo=UTC)
 """A Tuesday, 08:00 in Riga, eight weeks before the programme ends."""
 _LADDER = ("queue-forecast", "idea.decision")
+_FORGOTTEN = datetime(2022, 7, 12, 7, 0, tzinfo=UTC)
+"""When somebody did take up the case of the ladder, which nobody entered."""
 _CASE = "river-watch"
 _READER = "lab_lead"
 _LANGUAGE = "lv"
@@ -62,7 +75,8 @@ def demo(session: Session, into: Path) -> None:
     """Rehearse the workflows that are shipped, and show a ladder, a digest and a notice up close.
 
     Their databases are left to look into. As JSON: {"rehearsals": [{"database", "result": as of `gaita
-    rehearse`}], "digest": {"subject", "plain"}, "notice": {"subject", "plain"}}.
+    rehearse`}], "correction": the plan, as of `gaita correct`, "digest": {"subject", "plain"},
+    "notice": {"subject", "plain"}}.
     """
     into.mkdir(parents=True, exist_ok=True)
     language = session.language
@@ -84,6 +98,13 @@ def demo(session: Session, into: Path) -> None:
     with closing(Engine(f"sqlite:///{morning}", clock=ManualClock(_MORNING))) as engine:
         digest, notice = _letters(engine)
         shown += _ladder(engine, session.language)
+        plan, workflow = _plan(engine)
+        told_plan = correction_json(plan, workflow, language)
+        history = engine.history(_LADDER[0])
+        title = language.gettext(
+            "Put right: it had been taken up, and nobody entered it. A correction's plan, with nothing done"
+        )
+        shown += ["", Text(title, "bold"), *correction_lines(plan, workflow, history, language)]
     shown += [
         "",
         Text(
@@ -101,6 +122,7 @@ def demo(session: Session, into: Path) -> None:
     session.answer(
         {
             "rehearsals": told,
+            "correction": told_plan,
             "digest": {"subject": digest[0], "plain": digest[1]},
             "notice": {"subject": notice[0], "plain": notice[1]},
         },
@@ -160,6 +182,17 @@ def _ladder(engine: Engine, language: Language) -> Iterator[RenderableType]:
         yield ledger_table(each, workflow, language)
 
 
+def _plan(engine: Engine) -> tuple[CorrectionPlan, Workflow]:
+    """Return what it would do to enter that the case of the ladder was taken up in time, and its workflow."""
+    instance, _ = _LADDER
+    granted = SetData({"budget_eur": 40_000}, "chancellery", frozenset({"state_chancellery"}))
+    owner = {"owner": "A. Paraugs", "owner_kind": "municipality"}
+    selected = Fire("select", owner, "lab", frozenset({"lab_lead"}))
+    edits = (Insert(granted, _FORGOTTEN), Insert(selected, _FORGOTTEN))
+    found = engine.get(instance)
+    return engine.corrections.plan(instance, *edits), engine.workflow(found.workflow, found.workflow_version)
+
+
 def _letters(engine: Engine) -> tuple[tuple[str, str], tuple[str, str]]:
     """Return the subject and the text of a digest and of a notice, as their reader gets them."""
     texts = Texts(_LANGUAGE)
@@ -197,6 +230,11 @@ def _commands(databases: list[Path], morning: Path, language: Language) -> Itera
             phrase("try one: the rehearsal goes on from there"),
             morning,
             f"fire {_CASE} hold_workshop participants=5 --role lab_lead",
+        ),
+        (
+            phrase("a correction that would upset what followed: a lower score of a pilot"),
+            morning,
+            "correct village-hall amend 12 satisfaction=68 --dry-run",
         ),
         (phrase("the notice above"), morning, f"--language lv notice preview {_CASE}"),
         (

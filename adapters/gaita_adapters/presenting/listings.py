@@ -175,8 +175,8 @@ def instance_lines(
 def corrected_words(instance: Instance, language: Language) -> str:
     """Return how often a case was put right, and where that is told."""
     return language.ngettext(
-        "%(number)s time, by a late entry or a correction: see %(command)s",
-        "%(number)s times, by late entries or corrections: see %(command)s",
+        "%(number)s time, by a late entry or a correction (%(command)s)",
+        "%(number)s times, by late entries or corrections (%(command)s)",
         instance.corrected,
         command=f"gaita history {instance.id}",
     )

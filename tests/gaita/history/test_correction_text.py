@@ -87,8 +87,10 @@ def test_a_correction_tells_what_it_did_to_which_entries_and_what_became_of_the_
     assert latvian.what == "Labojums"
 
 
-def test_a_case_says_how_often_it_was_put_right(case: Engine) -> None:
+def test_a_case_says_how_often_it_was_put_right_whatever_happens_to_it_later(case: Engine) -> None:
     assert case.get("one").corrected == 0
     case.fire("one", "go", on=date(2024, 3, 13))
     case.corrections.correct("one", Undo("5.1"), **CHIEF)
+    case.fire("one", "add", {"by": 1})
     assert case.get("one").corrected == 2
+    assert case.verify().sound
