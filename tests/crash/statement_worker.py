@@ -1,10 +1,11 @@
 """The process that is killed at a statement: ``python -m tests.crash.statement_worker URL``.
 
 For every line ``WORK POINT NUMBER`` on its standard input it forks a child that does the work (``sweep``: it
-runs what is due; ``command``: it fires an event, behind whatever is due) on the database at URL, and kills
-itself at the NUMBER-th such point: ``before`` or ``after`` a statement is executed, at a ``commit`` before it
-is made, or as the connection is given back (``done``), which is after it. Once the child is buried, its
-parent writes how it ended: 0, or the signal.
+runs what is due; ``command``: it fires an event, behind whatever is due; ``late``: it enters what was days
+ago; ``correction``: it takes an entry back and makes another) on the database at URL, and kills itself at the
+NUMBER-th such point: ``before`` or ``after`` a statement is executed, at a ``commit`` before it is made, or
+as the connection is given back (``done``), which is after it. Once the child is buried, its parent writes how
+it ended: 0, or the signal.
 """
 
 import os
@@ -14,7 +15,7 @@ from datetime import time, timedelta
 from sqlalchemy import Engine as Database
 from sqlalchemy import event
 
-from gaita import DigestPlan, Engine, ManualClock, open_database
+from gaita import DigestPlan, Engine, Fire, Insert, ManualClock, Undo, open_database
 from tests.crash.delivery_worker import fuse
 from tests.crash.worker import START
 from tests.gaita.building import heading
@@ -32,6 +33,8 @@ DIGESTS = [DigestPlan("clerk", "Europe/Riga", time(8))]
 WORKFLOW = (
     heading("clockwork")
     + """
+[corrections]
+by = "chief"
 [roles.clerk]
 [roles.chief]
 [states.a]
@@ -80,10 +83,17 @@ def engine_on(database: Database) -> Engine:
 
 def do(engine: Engine, work: str) -> None:
     """Do the work; whatever was done of it already is not done again."""
-    if work == "sweep":
-        engine.run_due(batch=5)  # each instance goes on over several transactions
-    else:
-        engine.fire("one", "finish", key="the end")
+    match work:
+        case "sweep":
+            engine.run_due(batch=5)  # each instance goes on over several transactions
+        case "command":
+            engine.fire("one", "finish", key="the end")
+        case "late":
+            engine.fire("one", "finish", on=START + timedelta(days=2), key="the end", notice="It had ended.")
+        case _:
+            if not engine.get("one").corrected:
+                edits = Undo("2"), Insert(Fire("finish"), LATE - timedelta(hours=30))
+                engine.corrections.correct("one", *edits, reason="a slip", actor="uldis", roles=["chief"])
 
 
 def main(url: str) -> None:

@@ -1,4 +1,4 @@
-"""Killed before or after any statement, a sweep has done a transaction wholly or not at all."""
+"""Killed before or after any statement, a transaction has happened wholly or not at all."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -19,8 +19,9 @@ from sqlalchemy import event
 from gaita.clock import ManualClock
 from gaita.runtime import Engine
 from gaita.store import open_database
-from tests.crash.statement_worker import DIGESTS, POINTS, WORKFLOW, do, engine_on
+from tests.crash.statement_worker import DIGESTS, LATE, POINTS, WORKFLOW, do, engine_on
 from tests.crash.worker import START
+from tests.gaita.delivery.delivering import Told, failing, outbox_of, routes_of
 
 ROOT = Path(__file__).parents[2]
 INSTANCES = ("one", "two")
@@ -72,6 +73,20 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="module")
+def known_wrongly(prepared: Path) -> Path:
+    """The same database once all that was due is done, and half of it was delivered."""
+    path = prepared.with_name("known_wrongly.db")
+    shutil.copy(prepared, path)
+    engine = Engine(open_database(f"sqlite:///{path}", synchronous="OFF"), clock=ManualClock(LATE))
+    engine.run_due()
+    channel = Told()
+    channel.before = failing(None, ConnectionError("no answer"), None, None)
+    outbox_of(engine).deliver(routes_of(channel))
+    engine.close()
+    return path
+
+
 def rows_of(path: Path) -> Rows:
     """Read everything, as somebody who opens the file does."""
     with closing(sqlite3.connect(path)) as file:
@@ -108,7 +123,7 @@ def assert_sound(engine: Engine) -> None:
     assert account.imbalances == ()
     assert account.armed == sum(line.armed for line in account.lines)
     assert engine.verify().findings == ()
-    assert engine.incidents.list() == []
+    assert [each for each in engine.incidents.list() if each.instance is not None] == []
 
 
 def assert_all_happened(engine: Engine, work: str) -> None:
@@ -132,17 +147,43 @@ def test_killed_at_any_statement_a_transaction_happened_wholly_or_not_at_all(
     prepared: Path, tmp_path: Path, work: str
 ) -> None:
     path = tmp_path / "killed.db"
+    points = killed_everywhere(prepared, path, work, 5 if work == "sweep" else 1)
+    engine = engine_on(open_database(f"sqlite:///{path}", synchronous="OFF"))
+    assert_all_happened(engine, work)
+    engine.close()
+    assert points["before"] == points["after"] > (30 if work == "sweep" else 12)
+
+
+@pytest.mark.parametrize("work", ["late", "correction"])
+def test_killed_at_any_statement_a_case_is_put_right_wholly_or_not_at_all(
+    known_wrongly: Path, tmp_path: Path, work: str
+) -> None:
+    path = tmp_path / "killed.db"
+    # Behind a statement is before the next, or before the commit.
+    points = killed_everywhere(known_wrongly, path, work, 1, ("before", "commit", "done"))
+    engine = engine_on(open_database(f"sqlite:///{path}", synchronous="OFF"))
+    case = engine.get("one")
+    assert (case.state, case.corrected) == ("end", 1)
+    assert engine.corrections.first_difference("one") is None
+    restated = [each.message for each in engine.outbox.messages() if each.message.kind == "restated"]
+    assert [each.to for each in restated] == ["chief", "clerk"]
+    engine.close()
+    assert points["before"] > 12
+
+
+def killed_everywhere(
+    prepared: Path, path: Path, work: str, transactions: int, where: Iterable[str] = POINTS
+) -> Counter[str]:
+    """Kill the work at every point of every kind; return how many points there are, and one more."""
     lay(prepared, path)
     expected = stages(path, work)
-    assert len(expected) - 1 == (
-        5 if work == "sweep" else 1
-    )  # five timers of each of two, a digest, the keys
+    assert len(expected) - 1 == transactions  # of a sweep: five timers of each of two, a digest, the keys
     points = Counter[str]()
     reached: list[Rows] = []
     database = open_database(f"sqlite:///{path}", synchronous="OFF")
     engine = engine_on(database)
     with worker(path) as killed_at:
-        for point in POINTS:
+        for point in where:
             ended = -signal.SIGKILL
             while ended == -signal.SIGKILL:
                 lay(prepared, path)
@@ -156,7 +197,6 @@ def test_killed_at_any_statement_a_transaction_happened_wholly_or_not_at_all(
                 database.dispose()  # the engine itself goes on: each time with a file of its own
             assert ended == 0
     assert_sound(engine)
-    assert_all_happened(engine, work)
     engine.close()
     assert all(stage in reached for stage in expected)
-    assert points["before"] == points["after"] > (30 if work == "sweep" else 12)
+    return points
