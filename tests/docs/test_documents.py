@@ -14,6 +14,7 @@ from gaita import SystemClock
 from gaita.language import check, read
 from gaita.rehearsal import read_script
 from gaita_adapters.channels.signature import SigningSecret, signed
+from gaita_adapters.command_line.edits import EDIT_OPTIONS
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.main import gaita
 from gaita_adapters.settings import read_settings
@@ -164,6 +165,7 @@ def test_every_command_that_the_documents_name_exists(document: Path) -> None:
             known = known.commands.get(word, known) if isinstance(known, click.Group) else known
         told = [word for word in words if word.startswith("--")]
         options = {option for one in [*known.params, *gaita.params] for option in one.opts}
+        options |= EDIT_OPTIONS if known.name == "correct" else set()
         assert known is not gaita or words == told, f"gaita {found}: there is no such command"
         assert set(told) <= options | {"--help"}, f"gaita {found}: there is no such option"
 

@@ -244,3 +244,8 @@ _EDITS: Final[Mapping[str, tuple[click.Command, _Read]]] = {
         _extend,
     ),
 }
+
+EDIT_OPTIONS: Final = frozenset(
+    option for command, _ in _EDITS.values() for each in command.params for option in each.opts
+)
+"""What may stand behind an edit."""
