@@ -49,7 +49,7 @@ from gaita.errors import (
     UnknownInstance,
     UnknownWorkflow,
 )
-from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, render, shown
+from gaita.fault import Fault, Place, did_you_mean, found, hint_for, listed, render, shown
 from gaita.history import (
     DeadlineChange,
     DeadlineDifference,
@@ -298,6 +298,7 @@ __all__ = [
     "end_of_day",
     "entries_of",
     "explanation_text",
+    "found",
     "hint_for",
     "language_of",
     "listed",

@@ -101,10 +101,10 @@ hours = { monday = ["late"], payday = ["08:00-09:00"] }
             3,
             "no setting `calendars.LV.swap`; expected country, swaps, known_until, closures, worked or hours",
         ),
-        (4, "`calendars.LV.known_until` is 'soon'; expected a day such as 2026-12-31"),
+        (4, "`calendars.LV.known_until` is the text `soon`; expected a day such as 2026-12-31"),
         (5, "expected a day on or after 2025-07-22, the first"),
         (5, "`calendars.LV.closures.1` has no `title`; expected a value for it"),
-        (6, "`calendars.LV.worked.1` is 3; expected a day such as 2026-12-31"),
+        (6, "`calendars.LV.worked.1` is the number 3; expected a day such as 2026-12-31"),
         (7, "expected spans such as \"08:30-17:00\", not 'late'"),
     ]
     assert [line for line, _ in told] == [line for line, _ in expected]

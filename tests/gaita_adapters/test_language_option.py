@@ -45,7 +45,7 @@ def test_a_person_s_language_is_one_with_a_catalogue(run_gaita: Gaita) -> None:
     settings.write_text('[people.anna]\nname = "Anna"\nlanguage = "lw"\n', encoding="utf-8")
     shown = run_gaita("list", code=1).output
     assert "gaita.toml:3:" in shown
-    assert "`people.anna.language` is 'lw'" in shown
+    assert "`people.anna.language` is the text `lw`" in shown
     assert "expected en or lv" in shown
 
 

@@ -101,7 +101,7 @@ time_zone = "Riga"
     assert "expected an e-mail address such as anna@example.lv" in text
     assert "expected en or lv" in text
     assert "expected a day on or after 2025-07-14, the first" in text
-    assert "`roles.lead` is 'ilze'; expected a list: [ … ]" in text
+    assert "`roles.lead` is the text `ilze`; expected a list: [ … ]" in text
     assert "expected 'day', 'working day' or 'week'" in text
     assert 'expected a time of the day from "00:00" to "23:59"' in text
     assert "'saturday' or 'sunday'" in text

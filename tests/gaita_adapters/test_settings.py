@@ -9,7 +9,17 @@ from typing import cast
 import pytest
 
 from gaita import FaultyFile
-from gaita_adapters.settings import Settings, calendars_wanted, read_settings, setting_names, variable_of
+from gaita.fault import render
+from gaita_adapters.command_line.files import faulty_text
+from gaita_adapters.settings import (
+    FaultySettings,
+    Settings,
+    calendars_wanted,
+    read_settings,
+    setting_names,
+    variable_of,
+    without_secrets,
+)
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
@@ -89,7 +99,7 @@ def test_all_faults_are_told_at_once_each_with_its_place(monkeypatch: pytest.Mon
     assert places == [(1, 1), (3, 7), (4, 1), (6, 9)]
     told = str(raised.value)
     assert "did you mean language?" in told
-    assert "GAITA_KEYS__KEEP_DAYS is 'many'" in told
+    assert "GAITA_KEYS__KEEP_DAYS is the text `many`" in told
     assert "GAITA_DATABSE sets nothing" in told
 
 
@@ -107,3 +117,79 @@ def test_settings_are_frozen() -> None:
 
 def test_every_key_has_a_variable() -> None:
     assert variable_of("database.wait_seconds") == "GAITA_DATABASE__WAIT_SECONDS"
+
+
+SECRETIVE = """
+channels.dot.kind = "webhook"
+channels.dot.secret = 'hunter2' # the hook's
+[database]
+url = "postgresql://gaita:hunter2@host/db"
+wait_seconds = "long"
+[channels.mail]
+kind = "email"
+host = "smtp.example.lv"
+from = "a@example.lv"
+username = "a"
+password = "hunter2"
+[channels.misspelt]
+kind = "email"
+pasword = "hunter2"
+[channels.hook]
+kind = "webhook"
+url = "http://example.lv/hunter2"
+secret = "whsec_hunter2"
+previous_secret = '''hunter2
+hunter2'''
+[channels.table]
+kind = "webhook"
+secret = { value = "hunter2" }
+[channels.chat]
+kind = "apprise"
+url = "tgram://hunter2/1"
+[channels.rest]
+kind = "emial"
+password = 77hunter2
+[people.anna]
+token = "hunter2"
+apprise = ["hunter2"]
+"""
+
+
+def test_no_fault_shows_a_secret_that_was_written_into_the_settings_or_the_line_it_stands_on() -> None:
+    Path("gaita.toml").write_text(SECRETIVE, "utf-8")
+    with pytest.raises(FaultySettings) as raised:
+        read_settings()
+    told = str(raised.value) + "".join(
+        render(each, faulty_text(raised.value)) for each in raised.value.faults
+    )
+    assert "hunter2" not in told
+    assert 'password = { env = "SMTP_PASSWORD" }' in told
+    assert ' 12 | password = "•••"' in told
+    assert "did you mean password?" in told
+
+
+def test_lines_of_the_settings_keep_their_number_and_what_is_no_secret() -> None:
+    text = without_secrets(SECRETIVE)
+    assert "hunter2" not in text
+    assert text.count("\n") == SECRETIVE.count("\n")
+    assert "secret = '•••'     # the hook's" in text
+    assert "postgresql://•••@host/db" in text
+    open_text = (
+        'security = "tls"\nsecret = { env = "HOOK" }\npassword = { file = "/run/x" }\ntitle = { lv = "Ā" }'
+    )
+    assert without_secrets(open_text) == open_text
+
+
+def test_a_value_is_told_in_words_not_as_python_writes_it() -> None:
+    Path("gaita.toml").write_text("[log]\nlevel = 2026-12-01\nformat = { a = 1 }\n", "utf-8")
+    with pytest.raises(FaultyFile, match=r"`log\.level` is the date 2026-12-01") as raised:
+        read_settings()
+    assert "`log.format` is a table" in str(raised.value)
+
+
+def test_a_secret_in_the_environment_is_not_shown_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("gaita.toml").write_text('[channels.mail]\nkind = "email"\nhost = "h"\nfrom = "a@b.lv"\n', "utf-8")
+    monkeypatch.setenv("GAITA_CHANNELS__MAIL__PASSWORD", '"hunter2"')
+    with pytest.raises(FaultyFile) as raised:
+        read_settings()
+    assert "hunter2" not in str(raised.value)

@@ -143,7 +143,10 @@ def test_administrators_are_people_or_bear_a_role(tmp_path: Path) -> None:
             '[digests.lead]\nevery = "working day"\ncalendar = "LT"\n',
             "3:12: error[setting] there is no calendar",
         ),
-        ('[digests.lead]\nevery = "workday"\n', "2:9: error[setting] `digests.lead.every` is 'workday'"),
+        (
+            '[digests.lead]\nevery = "workday"\n',
+            "2:9: error[setting] `digests.lead.every` is the text `workday`",
+        ),
     ],
 )
 def test_what_stands_for_nothing_is_a_fault_with_its_place(tmp_path: Path, text: str, fault: str) -> None:

@@ -16,7 +16,7 @@ from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.session import Session, command, show_faults
 from gaita_adapters.diagram import mermaid, svg
 from gaita_adapters.presenting import difference_lines, impact_json, impact_lines
-from gaita_adapters.settings import calendars_wanted
+from gaita_adapters.settings import FaultySettings, calendars_wanted, without_secrets
 
 _FILES = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -200,9 +200,10 @@ def faulty_text(error: FaultyFile) -> str:
     if isinstance(error.name, Phrase):  # "the environment"
         return ""
     try:
-        return Path(error.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+        text = Path(error.name).read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
     except OSError:
         return ""
+    return without_secrets(text) if isinstance(error, FaultySettings) else text
 
 
 def _checked(session: Session, file: Path, source: bytes) -> Checked:

@@ -45,6 +45,7 @@ from gaita_adapters.settings import (
     name_faults,
     settings_document,
     with_language,
+    without_secrets,
 )
 from gaita_adapters.settings.people import book_of, plans_of, with_administrators
 
@@ -174,9 +175,13 @@ class Session:
         return list(name_faults(self.settings, settings_document(self._file), workflows))
 
     def settings_text(self) -> tuple[str, str]:
-        """Return what the settings file is called, and its text: nothing, where there is none."""
+        """Return what the settings file is called, and its text without secrets; none: nothing."""
         document = settings_document(self._file)
-        return (phrase("the settings"), "") if document is None else (document.name, document.text)
+        return (
+            (phrase("the settings"), "")
+            if document is None
+            else (document.name, without_secrets(document.text))
+        )
 
     # -- channels
 

@@ -10,8 +10,10 @@ from gaita_adapters.settings.schema import (
     calendars_wanted,
     setting_names,
 )
+from gaita_adapters.settings.secrets import FaultySettings, without_secrets
 
 __all__ = [
+    "FaultySettings",
     "LogSettings",
     "Settings",
     "calendars_wanted",
@@ -23,4 +25,5 @@ __all__ = [
     "variable_of",
     "with_database",
     "with_language",
+    "without_secrets",
 ]

@@ -9,7 +9,7 @@ from typing import Final, cast
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from gaita import ADMINISTRATORS, Fault, Place, Workflow, did_you_mean, listed, shown
+from gaita import ADMINISTRATORS, Fault, Place, Workflow, did_you_mean, found, listed, shown
 from gaita.language.toml.document import Document
 from gaita.phrase import phrase
 from gaita.texts import Languages
@@ -18,6 +18,7 @@ from gaita_adapters.settings.calendars import DEFAULT, CalendarSettings
 from gaita_adapters.settings.environment import NAMED, PREFIX, variable_of
 from gaita_adapters.settings.people import DigestSettings, PersonSettings, unknown_names
 from gaita_adapters.settings.schema import Settings, setting_names
+from gaita_adapters.settings.secrets import address_without_secrets, holds_secret, where_it_stands
 
 _EXPECTED: Final[Mapping[str, str]] = {
     "string_type": phrase("a text in quotes"),
@@ -62,16 +63,31 @@ def file_fault(document: Document, detail: ErrorDetails) -> Fault:
         )
     return Fault(
         "setting",
-        phrase("`%(name)s` is %(value)s", name=name, value=repr(detail["input"])),
+        phrase("`%(name)s` is %(value)s", name=name, value=_found(detail, path)),
         document.places.value(path),
         expected_of(detail),
+        where_it_stands(path) if _is_written_out(detail, path) else None,
     )
+
+
+def _is_written_out(detail: ErrorDetails, path: Sequence[str | int]) -> bool:
+    return holds_secret(path) and not isinstance(detail["input"], Mapping | None)
+
+
+def _found(detail: ErrorDetails, path: Sequence[str | int]) -> str:
+    """Return what stands there, in words; nothing of a secret."""
+    value: object = detail["input"]
+    if _is_written_out(detail, path):
+        return phrase("a text that is not shown, for it may hold a secret")
+    return found(address_without_secrets(value) if isinstance(value, str) else value)
 
 
 def _known_keys(data: Mapping[str, object], table: Sequence[str | int]) -> list[str]:
     """Return the keys that a table of the file may have."""
     if not table:
         return list(dict.fromkeys(key.partition(".")[0] for key in (*setting_names(), *NAMED)))
+    if holds_secret(table):
+        return ["env", "file"]
     section = str(table[0])
     if section not in NAMED:
         return [key.removeprefix(f"{section}.") for key in setting_names() if key.startswith(f"{section}.")]
@@ -98,7 +114,7 @@ def environment_fault(detail: ErrorDetails) -> Fault:
         )
     return Fault(
         "setting",
-        phrase("%(variable)s is %(value)s", variable=variable, value=repr(detail["input"])),
+        phrase("%(variable)s is %(value)s", variable=variable, value=_found(detail, detail["loc"])),
         expected=expected_of(detail),
     )
 
@@ -173,10 +189,10 @@ def language_faults(
             continue
         name, known = ".".join(path), listed(languages.codes, most=40)
         if (variable := variable_of(name)) in {each.upper() for each in os.environ}:
-            told = phrase("%(variable)s is %(value)s", variable=variable, value=repr(code))
+            told = phrase("%(variable)s is %(value)s", variable=variable, value=found(code))
             yield Fault("setting", told, expected=known)
         else:
-            told = phrase("`%(name)s` is %(value)s", name=name, value=repr(code))
+            told = phrase("`%(name)s` is %(value)s", name=name, value=found(code))
             yield Fault("setting", told, place_of(document, path), known)
 
 

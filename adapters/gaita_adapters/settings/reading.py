@@ -7,7 +7,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ConfigDict, ValidationError, create_model
 from pydantic_settings import SettingsError
 
-from gaita import Fault, FaultyFile, Place
+from gaita import Fault, FaultyFile, Place, found
 from gaita.language.toml.document import Document, read_document
 from gaita.phrase import phrase
 from gaita_adapters.settings.environment import NAMED
@@ -23,6 +23,7 @@ from gaita_adapters.settings.faults import (
 )
 from gaita_adapters.settings.languages import languages_in, with_known_languages
 from gaita_adapters.settings.schema import DatabaseSettings, Settings
+from gaita_adapters.settings.secrets import FaultySettings, address_without_secrets
 
 DEFAULT_FILE = "gaita.toml"
 
@@ -52,10 +53,10 @@ def read_settings(file: Path | None = None) -> Settings:
             Place(str(path), 1, 1),
             hint=phrase("name another with --settings, or copy config.example.toml"),
         )
-        raise FaultyFile(str(path), [fault]) from None
+        raise FaultySettings(str(path), [fault]) from None
     document, _, faults = read_document(source, str(path))
     if document is None:
-        raise FaultyFile(str(path), faults)
+        raise FaultySettings(str(path), faults)
     try:
         FileShape.model_validate(document.data, strict=True)
     except ValidationError as error:
@@ -81,7 +82,7 @@ def with_database(settings: Settings, url: str) -> Settings:
         faults = [
             Fault(
                 "setting",
-                phrase("the database is %(value)s", value=repr(each["input"])),
+                phrase("the database is %(value)s", value=found(address_without_secrets(str(each["input"])))),
                 expected=expected_of(each),
             )
             for each in error.errors()
@@ -120,4 +121,4 @@ def _over(document: Document | None, data: dict[str, object], faults: list[Fault
     if settings is not None and not faults:
         return with_known_languages(settings, languages)
     faults.sort(key=lambda fault: (fault.place.line, fault.place.column) if fault.place else (0, 0))
-    raise FaultyFile(document.name if document else phrase("the environment"), faults)
+    raise FaultySettings(document.name if document else phrase("the environment"), faults)
