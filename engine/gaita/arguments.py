@@ -204,6 +204,12 @@ class Arguments:
         """Return an instant, where one is given."""
         return None if value is None else self.moment(value, name)
 
+    def flag(self, value: object, name: str) -> bool:
+        """Return a truth value."""
+        if not isinstance(value, bool):
+            self.wrong(name, phrase("expected true or false, found %(kind)s", kind=_kind(value)))
+        return value is True
+
     def moments(self, value: object, name: str) -> dict[str, datetime]:
         """Return instants by name, where some are given."""
         if value is None:

@@ -1,5 +1,6 @@
 """The watch: one thread that tells whoever listens that somebody has committed, or that time has passed."""
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
@@ -35,6 +36,7 @@ class Watch:
 
     def __init__(self, commits: Callable[[], Commits]) -> None:
         self._commits = commits
+        self._process = os.getpid()
         self._lock = threading.Lock()
         self._listeners: dict[object, Listener] = {}
         self._thread: threading.Thread | None = None
@@ -47,6 +49,9 @@ class Watch:
         That waits for a tick under way, unless it is called from one.
         """
         token = object()
+        if self._process != os.getpid():  # a fork has left the thread behind, and whoever listened there
+            self._process, self._lock, self._thread = os.getpid(), threading.Lock(), None
+            self._listeners = {}
         with self._lock:
             self._listeners[token] = listener
             if self._thread is None:

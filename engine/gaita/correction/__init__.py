@@ -1,6 +1,6 @@
 """Correction: a case's commands, read back from its history and decided again. Pure: no SQL, no clock."""
 
-from gaita.correction.decided_again import decided_again, first_difference
+from gaita.correction.decided_again import course_difference, decided_again, first_difference
 from gaita.correction.edit import Amend, Edit, Insert, Undo, WrongEdit
 from gaita.correction.entry import Entry, entries_of, entry_of, with_values
 from gaita.correction.life import Rules
@@ -30,6 +30,7 @@ __all__ = [
     "WrongEdit",
     "correction_body",
     "correction_record",
+    "course_difference",
     "decided_again",
     "entries_of",
     "entry_of",

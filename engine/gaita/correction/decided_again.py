@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from gaita.correction.entry import entry_of
 from gaita.correction.life import Rules
-from gaita.correction.plan import correction_body, edits_of, plan_of
-from gaita.history import FORMAT, GENESIS, Body, Record, Replay, canonical, chain
+from gaita.correction.plan import correction_body, edits_of, numbers_of, plan_of
+from gaita.history import FORMAT, GENESIS, Body, Record, Replay, body_of, canonical, chain
 from gaita.model.instance import Instance
 from gaita.model.value import moment_of
 from gaita.step import Facts, step
@@ -55,12 +55,45 @@ def first_difference(records: Sequence[Record], rules: Rules) -> int | None:
     return None
 
 
+def course_difference(course: Sequence[Mapping[str, Any]], rules: Rules) -> str | None:
+    """Return the first entry of a case's course that would come out otherwise; ``None``: none would.
+
+    It looks at what is true of the case now, each entry once, however often it was put right.
+    """
+    instance: Instance | None = None
+    for body in course:
+        if "asked_on" in body:  # refused by the past, and not by the case as it stood
+            continue
+        entry = entry_of(body)
+        workflow = rules.workflow(str(body["workflow"]))
+        calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
+        facts = Facts(entry.at, calendar, numbers_of(body))
+        outcome = step(workflow, instance, entry.command, facts)
+        anew = body_of(workflow, outcome)
+        if not (_says(anew, body, *_OF_THE_RECORD) and (_is_old(body) or _says(body, anew, *_OF_THE_RECORD))):
+            return entry.id
+        instance = outcome.after
+    return None
+
+
+_OF_THE_RECORD = (
+    "format", "engine", "instance", "sequence", "at", "on", "entry", "key", "key_command", "previous",
+    "refusal",
+)  # fmt: skip
+"""What a record says of itself, and not of what became of the case."""
+
+
+def _is_old(body: Mapping[str, Any]) -> bool:
+    """Whether a record of an earlier form says it: those of a correction name none, and are of this one."""
+    return "sequence" in body and body.get("format", 1) < FORMAT
+
+
 def _corrected_again(records: Sequence[Record], rules: Rules) -> tuple[Body, Instance]:
     """Return what a correction leads to, worked out again from its edits, and the case behind it."""
     *before, record = records
     body = cast("Mapping[str, Any]", record.body)
     at = moment_of(body["at"])
-    plan = plan_of(before, edits_of(body), rules.as_known_at(at), at)
+    plan = plan_of(before, edits_of(body), rules.as_known_by(body.get("calendar_digest")), at)
     # Which notices were made moot in time hangs on how far they had come; what became of the case does not.
     kept = {name: body[name] for name in ("notices", "kind") if name in body}
     played = Replay(rules.workflow(str(before[0].body["workflow"])))

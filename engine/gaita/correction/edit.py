@@ -63,10 +63,15 @@ def edited(entries: Sequence[Entry], edits: Sequence[Edit], new: str, now: datet
                     kept.remove(before)
             case Insert():
                 inserted += 1
-                placed.append(Entry(f"{new}.{inserted}", edit.command, edit.at, now, None, None, None))
+                placed.append(
+                    Entry(f"{new}.{inserted}", edit.command, edit.at, now, None, None, None, is_new=True)
+                )
     for entry in placed:
-        at = next((index for index, each in enumerate(kept) if each.at > entry.at), len(kept))
-        kept.insert(at, entry)
+        # The start stays first: an adopted case may have lived before it was entered.
+        begin = int(bool(kept) and isinstance(kept[0].command, Start))
+        places = range(begin, len(kept))
+        at = next((place for place in places if kept[place].at > entry.at), len(kept))
+        kept.insert(0 if isinstance(entry.command, Start) else at, entry)
     return _sound(kept, now)
 
 
@@ -75,12 +80,24 @@ def _amended(before: Entry, edit: Amend) -> Entry:
     if type(command) is not type(before.command):
         message = phrase("entry %(id)s cannot become another command; undo it, and insert one", id=before.id)
         raise WrongEdit(message)
-    return replace(before, command=command, at=edit.at or before.at)
+    if isinstance(command, Start) and isinstance(before.command, Start):
+        command = replace(command, instance=before.command.instance)
+    return replace(before, command=command, at=edit.at or before.at, is_new=True)
 
 
 def _sound(entries: list[Entry], now: datetime) -> list[Entry]:
     if not entries or not isinstance(entries[0].command, Start):
         message = phrase("a case begins with its start: it cannot be undone, or come behind another entry")
+        raise WrongEdit(message)
+    begun = entries[0].command.since or entries[0].at
+    early = next((each for each in entries[1:] if each.is_new and each.at < begun), None)
+    if early is not None:
+        message = phrase(
+            "%(at)s lies before the case began, %(begun)s: nothing could happen to it then; amend its start "
+            "if it began earlier",
+            at=early.at.isoformat(),
+            begun=begun.isoformat(),
+        )
         raise WrongEdit(message)
     late = next((each for each in entries if each.at > now), None)
     if late is not None:

@@ -15,6 +15,7 @@ from gaita.model.command import (
     Key,
     Pause,
     Recount,
+    Renumber,
     Resume,
     SetData,
     Start,
@@ -39,13 +40,15 @@ class Entry:
     calendar: str | None
     """The digest of the calendar that it was decided by; ``None``: the workflow counts no working time."""
     key: Key | None
+    is_new: bool = False
+    """Whether the correction at hand makes it, or changes it."""
     is_refusal: bool = False
     """Whether it was refused: it changed nothing, and is never tried again."""
 
     @property
     def is_of_people(self) -> bool:
         """Whether somebody asked for it: what the engine does by itself is worked out anew."""
-        return not isinstance(self.command, FireTimer | Recount)
+        return not isinstance(self.command, FireTimer | Recount | Renumber)
 
     @property
     def can_be_edited(self) -> bool:
@@ -98,7 +101,7 @@ def entries_of(record: Record) -> Iterator[str]:
     if "base" in body:
         inserted = sum("insert" in each for each in body["edits"])
         yield from (f"{record.sequence}.{number}" for number in range(1, inserted + 1))
-    elif body["kind"] not in {"refused", "timer", "recounted"}:
+    elif body["kind"] not in {"refused", "timer", "recounted", "renumbered"}:
         yield str(record.sequence)
 
 
@@ -146,6 +149,8 @@ def command_of(body: Mapping[str, Any]) -> Command:
             return Extend(body["rule"], body["by"], body.get("reason", ""), *_actor(body))
         case "recount" | "recounted":
             return Recount(body["calendar"], body["digest"], body["actor"])
+        case "renumber":
+            return Renumber(tuple((number, place) for number, place in body["renumbered"]))
         case _:
             message = f"no command {asked!r} is known"
             raise ValueError(message)
@@ -154,7 +159,7 @@ def command_of(body: Mapping[str, Any]) -> Command:
 def _start(body: Mapping[str, Any]) -> Start:
     since = body.get("since")
     state = body.get("asked_state")
-    if state is None and body["kind"] == "adopted" and body.get("format", 1) < 3 and "command" not in body:
+    if state is None and body.get("kind") == "adopted" and "command" not in body:
         state = body["moves"][0]["to"]
     return Start(
         body["instance"],

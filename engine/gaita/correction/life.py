@@ -8,7 +8,7 @@ from typing import TypeAlias
 from gaita.calendar import WorkingCalendar
 from gaita.correction.entry import Entry
 from gaita.history import Body, body_of
-from gaita.model.command import Recount
+from gaita.model.command import Recount, Renumber, Start
 from gaita.model.instance import Deadline, Instance, Timer
 from gaita.model.outcome import Accepted, Message, Outcome
 from gaita.model.value import moment_text
@@ -30,11 +30,13 @@ class Rules:
     past: Callable[[str], Sequence[tuple[datetime, str, WorkingCalendar]]]
     """Gives what was in force under a name: since when, who put it in force, and the calendar; in order."""
 
-    def as_known_at(self, moment: datetime) -> "Rules":
-        """Return the rules without what came into force later."""
+    def as_known_by(self, digest: str | None) -> "Rules":
+        """Return the rules without the calendars that came into force after the one of this digest."""
 
         def past(name: str) -> Sequence[tuple[datetime, str, WorkingCalendar]]:
-            return [each for each in self.past(name) if each[0] <= moment]
+            kept = self.past(name)
+            places = [place for place, each in enumerate(kept) if each[2].digest == digest]
+            return kept[: places[-1] + 1] if places else kept
 
         return replace(self, past=past)
 
@@ -67,13 +69,14 @@ class Life:
         *,
         before: Mapping[int, Deadline],
         armed: Sequence[int],
-        fired: Mapping[tuple[int, int], datetime],
+        fired: Mapping[tuple[int, int], tuple[datetime, datetime]],
         recorded: datetime,
     ) -> None:
         """Begin with ``instance``.
 
         ``before``: every deadline of the life as recorded, by number; those in ``armed`` are armed already.
-        ``fired``: when timers fired in it, by deadline and number. ``recorded``: when all this is decided.
+        ``fired``: when timers took effect in it, and when that was recorded, by deadline and number.
+        ``recorded``: when all this is decided.
         """
         self.workflow = workflow
         self.instance = None if instance is None else replace(instance, armed=len(before))
@@ -117,17 +120,31 @@ class Life:
             calendar = self._rules.in_force(self.workflow, at)
             known = self._fired.get((deadline.number, timer.number))
             outcome = step(self.workflow, self.instance, command, self._facts(at, calendar))
-            self._keep(outcome, self._recorded if known is None else known)
+            self._keep(outcome, self._recorded if known is None or known[0] != at else known[1])
+
+    def renumber(self, now: datetime) -> None:
+        """Number what waits again anew, where it fired in the life as recorded: no id comes twice."""
+        if self.instance is None:
+            return
+        again = tuple(
+            (deadline.number, timer.index)
+            for deadline in self.instance.deadlines
+            for timer in deadline.timers
+            if (deadline.number, timer.number) in self._fired
+        )
+        if again:
+            calendar = self._rules.in_force(self.workflow, now)
+            self._keep(step(self.workflow, self.instance, Renumber(again), self._facts(now, calendar)), now)
 
     def _next(self, limit: datetime) -> tuple[datetime, Deadline, Timer] | None:
         if self.instance is None:
             return None
         places = {rule: place for place, rule in enumerate(self.workflow.rules)}
         due = [
-            (self._moment(deadline, timer, timer.due, limit), timer.due, deadline, timer)
+            (moment, timer.due, deadline, timer)
             for deadline in self.instance.deadlines
             for timer in deadline.timers
-            if timer.due is not None and timer.due <= limit
+            if timer.due is not None and (moment := self._moment(deadline, timer, timer.due)) <= limit
         ]
         if not due:
             return None
@@ -136,15 +153,17 @@ class Life:
         )
         return moment, deadline, timer
 
-    def _moment(self, deadline: Deadline, timer: Timer, due: datetime, limit: datetime) -> datetime:
+    def _moment(self, deadline: Deadline, timer: Timer, due: datetime) -> datetime:
         known = self._fired.get((deadline.number, timer.number))
-        return due if known is None or known < due else min(known, limit)
+        return due if known is None or known[0] < due else known[0]
 
     def _keep(self, outcome: Outcome, recorded: datetime) -> Body:
         self.instance = outcome.after
         body = body_of(self.workflow, outcome)
-        for name in ("format", "engine", "instance", "sequence"):
+        for name in ("format", "engine", "sequence"):
             del body[name]
+        if not isinstance(outcome.command, Start):
+            del body["instance"]
         body["at"] = moment_text(recorded)
         if outcome.at != recorded:
             body["on"] = moment_text(outcome.at)

@@ -68,6 +68,8 @@ class Plan:
     """The ids of messages that would never have been written."""
     again: tuple[Message, ...] = ()
     """Messages that an earlier correction said would never have been written, and that hold again."""
+    calendar: str | None = None
+    """The digest of the calendar in force, where the workflow counts working time."""
     inserted: str | None = None
     """The id of the first entry that it inserts."""
     upset: tuple[str, ...] = ()
@@ -96,8 +98,10 @@ def plan_of(records: Sequence[Record], edits: Sequence[Edit], rules: Rules, now:
     moved = [each for each in wanted if id(each) not in known]
     first = min([*(each.at for each in course[base : base + 1]), *(each.at for each in moved)], default=now)
     plan = Plan(tuple(edits), now, first, base, tuple(life.bodies), old.instance, old.instance, stops)
-    plan = replace(plan, inserted=moved[0].id if moved else None)
-    return plan if stops else _compared(plan, records, old, life)
+    in_force = rules.in_force(life.workflow, now)
+    calendar = None if in_force is None else in_force.digest
+    plan = replace(plan, calendar=calendar, inserted=moved[0].id if moved else None)
+    return replace(plan, digest=_digest(plan)) if stops else _compared(plan, records, old, life)
 
 
 def _base(course: Sequence[Entry], people: Sequence[Entry], wanted: Sequence[Entry]) -> int:
@@ -119,7 +123,7 @@ def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, 
     for entry, body in zip(kept, old.course, strict=False):
         workflow = rules.workflow(entry.workflow or "")
         calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
-        outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar, _numbers(body)))
+        outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar, numbers_of(body)))
         instance = outcome.after
         armed += [each.number for each in outcome.armed] if isinstance(outcome, Accepted) else []
     return Life(
@@ -129,7 +133,7 @@ def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, 
         before={number: each.value for number, each in old.deadlines.items()},
         armed=armed,
         fired={
-            (number, timer_number): timer.ended_at
+            (number, timer_number): (timer.ended_at, timer.recorded or timer.ended_at)
             for number, deadline in old.deadlines.items()
             for timer_number, timer in deadline.timers.items()
             if timer.ending == "fired" and timer.ended_at is not None
@@ -138,7 +142,7 @@ def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, 
     )
 
 
-def _numbers(body: Mapping[str, Any]) -> dict[tuple[str, datetime, int], int]:
+def numbers_of(body: Mapping[str, Any]) -> dict[tuple[str, datetime, int], int]:
     """Return the numbers of the deadlines that an entry armed: in a life put right they are not in order."""
     return {
         (told["rule"], moment_of(told["since"]), told.get("occurrence", 1)): told["deadline"]
@@ -167,11 +171,14 @@ def _decide(
         except NoLongerHolds as error:
             stops.append(Stop(entry.id, str(error), error.outcome))
         except GaitaError as error:
+            if entry.is_new:
+                raise  # what is asked for now is wrong, not what was entered then
             stops.append(Stop(entry.id, f"entry {entry.id} would no longer hold: {error}", error=error))
     for change in changes:
         life.recount(*change)
     if not stops:
         life.fire_until(now)
+        life.renumber(now)
     return tuple(stops)
 
 
@@ -300,6 +307,7 @@ def _record(plan: Plan, workflow: Workflow, head: str, said: Mapping[str, Any]) 
         "sequence": sequence,
         "at": moment_text(plan.at),
         "state": plan.after.state,
+        **({"calendar_digest": plan.calendar} if plan.calendar is not None else {}),
         **said,
         "previous": head,
     }

@@ -7,7 +7,19 @@ from hashlib import sha256
 from typing import Any, TypeAlias, cast
 
 from gaita.history.canonical_json import canonical
-from gaita.model.command import ENGINE, Extend, Fire, FireTimer, Key, Pause, Recount, Resume, SetData, Start
+from gaita.model.command import (
+    ENGINE,
+    Extend,
+    Fire,
+    FireTimer,
+    Key,
+    Pause,
+    Recount,
+    Renumber,
+    Resume,
+    SetData,
+    Start,
+)
 from gaita.model.instance import Deadline, Timer, Turn
 from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
 from gaita.model.value import Value, moment_of, moment_text
@@ -133,6 +145,9 @@ def _command(outcome: Outcome, body: Body) -> None:
         case Recount():
             body.update(kind="recounted", actor=command.actor)
             body.update(calendar=command.calendar, digest=command.digest)
+        case Renumber():
+            body.update(kind="renumbered", actor=ENGINE)
+            body["renumbered"] = [[number, place] for number, place in command.timers]
         case Start():
             _start(command, outcome.payload, body)
 
@@ -164,6 +179,7 @@ _COMMANDS: Mapping[type, str] = {
     Start: "start",
     FireTimer: "timer",
     Recount: "recount",
+    Renumber: "renumber",
     Fire: "fire",
     SetData: "set",
     Pause: "pause",

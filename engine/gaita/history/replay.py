@@ -37,6 +37,8 @@ class ReplayedTimer:
     ended_at: datetime | None = None
     late: int | None = None
     """Microseconds after its moment, where it has fired."""
+    recorded: datetime | None = None
+    """When its firing was recorded: later than it took effect, in a life that was put right."""
 
     def end(self, ending: TimerEnding, at: datetime, late: int | None = None) -> None:
         """Note that it has ended."""
@@ -210,6 +212,8 @@ class Replay:
                 kept = after.timers.setdefault(number_, timer)
                 if kept is timer and timer.ending is None:
                     timer.end("cancelled", at)
+                elif timer.ending == "fired" and kept.ending == "cancelled":  # it did fire, and waits anew
+                    after.timers[number_] = timer
         self.course = anew.course
         self.moot |= dict.fromkeys(body["moot"], body["sequence"])
         self.messages.extend(_message(each) for each in body["notices"])
@@ -306,7 +310,9 @@ class Replay:
         indexes = (*folded, last)
         lates: Sequence[int] = body.get("lates") or [body["late"]]
         for index, late in zip(indexes, lates, strict=True):
-            deadline.open_timer(index).end("fired", at, late)
+            timer = deadline.open_timer(index)
+            timer.end("fired", at, late)
+            timer.recorded = moment_of(body["at"])
         rule = self._workflow.rules[deadline.rule]
         ids: Sequence[str] = body.get("messages", ())
         kind = rule.moments[last].kind

@@ -99,9 +99,20 @@ class Recount:
     actor: str = "system"
 
 
+@dataclass(frozen=True, slots=True)
+class Renumber:
+    """Number timers anew that fired in a life which was put right, and wait again: the engine's own command.
+
+    The number of a timer, and the id of what it tells, never come again.
+    """
+
+    timers: tuple[tuple[int, int], ...]
+    """The numbers of deadlines, and the places of their moments."""
+
+
 Asked: TypeAlias = Fire | SetData | Pause | Resume | Extend
 """What may be asked of an instance that exists, and may be refused."""
-Command: TypeAlias = Start | Fire | SetData | Pause | Resume | Extend | Recount | FireTimer
+Command: TypeAlias = Start | Fire | SetData | Pause | Resume | Extend | Recount | Renumber | FireTimer
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,8 +146,8 @@ class Commands:
     ) -> Receipt:
         with self._context.writing(connection) as transaction:
             if key is not None and self._store.keys.find(transaction, identity, key) is not None:
-                return self._repeat(transaction, identity, key, command)
-            used = _key(key, command)
+                return self._repeat(transaction, identity, key, command, on)
+            used = _key(key, command, on)
             return self._corrections.enter(transaction, identity, command, on, key=used, notice=notice)
 
     def forget_keys(self, now: datetime, connection: Connection | None) -> None:
@@ -220,7 +220,14 @@ class Commands:
         with self._context.writing() as transaction:
             self._store.incidents.open_once(transaction, identity, trouble, now)
 
-    def _repeat(self, transaction: Transaction, identity: str, key: str, command: Command) -> Receipt:
+    def _repeat(
+        self,
+        transaction: Transaction,
+        identity: str,
+        key: str,
+        command: Command,
+        on: date | datetime | None = None,
+    ) -> Receipt:
         kept = self._store.keys.find(transaction, identity, key)
         if kept is None:
             message = phrase(
@@ -229,7 +236,7 @@ class Commands:
                 key=repr(key),
             )
             raise InstanceExists(message)
-        if kept.command != _digest(command):
+        if kept.command != _digest(command, on):
             message = phrase(
                 "the key %(key)s of instance %(identity)s was used before with another command",
                 key=repr(key),
@@ -244,8 +251,8 @@ class Commands:
             transaction.wake_after_commit(self._context.watch.nudge)
 
 
-def _key(text: str | None, command: Command) -> Key | None:
-    return None if text is None else Key(text, _digest(command))
+def _key(text: str | None, command: Command, on: date | datetime | None = None) -> Key | None:
+    return None if text is None else Key(text, _digest(command, on))
 
 
 def _too_long(workflow: Workflow, loaded: Loaded, facts: Facts) -> str:
@@ -260,8 +267,8 @@ def _too_long(workflow: Workflow, loaded: Loaded, facts: Facts) -> str:
     )
 
 
-def _digest(command: Command) -> str:
-    """What makes two commands the same: what is asked, by whom, with which values."""
+def _digest(command: Command, on: date | datetime | None = None) -> str:
+    """What makes two commands the same: what is asked, by whom, with which values, for when."""
     match command:
         case Fire():
             asked: list[object] = ["fire", command.actor, command.event, command.payload]
@@ -277,4 +284,6 @@ def _digest(command: Command) -> str:
             asked = ["extend", command.actor, command.deadline, command.by, command.reason]
         case _:
             asked = [command]
+    if on is not None:
+        asked.append(on)
     return sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()

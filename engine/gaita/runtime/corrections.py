@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from types import UnionType
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection
 
 from gaita.arguments import Arguments
 from gaita.calendar import WorkingCalendar, day_of, earlier, effective_moment, end_of_day
+from gaita.clock import as_utc
 from gaita.context.context import Context
 from gaita.correction import (
     Amend,
@@ -17,8 +20,10 @@ from gaita.correction import (
     Insert,
     Plan,
     Rules,
+    Undo,
     WrongEdit,
     correction_record,
+    course_difference,
     entry_of,
     first_difference,
     late_record,
@@ -33,11 +38,13 @@ from gaita.model.workflow import Workflow
 from gaita.phrase import phrase
 from gaita.runtime.directory import ActorRoles
 from gaita.runtime.receipt import Receipt
-from gaita.step import Facts, refuse
+from gaita.step import Facts, admitted, refuse
 from gaita.store import Loaded, happened
 from gaita.store.deliveries import DeliveryStore
 from gaita.store.expected_rows import expected_rows
 from gaita.store.transaction import Transaction
+
+_ASKED: Final = Fire | SetData | Pause | Resume | Extend
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +110,8 @@ class Corrections:
         with Arguments("the plan") as check:
             instance = check.instance(instance)
         with self._context.reading(connection) as transaction:
-            self._context.load(transaction, instance)
-            return self._plan(transaction, instance, edits)[0]
+            workflow, _ = self._context.with_workflow(transaction, instance)
+            return self._plan(transaction, workflow, instance, edits, self._context.clock.now())[0]
 
     def correct(
         self,
@@ -127,6 +134,7 @@ class Corrections:
         with Arguments("the correction") as check:
             instance, actor, asked = check.instance(instance), check.actor(actor), check.roles(roles)
             given, words = check.reason(reason), check.wording(notice)
+            plan, override = check.optional_name(plan, "plan"), check.flag(override, "override")
             if not given:
                 check.wrong("reason", phrase("is missing; say why"))
             if not edits:
@@ -134,8 +142,8 @@ class Corrections:
         borne = self._actor_roles.roles_of(actor, asked)
         with self._context.writing(connection) as transaction:
             workflow, loaded = self._context.with_workflow(transaction, instance, for_update=True)
-            found, records = self._plan(transaction, instance, edits)
-            if plan is not None and not (plan and found.digest.startswith(plan)):
+            found, records = self._plan(transaction, workflow, instance, edits, self._context.clock.now())
+            if plan is not None and not found.digest.startswith(plan):
                 message = phrase(
                     "no plan has the digest %(digest)s: the case, or the time, has changed since it was "
                     "shown; look at the plan again",
@@ -169,7 +177,7 @@ class Corrections:
         workflow, loaded = self._context.with_workflow(transaction, instance, for_update=True)
         now = self._context.clock.now()
         at = _effective(workflow, loaded, on, now)
-        plan, records = self._plan(transaction, instance, [Insert(command, at)])
+        plan, records = self._plan(transaction, workflow, instance, [Insert(command, at)], now)
         refused = self._refused(transaction, workflow, plan, at, now)
         if refused is not None:
             outcome = refuse(loaded.instance, command, Facts(now), refused)
@@ -190,36 +198,88 @@ class Corrections:
         return Rules(kept.workflow, kept.calendar, kept.past)
 
     def _plan(
-        self, transaction: Transaction, instance: str, edits: Sequence[Edit]
+        self,
+        transaction: Transaction,
+        workflow: Workflow,
+        instance: str,
+        edits: Sequence[Edit],
+        now: datetime,
     ) -> tuple[Plan, Sequence[Record]]:
+        wanted = [self._checked(workflow, each) for each in edits]
         records = self._context.store.records.read(transaction, instance)
         rules = self._rules(transaction)
-        different = first_difference(records, rules)
+        played = Replay(workflow)
+        for record in records:
+            played.add(record)
+        different = course_difference(played.course, rules)
         if different is not None:
             message = phrase(
-                "instance %(instance)s, record %(record)s: decided again, it would come out otherwise than "
-                "it is recorded, so that nothing of this case can be corrected; see `gaita verify`",
+                "instance %(instance)s, entry %(entry)s: decided again, it would come out otherwise than it "
+                "is recorded, so that nothing of this case can be corrected",
                 instance=instance,
-                record=different,
+                entry=different,
             )
             raise BrokenHistory(message)
         try:
-            wanted = [self._with_roles(each) for each in edits]
-            return plan_of(records, wanted, rules, self._context.clock.now()), records
+            return plan_of(records, wanted, rules, now), records
         except WrongEdit as error:
             raise MalformedCommand(phrase("the correction"), [str(error)]) from None
 
-    def _with_roles(self, edit: Edit) -> Edit:
-        """Return the edit with the roles that whoever should have acted really has."""
+    def _checked(self, workflow: Workflow, edit: Edit) -> Edit:
+        """Return an edit whose command is one that could be asked for, by who should have acted.
+
+        Raises ``MalformedCommand`` and ``UnknownEvent``, as the command itself would.
+        """
+        with Arguments(phrase("the correction")) as check:
+            match cast("object", edit):
+                case Undo(entry):
+                    check.name(entry, "entry")
+                case Insert(command, at):
+                    check.moment(at, "at")
+                    self._check_command(check, command, _ASKED)
+                case Amend(entry, command, at):
+                    check.name(entry, "entry")
+                    check.optional_moment(at, "at")
+                    if command is not None:
+                        self._check_command(check, command, _ASKED | Start)
+                case _:
+                    found = type(edit).__name__
+                    check.wrong("edits", phrase("expected Undo, Amend or Insert, found %(kind)s", kind=found))
         match edit:
-            case Insert(command):
-                return replace(edit, command=self._actor_roles.with_roles(command))
-            case Amend(command=Start() | None):
-                return edit
-            case Amend(command=Fire() | SetData() | Pause() | Resume() | Extend() as command):
-                return replace(edit, command=self._actor_roles.with_roles(command))
+            case Insert(command, at):
+                return replace(edit, command=self._admitted(workflow, command), at=as_utc(at))
+            case Amend(command=command, at=at) if command is not None:
+                return replace(edit, command=self._admitted(workflow, command), at=at and as_utc(at))
             case _:
                 return edit
+
+    def _check_command(self, check: Arguments, command: object, kinds: type | UnionType) -> None:
+        if not isinstance(command, kinds):
+            kind = type(command).__name__
+            check.wrong(
+                "command",
+                phrase("expected Fire, SetData, Pause, Resume or Extend, found %(kind)s", kind=kind),
+            )
+            return
+        asked = cast("Any", command)
+        check.actor(asked.actor)
+        check.roles(asked.roles)
+        match asked:
+            case Fire():
+                check.name(asked.event, "event")
+                check.values(asked.payload, "payload")
+            case SetData():
+                check.values(asked.values, "values")
+                check.reason(asked.reason)
+            case Start():
+                check.values(asked.data, "data")
+            case _:
+                check.name(asked.deadline, "deadline")
+                check.reason(asked.reason)
+
+    def _admitted(self, workflow: Workflow, command: Asked | Start) -> Any:  # noqa: ANN401 - of the same kind
+        """Return a command with its values in the engine's form, and the roles that its actor really has."""
+        return self._actor_roles.with_roles(cast("Any", admitted(workflow, command)))
 
     def _ground(
         self, workflow: Workflow, plan: Plan, roles: frozenset[str], *, override: bool

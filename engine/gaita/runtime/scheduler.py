@@ -1,5 +1,6 @@
 """The scheduler: wakes the engine when the next timer is due, after each commit, and every so often."""
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -52,6 +53,7 @@ class Scheduler:
         self._sweep_every = sweep_every
         self._after_each = after_each
         self._state = threading.Condition()
+        self._process = os.getpid()
         """Guards all that follows; told about the end of a turn."""
         self._jobs: Any = None
         self._end_listening: Callable[[], None] | None = None
@@ -69,7 +71,15 @@ class Scheduler:
         """The next due moment, by the engine's clock."""
 
     def start(self) -> None:
-        """Begin; what is due already is run at once. Started already, it goes on as it is."""
+        """Begin; what is due already is run at once. Started already, it goes on; in a fork, anew."""
+        if self._process != os.getpid():  # a fork has left its threads behind
+            self._process, self._state, self._jobs, self._turn = (
+                os.getpid(),
+                threading.Condition(),
+                None,
+                None,
+            )
+            self._planned, self._end_listening = None, None
         with self._state:
             if self._jobs is not None:
                 return

@@ -405,15 +405,9 @@ def _calendar_findings(where: str, before: Stored | None, row: Stored) -> list[F
         what, column = "its name, content or digest was changed: they do not belong together", "content"
     elif before is not None and before["digest"] == row["digest"]:
         what, column = "one content was put in force twice running", "number"
-    elif before is not None and not _in_order(before["applied_at"], row["applied_at"]):
-        what, column = "its contents came into force in another order than they are numbered in", "applied_at"
     else:
         return []
     return [Finding("calendars", f"{where}, content {shown('', row['number'])}", what, column=column)]
-
-
-def _in_order(before: object, after: object) -> bool:
-    return isinstance(before, int) and isinstance(after, int) and before <= after
 
 
 def _calendar(content: object) -> WorkingCalendar | None:

@@ -15,10 +15,11 @@ from gaita.step.explain import (
 from gaita.step.facts import Facts
 from gaita.step.refusal import refuse
 from gaita.step.select import taken_by
-from gaita.step.step import step
+from gaita.step.step import admitted, step
 
 __all__ = [
     "Facts",
+    "admitted",
     "backlog",
     "counted_anew",
     "due_command",

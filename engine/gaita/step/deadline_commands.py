@@ -6,7 +6,7 @@ from gaita.calendar import parse_amount
 from gaita.calendar.amount import Amount
 from gaita.errors import MalformedCommand
 from gaita.fault import hint_for
-from gaita.model.command import Extend, Pause, Recount, Resume
+from gaita.model.command import Extend, Pause, Recount, Renumber, Resume
 from gaita.model.instance import Deadline, Instance, Turn
 from gaita.model.outcome import Accepted, Explanation, Ground, Outcome
 from gaita.model.workflow import Rule, Workflow
@@ -79,6 +79,16 @@ def recount(workflow: Workflow, instance: Instance, command: Recount, facts: Fac
     working = WorkingCopy(workflow, instance, facts)
     for deadline in moving(workflow, instance, facts):
         working.deadlines.adjust(deadline, "moved")
+    return working.accept(command, Explanation(instance.state, None, None))
+
+
+def renumber(workflow: Workflow, instance: Instance, command: Renumber, facts: Facts) -> Accepted:
+    """Number timers of open deadlines anew; they keep their moments."""
+    working = WorkingCopy(workflow, instance, facts)
+    for deadline in instance.deadlines:
+        places = {place for number, place in command.timers if number == deadline.number}
+        if places:
+            working.deadlines.renumber(deadline, places)
     return working.accept(command, Explanation(instance.state, None, None))
 
 

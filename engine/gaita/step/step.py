@@ -1,19 +1,31 @@
 """``step(workflow, instance, command, facts)``: the whole behaviour of the engine, as one pure function."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from gaita.calendar import end_of_day
 from gaita.errors import MalformedCommand, UnknownEvent
 from gaita.fault import hint_for, named
-from gaita.model.command import Command, Extend, Fire, FireTimer, Pause, Recount, Resume, SetData, Start
+from gaita.model.command import (
+    Command,
+    Extend,
+    Fire,
+    FireTimer,
+    Pause,
+    Recount,
+    Renumber,
+    Resume,
+    SetData,
+    Start,
+)
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Explanation, Outcome
 from gaita.model.value import Data, Field, Value, kind_phrase
 from gaita.model.workflow import Workflow
 from gaita.phrase import formed, phrase
 from gaita.step.backlog import MOST_AT_START, backlog
-from gaita.step.deadline_commands import extend, pause, recount, resume
+from gaita.step.deadline_commands import extend, pause, recount, renumber, resume
 from gaita.step.facts import Facts, Names
 from gaita.step.refusal import refuse
 from gaita.step.select import Selected, select, taken
@@ -43,6 +55,8 @@ def step(workflow: Workflow, instance: Instance | None, command: Command, facts:
             return extend(workflow, _present(instance), command, facts)
         case Recount():
             return recount(workflow, _present(instance), command, facts)
+        case Renumber():
+            return renumber(workflow, _present(instance), command, facts)
         case Start():
             return _start(workflow, command, facts)
 
@@ -71,6 +85,29 @@ def admit_payload(workflow: Workflow, event: str, payload: Mapping[str, object])
         what = phrase("the payload of event %(event)s", event=repr(event))
         raise MalformedCommand(what, complaints)
     return {field: value for field, value in admitted.items() if value is not None}
+
+
+def admitted(workflow: Workflow, command: Fire | SetData | Pause | Resume | Extend | Start) -> Command:
+    """Return a command with its values in the engine's form.
+
+    Raises ``UnknownEvent`` and ``MalformedCommand``.
+    """
+    match command:
+        case Fire():
+            return replace(command, payload=admit_payload(workflow, command.event, command.payload))
+        case SetData():
+            values, complaints = _admit(workflow.fields, command.values)
+            what = phrase("the change of data")
+            changed: Command = replace(command, values=values)
+        case Start():
+            values, complaints = _admit(workflow.fields, command.data)
+            what = phrase("the start")
+            changed = replace(command, data=values)
+        case _:
+            return command
+    if complaints:
+        raise MalformedCommand(what, complaints)
+    return changed
 
 
 def _present(instance: Instance | None) -> Instance:
@@ -294,5 +331,8 @@ def _admit(
             try:
                 admitted[name] = field.type.admit(value)
             except ValueError as error:
-                complaints.append(formed("%(name)s: %(error)s", name=name, error=error))
+                kind = kind_phrase(field.type.kind)
+                hidden = phrase("is not admitted; expected a %(kind)s (the value is personal)", kind=kind)
+                told = hidden if field.personal else error
+                complaints.append(formed("%(name)s: %(error)s", name=name, error=told))
     return admitted, complaints

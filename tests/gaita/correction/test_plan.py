@@ -22,12 +22,12 @@ from gaita.correction import (
     plan_of,
 )
 from gaita.history import GENESIS, Record, Replay, chain
-from gaita.model.command import Asked, Fire
+from gaita.model.command import Asked, Extend, Fire, Pause, Resume, SetData
 from gaita.model.instance import Deadline, Instance
 from gaita.model.outcome import Accepted
 from gaita.model.value import moment_text
 from gaita.model.workflow import Workflow
-from tests.gaita.building import COUNTER, T0, Life, rules_of, workflow
+from tests.gaita.building import COUNTER, T0, Life, heading, rules_of, workflow
 from tests.gaita.step.test_properties import commands, machines
 
 DAY = timedelta(days=1)
@@ -55,8 +55,9 @@ def corrected(life: Life, plan: Plan) -> Replay:
 def test_a_letter_of_friday_that_was_entered_on_monday_meets_its_deadline() -> None:
     life = Life(workflow(COUNTER))
     life.fire("add", by=2)
+    life.fire_due(T0 + 8 * DAY)  # the reminder
     monday = T0 + 11 * DAY
-    life.fire_due(monday)  # the reminder, and the due moment of 14 March
+    life.fire_due(monday)  # the due moment of 14 March
     plan = planned(life, monday, Insert(Fire("go", {}, "ilze"), T0 + 8 * DAY))
     assert plan.stops == ()
     assert plan.upset == ()
@@ -221,12 +222,101 @@ def accepted_by(life: Life) -> set[tuple[datetime, str]]:
     return {(each.at, repr(each.command)) for each in life.outcomes if isinstance(each, Accepted)}
 
 
+RULES_OF_ALL_KINDS = (
+    heading("case", "a")
+    + """
+[data.day]
+type = "date"
+by = "clerk"
+[data.count]
+type = "integer"
+default = 0
+by = "clerk"
+[roles.clerk]
+[states.a]
+[states.a.deadlines.answer]
+within = "3 days"
+remind = [{ before = "1 day", to = "clerk" }]
+escalate = [{ to = "clerk" }, { after = "4 days", fire = "go" }]
+pause_in = "hold"
+pause_by = "clerk"
+extend_by = "clerk"
+extend_at_most = "9 days"
+[states.a.deadlines.report]
+every = "40 hours"
+met_by = "report"
+escalate = [{ to = "clerk" }]
+[states.b]
+[states.b.deadlines.far]
+within = "6 days"
+from = "first a"
+remind = [{ before = "2 days", to = "clerk" }]
+pause_in = "hold"
+[states.b.deadlines.by_day]
+at = "data.day"
+remind = [{ before = "2 days", to = "clerk" }]
+escalate = [{ to = "clerk" }]
+[states.hold]
+[states.end]
+final = true
+[events.go]
+[events.back]
+[events.wait]
+[events.resume]
+[events.report]
+[events.finish]
+[[transitions]]
+event = "go"
+from = "a"
+to = "b"
+[[transitions]]
+event = "back"
+from = "b"
+to = "a"
+[[transitions]]
+event = "wait"
+from = ["a", "b"]
+to = "hold"
+[[transitions]]
+event = "resume"
+from = "hold"
+to = "previous"
+[[transitions]]
+event = "report"
+from = "any"
+set = { count = "data.count + 1" }
+[[transitions]]
+event = "finish"
+from = "b"
+to = "end"
+"""
+)
+ALL_KINDS = workflow(RULES_OF_ALL_KINDS)
+CLERK = frozenset({"clerk"})
+asked: st.SearchStrategy[Asked] = st.one_of(
+    st.sampled_from(["go", "go", "back", "wait", "resume", "report", "finish"]).map(
+        lambda event: Fire(event, {}, "ilze", CLERK)
+    ),
+    st.integers(1, 31).map(lambda day: SetData({"day": f"2024-03-{day:02}"}, "ilze", CLERK)),
+    st.sampled_from(["1 day", "5 days"]).map(lambda by: Extend("a.answer", by, "asked", "ilze", CLERK)),
+    st.just(Pause("a.answer", "asked", "ilze", CLERK)),
+    st.just(Resume("a.answer", None, "ilze", CLERK)),
+)
+
+
+cases = st.one_of(
+    st.tuples(machines(), dated, commands),
+    st.tuples(st.just(ALL_KINDS), st.lists(st.tuples(st.integers(1, 40), asked), max_size=8), asked),
+)
+
+
 @settings(deadline=None, max_examples=80)
-@given(machines(), dated, commands, st.data())
+@given(cases, st.data())
 def test_a_wrong_history_put_right_in_several_steps_is_the_right_one(
-    declared: Workflow, drawn: list[tuple[int, Asked]], made_up: Asked, data: st.DataObject
+    case: tuple[Workflow, list[tuple[int, Asked]], Asked], data: st.DataObject
 ) -> None:
     """Somebody forgot an entry, made one up, and dated one wrongly; each is put right by itself."""
+    declared, drawn, made_up = case
     schedule = hours(drawn)
     if len(schedule) < 3:
         return

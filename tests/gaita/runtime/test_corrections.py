@@ -7,8 +7,8 @@ import pytest
 
 from gaita.clock import ManualClock
 from gaita.correction import Amend, Insert, Undo
-from gaita.errors import MalformedCommand, PlanChanged, UnknownEvent
-from gaita.model.command import Fire
+from gaita.errors import KeyReused, MalformedCommand, PlanChanged, UnknownEvent
+from gaita.model.command import Fire, SetData, Start
 from gaita.runtime import Engine
 from tests.gaita.building import COUNTER, T0
 from tests.gaita.delivery.delivering import Told, always, outbox_of, routes_of
@@ -24,7 +24,9 @@ def case(engine: Engine, clock: ManualClock) -> Engine:
     engine.deploy(RULES)
     engine.start("case", instance="one")
     engine.fire("one", "add", {"by": 2})
-    clock.advance(11 * DAY)
+    clock.advance(8 * DAY)
+    engine.run_due()  # the reminder
+    clock.advance(3 * DAY)
     engine.run_due()
     return engine
 
@@ -205,3 +207,96 @@ def test_what_nobody_can_have_read_is_withdrawn_and_told_to_nobody(case: Engine)
     case.fire("one", "go", on=date(2024, 3, 13), notice="Nobody was told anything.")
     assert [each[:2] for each in delivered(case)] == [("reminder", "clerk")]
     assert case.verify().sound
+
+
+EXTENSION = 'within = "10 days"\nextend_by = "chief"\nextend_at_most = "30 days"'
+EXTENDED = RULES.replace('within = "10 days"', EXTENSION)
+
+
+def test_a_reminder_that_waits_again_after_a_late_extension_is_sent_again(
+    engine: Engine, clock: ManualClock
+) -> None:
+    engine.deploy(EXTENDED)
+    engine.start("case", instance="one")
+    clock.advance(9 * DAY)
+    engine.run_due()
+    assert [each.message.id for each in engine.outbox.messages()] == ["one/1/0/clerk"]
+    extended = engine.extend("one", "a.soon", "10 days", "asked", actor="u", roles=["chief"], on=T0 + 7 * DAY)
+    assert extended.accepted
+    clock.advance(60 * DAY)
+    assert engine.run_due().timers > 0
+    ids = [each.message.id for each in engine.outbox.messages()]
+    assert len(set(ids)) == len(ids)
+    assert "one/1/10000/clerk" in ids
+    assert engine.verify().sound
+    assert engine.deadlines.account().balanced
+
+
+def test_a_start_that_was_amended_is_amended_again(case: Engine) -> None:
+    for days in (1, 2):
+        assert case.corrections.correct("one", Amend("1", at=T0 - days * DAY), **CHIEF).accepted
+    assert case.get("one").started_at == T0 - 2 * DAY
+    other = Amend("1", command=Start("another", {"count": 5}))
+    assert case.corrections.correct("one", other, **CHIEF).accepted
+    assert (case.get("one").id, case.get("one").data["count"]) == ("one", 7)
+    assert case.corrections.first_difference("one") is None
+    assert case.verify().sound
+
+
+def test_what_a_timer_did_late_by_itself_is_left_where_it_was(engine: Engine, clock: ManualClock) -> None:
+    engine.deploy(
+        RULES.replace('escalate = [{ to = "clerk" }, { after', 'escalate = [{ fire = "go" }, { after')
+    )
+    engine.start("case", instance="one", data={"count": 2})
+    clock.advance(20 * DAY)
+    engine.run_due()  # only now: it goes on to b
+    before = engine.get("one")
+    assert before.state == "b"
+    made = engine.corrections.correct("one", Insert(Fire("add", {"by": 1}), T0 + 15 * DAY), **CHIEF)
+    assert made.accepted
+    after = engine.get("one")
+    assert (after.since, after.deadlines) == (before.since, before.deadlines)
+
+
+def test_a_case_that_was_taken_over_has_entries_from_before(engine: Engine, clock: ManualClock) -> None:
+    engine.deploy(RULES)
+    engine.start("case", instance="one", state="a", since=T0 - 5 * DAY, reason="the register")
+    assert engine.fire("one", "add", {"by": 1}, on=T0 - 3 * DAY).accepted
+    with pytest.raises(MalformedCommand, match="lies before the case began"):
+        engine.fire("one", "add", {"by": 1}, on=T0 - 6 * DAY)
+    assert engine.verify().sound
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        Insert(Fire("add", {"by": 1}, "engine"), T0),
+        Insert(Fire("add", {"by": "x"}), T0),
+        Insert(Fire("nope"), T0),
+        Insert("close", T0),  # type: ignore[arg-type]
+        Insert(Fire("add", {"by": 1}), "2024"),  # type: ignore[arg-type]
+        Insert(SetData({"zz": 1}), T0),
+        "undo",
+        None,
+    ],
+    ids=str,
+)
+def test_an_edit_is_checked_as_the_command_itself_would_be(case: Engine, edit: Any) -> None:  # noqa: ANN401
+    with pytest.raises((MalformedCommand, UnknownEvent)):
+        case.corrections.plan("one", edit)
+
+
+def test_a_key_is_of_the_command_and_the_moment_it_was_asked_for(case: Engine) -> None:
+    case.fire("one", "add", {"by": 1}, on=T0 + DAY, key="k")
+    assert case.fire("one", "add", {"by": 1}, on=T0 + DAY, key="k").repeated
+    with pytest.raises(KeyReused):
+        case.fire("one", "add", {"by": 1}, on=T0 + 2 * DAY, key="k")
+    assert case.verify().sound
+
+
+def test_a_plan_that_is_stopped_has_a_digest_of_its_own(case: Engine) -> None:
+    case.fire("one", "go")
+    plan = case.corrections.plan("one", Undo("2"))
+    assert plan.stops
+    made = case.corrections.correct("one", Undo("2"), plan=plan.digest, **CHIEF)
+    assert (made.accepted, made.ground) == (False, "upset")

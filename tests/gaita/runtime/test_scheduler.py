@@ -13,7 +13,7 @@ from freezegun import freeze_time
 from sqlalchemy import create_engine
 from sqlalchemy.pool import QueuePool
 
-from gaita.clock import ManualClock
+from gaita.clock import ManualClock, SystemClock
 from gaita.errors import InvalidArgument
 from gaita.runtime import Engine, Scheduler
 from gaita.store import open_database
@@ -501,3 +501,29 @@ def test_what_cannot_work_is_refused_when_it_is_made(
         Scheduler(engine, **wrong)
     with pytest.raises(InvalidArgument, match=r"expected a gaita\.Engine, found str"):
         Scheduler("engine")  # type: ignore[arg-type]
+
+
+FORKED = """
+import os, sys, time
+from datetime import timedelta
+from gaita.runtime import Engine, Scheduler
+engine = Engine(sys.argv[1])
+scheduler = Scheduler(engine)
+scheduler.start()
+if os.fork():
+    os._exit(os.wait()[1] and 1)
+scheduler.start()  # the threads stayed behind in the parent
+for _ in range(200):
+    time.sleep(0.02)
+    if engine.outbox.messages():
+        scheduler.stop()
+        os._exit(0)
+os._exit(1)
+"""
+
+
+def test_a_scheduler_is_started_anew_in_a_fork(url: str, engine: Engine, clock: ManualClock) -> None:
+    clock.set(SystemClock().now() - timedelta(days=12))
+    engine.start("case", instance="one")
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", FORKED, url], check=False, timeout=60)
+    assert done.returncode == 0

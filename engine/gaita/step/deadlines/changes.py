@@ -1,6 +1,6 @@
 """What becomes of the open deadlines of an instance while one command is carried out."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -199,6 +199,16 @@ class DeadlineChanges:
             TimerEnd(deadline.number, timer.index, timer.due, "cancelled", NO_TIME, timer.again)
             for timer in past
         )
+
+    def renumber(self, deadline: Deadline, places: Collection[int]) -> None:
+        """Set timers of an open deadline anew, at the same moments."""
+        renewals = deadline.renewals + 1
+        timers = tuple(
+            replace(timer, again=renewals) if timer.index in places else timer for timer in deadline.timers
+        )
+        after = replace(deadline, timers=timers, renewals=renewals)
+        self._replace(deadline, after)
+        self.adjusted.append(Adjustment("moved", deadline, after))
 
     # -- arming
 
