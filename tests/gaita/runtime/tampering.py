@@ -178,7 +178,8 @@ def _live(engine: Engine, url: str, clock: ManualClock) -> None:
     engine.outbox.deliver(routes_of(mail))
     clock.advance(timedelta(days=45))
     engine.run_due()
-    engine.fire("six", "wait", on=T0 + timedelta(days=9))  # before notices that were written since
+    # Before notices that were written, and sent, since.
+    engine.fire("six", "wait", on=T0 + timedelta(days=9), notice="It waits since 13 March.")
     engine.fire("two", "finish")
     engine.fire("p", "finish")  # a refusal, and nothing behind it
 
