@@ -7,7 +7,17 @@ changes both. Each figure is the median of its rounds.
 import sys
 from collections.abc import Callable
 
-from benchmarks import delivering, durable, pending, reading, reckoning, rehearsing, stepping, sweeping
+from benchmarks import (
+    correcting,
+    delivering,
+    durable,
+    pending,
+    reading,
+    reckoning,
+    rehearsing,
+    stepping,
+    sweeping,
+)
 from benchmarks.measure import Line, seconds
 
 MEASUREMENTS: dict[str, Callable[[], list[Line]]] = {
@@ -19,6 +29,7 @@ MEASUREMENTS: dict[str, Callable[[], list[Line]]] = {
     "deliver": delivering.measure,
     "read": reading.measure,
     "rehearse": rehearsing.measure,
+    "correct": correcting.measure,
 }
 
 

@@ -12,6 +12,7 @@ from gaita.correction.plan import (
     correction_record,
     late_record,
     plan_of,
+    planned,
     with_restated,
 )
 from gaita.correction.plan_text import PlanText, plan_text
@@ -38,6 +39,7 @@ __all__ = [
     "late_record",
     "plan_of",
     "plan_text",
+    "planned",
     "with_restated",
     "with_values",
 ]

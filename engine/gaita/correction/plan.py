@@ -84,10 +84,15 @@ def plan_of(records: Sequence[Record], edits: Sequence[Edit], rules: Rules, now:
     Raises ``WrongEdit`` for an edit that cannot be made, and ``BrokenHistory`` for a history that leads to
     nothing.
     """
-    workflow = rules.workflow(str(records[0].body["workflow"]))
-    old = Replay(workflow)
+    old = Replay(rules.workflow(str(records[0].body["workflow"])))
     for record in records:
         old.add(record)
+    return planned(old, edits, rules, now)
+
+
+def planned(old: Replay, edits: Sequence[Edit], rules: Rules, now: datetime) -> Plan:
+    """Return the same for a history that is played already; ``old`` is played on by it."""
+    workflow = rules.workflow(str(old.course[0]["workflow"]))
     course = [entry_of(body) for body in old.course]
     people = [each for each in course if each.can_be_edited]
     wanted = edited(people, edits, str(old.sequence + 1), now)
@@ -101,7 +106,7 @@ def plan_of(records: Sequence[Record], edits: Sequence[Edit], rules: Rules, now:
     in_force = rules.in_force(life.workflow, now)
     calendar = None if in_force is None else in_force.digest
     plan = replace(plan, calendar=calendar, inserted=moved[0].id if moved else None)
-    return replace(plan, digest=_digest(plan)) if stops else _compared(plan, records, old, life)
+    return replace(plan, digest=_digest(plan)) if stops else _compared(plan, old, life)
 
 
 def _base(course: Sequence[Entry], people: Sequence[Entry], wanted: Sequence[Entry]) -> int:
@@ -182,8 +187,8 @@ def _decide(
     return tuple(stops)
 
 
-def _compared(plan: Plan, records: Sequence[Record], old: Replay, life: Life) -> Plan:
-    """Return the plan with all that it changes."""
+def _compared(plan: Plan, old: Replay, life: Life) -> Plan:
+    """Return the plan with all that it changes; ``old`` is played on to what it leads to."""
     written = {message.id for message in old.messages}
     due = {message.id for message in life.messages}
     for body in old.course[: plan.base]:
@@ -197,16 +202,10 @@ def _compared(plan: Plan, records: Sequence[Record], old: Replay, life: Life) ->
     met = {end.deadline.number for each in life.accepted for end in each.ended if end.ending == "met"}
     fresh = [each for each in life.messages if each.id not in written and each.deadline not in met]
     plan = replace(plan, new=tuple(_folded(fresh, plan.at)), moot=tuple(moot), again=again)
-    anew = Replay(life.workflow)
-    for record in records:
-        anew.add(record)
-    anew.add(_draft(plan, old))
-    plan = replace(
-        plan,
-        after=anew.instance,
-        deadlines=tuple(deadline_differences(standings(old), anew)),
-        upset=tuple(_upset(old, life)),
-    )
+    before, upset = standings(old), tuple(_upset(old, life))
+    old.add(_draft(plan, old))
+    differences = tuple(deadline_differences(before, old))
+    plan = replace(plan, after=old.instance, deadlines=differences, upset=upset)
     return replace(plan, digest=_digest(plan))
 
 

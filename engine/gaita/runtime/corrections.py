@@ -27,7 +27,7 @@ from gaita.correction import (
     entry_of,
     first_difference,
     late_record,
-    plan_of,
+    planned,
     with_restated,
 )
 from gaita.errors import BrokenHistory, MalformedCommand, PlanChanged
@@ -221,7 +221,7 @@ class Corrections:
             )
             raise BrokenHistory(message)
         try:
-            return plan_of(records, wanted, rules, now), records
+            return planned(played, wanted, rules, now), records
         except WrongEdit as error:
             raise MalformedCommand(phrase("the correction"), [str(error)]) from None
 

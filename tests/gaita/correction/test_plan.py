@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -310,11 +312,25 @@ cases = st.one_of(
 )
 
 
+Case: TypeAlias = tuple[Workflow, list[tuple[int, Asked]], Asked]
+
+
 @settings(deadline=None, max_examples=80)
 @given(cases, st.data())
-def test_a_wrong_history_put_right_in_several_steps_is_the_right_one(
-    case: tuple[Workflow, list[tuple[int, Asked]], Asked], data: st.DataObject
+def test_a_wrong_history_put_right_in_several_steps_is_the_right_one(case: Case, data: st.DataObject) -> None:
+    put_right(case, data)
+
+
+@pytest.mark.soak
+@settings(deadline=None, max_examples=20_000)
+@given(cases, st.data())
+def test_twenty_thousand_wrong_histories_put_right_are_the_right_ones(
+    case: Case, data: st.DataObject
 ) -> None:
+    put_right(case, data)
+
+
+def put_right(case: Case, data: st.DataObject) -> None:
     """Somebody forgot an entry, made one up, and dated one wrongly; each is put right by itself."""
     declared, drawn, made_up = case
     schedule = hours(drawn)
