@@ -62,7 +62,7 @@ def course_difference(course: Sequence[Mapping[str, Any]], rules: Rules) -> str 
     """
     instance: Instance | None = None
     for body in course:
-        if "asked_on" in body:  # refused by the past, and not by the case as it stood
+        if body["kind"] == "refused":  # by the case as it was known then, which may have been put right since
             continue
         entry = entry_of(body)
         workflow = rules.workflow(str(body["workflow"]))

@@ -126,6 +126,8 @@ def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, 
     instance: Instance | None = None
     armed: list[int] = []
     for entry, body in zip(kept, old.course, strict=False):
+        if entry.is_refusal:  # it changed nothing; what the past refused might be allowed by now
+            continue
         workflow = rules.workflow(entry.workflow or "")
         calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
         outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar, numbers_of(body)))

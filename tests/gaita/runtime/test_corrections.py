@@ -300,3 +300,15 @@ def test_a_plan_that_is_stopped_has_a_digest_of_its_own(case: Engine) -> None:
     assert plan.stops
     made = case.corrections.correct("one", Undo("2"), plan=plan.digest, **CHIEF)
     assert (made.accepted, made.ground) == (False, "upset")
+
+
+def test_what_the_past_refused_and_the_present_would_allow_changes_nothing_later_on(
+    case: Engine, clock: ManualClock
+) -> None:
+    case.fire("one", "go")
+    assert not case.fire("one", "back", roles=["clerk"], on=date(2024, 3, 13)).accepted
+    clock.advance(DAY)
+    assert case.fire("one", "add", {"by": 1}).accepted
+    assert case.fire("one", "add", {"by": 1}, on=T0 + 12 * DAY - timedelta(hours=1)).accepted
+    assert case.verify().sound
+    assert case.corrections.first_difference("one") is None
