@@ -272,7 +272,8 @@ def _due(deadline: Deadline) -> dict[str, Value]:
         "due": moment_text(deadline.due),
         **({"clipped": True} if deadline.clipped else {}),
         **({"provisional": True} if deadline.provisional else {}),
-        "timers": [_moment(timer) for timer in deadline.timers],
+        # In one order, that of the database: whether the case was loaded or decided again, it reads the same.
+        "timers": [_moment(timer) for timer in sorted(deadline.timers, key=lambda timer: timer.number)],
     }
 
 

@@ -44,7 +44,7 @@ def test_a_late_entry_tells_both_moments_and_what_it_puts_right(case: Engine) ->
         "“A” → “B”",
         "the deadline “Soon” was met",
         "deadline “Long”: Tuesday 2 April 2024",
-        "1 notice would never have been written",
+        "2 notices would never have been written",
     )
 
 
@@ -79,7 +79,7 @@ def test_a_correction_tells_what_it_did_to_which_entries_and_what_became_of_the_
         "the deadline “Soon” was met; it had counted as missed",
         "the deadline “Long” should never have been: it is annulled",
         "deadline “Long”: Tuesday 2 April 2024",
-        "1 notice would never have been written",
+        "2 notices would never have been written",
         "behind what was reported on already, as was asked for expressly",
         "reason: the register says so",
     )
