@@ -141,3 +141,14 @@ def test_lists_say_by_how_much_a_deadline_is_overdue_and_are_csv_for_a_spreadshe
         "--format: expected table or json, found 'csv'"
         in started("show", "P-1", "--format", "csv", code=2).stderr
     )
+
+
+def test_a_role_that_the_workflow_does_not_have_is_told_with_the_one_meant(run_gaita: Gaita) -> None:
+    gaita = dated(run_gaita)
+    gaita("start", "trial", "--id", "P-1")
+    for role in ("laed", "Lead"):
+        told = gaita("set", "P-1", "ends_on=2025-06-30", "--role", role)
+        assert f"warning: the workflow trial has no role `{role}`; did you mean lead?" in told.stderr
+        asked = gaita("explain", "P-1", "--role", role)
+        assert "did you mean lead?" in asked.stderr
+    assert "has no role" not in gaita("set", "P-1", "ends_on=2025-06-30", "--role", "lead").stderr

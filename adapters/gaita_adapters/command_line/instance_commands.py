@@ -11,7 +11,14 @@ from structlog.contextvars import bound_contextvars
 from gaita import MalformedCommand, Receipt, UnknownEvent, Workflow, shown
 from gaita.phrase import phrase
 from gaita_adapters.command_line.exit_code import ExitCode
-from gaita_adapters.command_line.session import Session, acting, command, effective, workflow_of
+from gaita_adapters.command_line.session import (
+    Session,
+    acting,
+    command,
+    effective,
+    warn_of_roles,
+    workflow_of,
+)
 from gaita_adapters.command_line.values import read_moment, read_object, read_on, read_pairs
 from gaita_adapters.presenting import receipt_json, receipt_lines
 
@@ -214,5 +221,6 @@ def tell(ctx: click.Context, session: Session, receipt: Receipt, workflow: Workf
     session.answer(
         receipt_json(receipt, workflow, session.language), *receipt_lines(receipt, workflow, session.language)
     )
+    warn_of_roles(session, workflow, ctx.params.get("roles", ()), anyhow=not receipt.accepted)
     if not receipt.accepted:
         ctx.exit(ExitCode.REFUSED)

@@ -7,7 +7,7 @@ from gaita import Engine, Explanation, Instance, MalformedCommand, Verification,
 from gaita.texts import Language, moment_cell, state_title, with_id
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.instance_commands import read_payload
-from gaita_adapters.command_line.session import Session, command, workflow_of
+from gaita_adapters.command_line.session import Session, command, warn_of_roles, workflow_of
 from gaita_adapters.presenting import (
     explanation_json,
     explanation_lines,
@@ -131,6 +131,7 @@ def explain(
     if not shown:
         shown = [Text(_nothing(workflow, found, session.language))]
     session.answer({"instance": instance, "explanations": told}, *shown)
+    warn_of_roles(session, workflow, roles, anyhow=True)
 
 
 def _nothing(workflow: Workflow, instance: Instance, language: Language) -> str:

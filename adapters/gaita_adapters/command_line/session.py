@@ -25,13 +25,16 @@ from gaita import (
     SystemClock,
     Tables,
     Workflow,
+    did_you_mean,
+    hint_for,
     listed,
     open_database,
     render,
+    shown,
     visible,
     visible_json,
 )
-from gaita.phrase import phrase
+from gaita.phrase import formed, phrase
 from gaita.texts import Language, Languages, our_languages, translated
 from gaita_adapters.channels import make_channel
 from gaita_adapters.channels.console import ConsoleChannel, Format
@@ -388,6 +391,20 @@ def show_faults(faults: Iterable[Fault], text: str, language: Language, *, err: 
     """Print faults with the lines that they are in."""
     for fault in faults:
         click.echo(visible(translated(render(fault, text), language)), err=err)
+
+
+def warn_of_roles(session: Session, workflow: Workflow, roles: Iterable[str], *, anyhow: bool) -> None:
+    """Warn of a role that is none of the workflow's: of one that is near such a one, or ``anyhow`` of any."""
+    for role in dict.fromkeys(roles):
+        if role not in workflow.roles and (anyhow or did_you_mean(role, workflow.roles)):
+            told = phrase(
+                "the workflow %(workflow)s has no role %(role)s; %(hint)s",
+                workflow=workflow.id,
+                role=shown(role),
+                hint=hint_for(role, workflow.roles),
+            )
+            warning = formed("%(severity)s: %(told)s", severity=phrase("warning"), told=told)
+            click.echo(visible(translated(warning, session.language)), err=True)
 
 
 def workflow_of(engine: Engine, instance: str) -> Workflow:

@@ -24,8 +24,9 @@ def steps_of(
 ) -> list[StepView]:
     """Return the events that lead out of the present state, or meet ``rule``.
 
-    Those that would end its deadline come first, and of these, as of the others, those of ``role``; then what
-    something is missing for.
+    The events that the rule itself names to meet it come first, what can be done at once before the rest.
+    Then come the others that would end its deadline; of these, as of what is left, those of ``role``, and
+    what something is missing for.
     """
     found: list[StepView] = []
     for event, explanation in possibilities.items():
@@ -37,20 +38,25 @@ def steps_of(
         candidate = _nearest(leading, role)
         if candidate is not None:
             step = _step(workflow, instance, event, candidate, role, language)
-            found.append(replace(step, meets=meets(workflow, instance, rule, event, candidate)))
-    return sorted(found, key=lambda step: (not step.meets, not step.mine, step.ready))
+            ends = meets(workflow, instance, rule, event, candidate)
+            found.append(replace(step, meets=ends, in_met_by=event in rule.met_by))
+    return sorted(
+        found,
+        key=lambda step: (not step.in_met_by, not step.meets, not step.mine, step.ready != step.in_met_by),
+    )
 
 
 def missing_shortly(steps: Iterable[StepView], language: Language) -> str:
     """Return in a few words what keeps a role from leading a case on, or whose step it waits for."""
     found = list(steps)
     # What would end the deadline is what is asked for; without any such step, whatever leads on.
-    found = [step for step in found if step.meets] or found
+    named = [step for step in found if step.in_met_by]
+    found = named or [step for step in found if step.meets] or found
     mine = [step for step in found if step.mine]
     if found and not mine:
         return language.gettext("waits for %(roles)s", roles=language.listed(found[0].by, "or"))
     free = [language.quoted(step.title) for step in mine if not step.missing]
-    waiting = [step for step in mine if not step.ready] or ([] if free else mine)
+    waiting = [step for step in mine if not step.ready and not (named and free)] or ([] if free else mine)
     if waiting:
         step = waiting[0]
         clauses = [clause.words for clause in step.missing if step.ready or clause.verdict != "asks"]

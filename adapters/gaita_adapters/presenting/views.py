@@ -49,6 +49,8 @@ class StepView:
     """The step in one line: where it leads, who may take it, and whether it can be taken at once."""
     meets: bool = False
     """Whether it would end the deadline: by leaving what it runs in, or as an event that meets it."""
+    in_met_by: bool = False
+    """Whether the deadline names its event as one that meets it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         # states and transitions
         "initial": "The initial state of a workflow or a compound state is missing or unfit.",
         "final": "A final state has something that only a state in mid-life has.",
-        "verdict": "A state that is not final has a verdict.",
+        "verdict": "A state that is not final has a verdict, or a word near one that has a meaning.",
         "unreachable": "No way leads to a state from the initial one.",
         "no-way-out": "A state is not final, and no transition leads out of it.",
         "guard": "A condition cannot be read, or its types do not fit.",

@@ -5,17 +5,21 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
-from gaita.fault import listed, shown
+from gaita.fault import closest, listed, shown
 from gaita.language.fields import ANY
 from gaita.language.report import Lost, Report
 from gaita.language.shape import DocumentShape, StateShape
 from gaita.language.titles import title_of
 from gaita.language.toml.places import Path
-from gaita.model.workflow import PREVIOUS, State
+from gaita.model.workflow import PREVIOUS, WITHDRAWN, State
 from gaita.phrase import phrase
 
 DEEPEST_STATE: Final = 8
 MOST_STATES: Final = 2_000
+_GIVEN_UP: Final = frozenset(
+    {"canceled", "cancelled", "cancel", "abandoned", "revoked", "retracted", "aborted", "atsaukts", "atcelts"}
+)
+"""Words that are written where ``withdrawn`` is meant."""
 
 
 @dataclass(slots=True)
@@ -198,6 +202,13 @@ def _check_alone(identifier: str, state: StateShape, path: Path, report: Report,
             hint=phrase("write final = true, or leave the verdict out"),
             key=True,
         )
+    if state.final and state.verdict is not None and _means_withdrawn(state.verdict):
+        message = phrase(
+            "the verdict %(verdict)s is a word of your own: what is not due yet counts as met there",
+            verdict=shown(state.verdict),
+        )
+        hint = phrase('for a case that is given up, write verdict = "%(word)s"', word=WITHDRAWN)
+        report.add("verdict", (*path, "verdict"), message, hint=hint, severity="warning")
     if state.final and state.states:
         message = phrase("the final state %(identifier)s has states inside it", identifier=shown(identifier))
         report.add(
@@ -209,3 +220,9 @@ def _check_alone(identifier: str, state: StateShape, path: Path, report: Report,
             "the final state %(identifier)s has a deadline, but is never left", identifier=shown(identifier)
         )
         report.add("final", (*path, "deadlines", first), message, key=True)
+
+
+def _means_withdrawn(verdict: str) -> bool:
+    """Whether somebody who writes this word probably means the one that has a meaning."""
+    word = verdict.strip().casefold()
+    return verdict != WITHDRAWN and (word in _GIVEN_UP or closest(word, (WITHDRAWN,)) is not None)

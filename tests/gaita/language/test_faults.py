@@ -213,6 +213,11 @@ CASES = {
     "a deadline of a final state": Case("final", add='[states.closed.deadlines.«late»]\nwithin = "3 days"\n'),
     "states in a final state": Case("final", {'initial = "first"': '«final» = true\ninitial = "first"'}),
     "a verdict in mid-life": Case("verdict", {"[states.open]": '[states.open]\n«verdict» = "won"'}),
+    "a verdict near the one that has a meaning": Case(
+        "verdict", {'verdict = "done"': 'verdict = «"withdrawm"»'}
+    ),
+    "that verdict with a capital": Case("verdict", {'verdict = "done"': 'verdict = «"Withdrawn"»'}),
+    "a word that means the same": Case("verdict", {'verdict = "done"': 'verdict = «"canceled"»'}),
     "a state out of reach": Case("unreachable", add="[states.«island»]\n"),
     "states inside out of reach": Case(
         "unreachable", {'to = "second"': 'to = "closed"', "states.second]": "states.«second»]"}

@@ -544,11 +544,18 @@ MEETING = (
 def test_steps_that_would_meet_the_deadline_come_first_with_what_they_must_carry() -> None:
     item = need_view(need_of(life(MEETING), "lead"), Reading(language_of("en"), "lead", START))
     assert [(step.title, step.meets, step.mine) for step in item.steps] == [
+        ("Note", True, True),  # named by the deadline itself
         ("Start the field pilot", True, True),
-        ("Note", True, True),
         ("Retire", True, False),
         ("Put on hold", False, True),  # there its clock only stands
     ]
-    assert [clause.words for clause in item.steps[1].missing] == ["Text — to be given when the step is taken"]
-    assert item.steps[1].ready
-    assert item.missing.startswith("“Start the field pilot”: Thirty users have tried it")
+    assert [clause.words for clause in item.steps[0].missing] == ["Text — to be given when the step is taken"]
+    assert item.steps[0].ready
+    assert item.missing == "“Note”: Text — to be given when the step is taken"
+
+
+def test_what_meets_a_deadline_at_once_is_not_hidden_behind_a_step_that_must_wait() -> None:
+    at_once = MEETING.replace('payload = { text = { type = "string" }, page =', "payload = { page =")
+    item = need_view(need_of(life(at_once), "lead"), Reading(language_of("en"), "lead", START))
+    assert item.steps[0].title == "Note"
+    assert item.missing == "nothing; “Note” can be done at once"
