@@ -147,7 +147,7 @@ def test_a_role_that_the_workflow_does_not_have_is_told_with_the_one_meant(run_g
     gaita = dated(run_gaita)
     gaita("start", "trial", "--id", "P-1")
     for role in ("laed", "Lead"):
-        told = gaita("set", "P-1", "ends_on=2025-06-30", "--role", role)
+        told = gaita("set", "P-1", "ends_on=2025-06-30", "--role", role, code=3)
         assert f"warning: the workflow trial has no role `{role}`; did you mean lead?" in told.stderr
         asked = gaita("explain", "P-1", "--role", role)
         assert "did you mean lead?" in asked.stderr

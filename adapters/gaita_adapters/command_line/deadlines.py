@@ -182,7 +182,7 @@ def incidents(session: Session, *, closed: bool, retry: int | None, actor: str) 
         found = engine.incidents.list(closed=closed)
     language = session.language
     table = table_of(
-        ">" + language.gettext("no"),
+        ">" + language.pgettext("the number of a row", "no"),
         language.gettext("opened (UTC)"),
         language.gettext("instance"),
         language.gettext("what"),

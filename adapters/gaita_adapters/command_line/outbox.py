@@ -53,7 +53,7 @@ def list_deliveries(
         unspread = engine.outbox.unspread()
     page, more = found[:limit], len(found) > limit
     table = table_of(
-        ">" + language.gettext("no"),
+        ">" + language.pgettext("the number of a row", "no"),
         language.pgettext("delivery", "state"),
         language.gettext("over"),
         language.gettext("to"),

@@ -193,7 +193,7 @@ def history(session: Session, instance: str, after: int, limit: int | None) -> N
     every = every if limit is None else every[: after + limit]
     records = [each for each in every if each.sequence > after]
     table = table_of(
-        ">" + language.gettext("no"),
+        ">" + language.pgettext("the number of a row", "no"),
         language.gettext("when"),
         language.gettext("who"),
         language.gettext("what"),

@@ -140,20 +140,25 @@ def _moments(move: DeadlineMove) -> Iterator[tuple[str, datetime | None, datetim
 def _moved_moments(move: DeadlineMove, language: Language) -> str:
     """Return which moments move where the deadline itself stays."""
 
-    def text(moment: datetime | None) -> str:
-        return moment_cell(moment, move.workflow.zone, language) if moment else language.gettext("none")
+    def text(moment: datetime) -> str:
+        return moment_cell(moment, move.workflow.zone, language)
+
+    def told(kind: str, was: datetime | None, now: datetime | None) -> str:
+        if was is not None and now is not None:
+            return language.gettext(
+                "%(moment)s from %(was)s to %(now)s", moment=kind, was=text(was), now=text(now)
+            )
+        if now is not None:
+            return language.gettext("%(moment)s, new: %(now)s", moment=kind, now=text(now))
+        gone = language.gettext("none") if was is None else text(was)
+        return language.gettext("%(moment)s, left out: %(was)s", moment=kind, was=gone)
 
     kinds = {
         "reminder": language.pgettext("ledger", "reminder"),
         "due": language.pgettext("ledger", "due"),
         "rung": language.gettext("escalation"),
     }
-    return "; ".join(
-        language.gettext(
-            "%(moment)s from %(was)s to %(now)s", moment=kinds[kind], was=text(was), now=text(now)
-        )
-        for kind, was, now in _moments(move)
-    )
+    return "; ".join(told(kinds[kind], was, now) for kind, was, now in _moments(move))
 
 
 def _because(move: DeadlineMove, plan: CalendarPlan, language: Language) -> str:

@@ -47,7 +47,9 @@ def overdue_words(
     late = None if deadline is None else overdue_by(deadline, now)
     if deadline is None or late is None:
         return ""
-    return between_words(deadline.due, deadline.due + late, zone, language) or ""
+    return between_words(deadline.due, deadline.due + late, zone, language) or language.gettext(
+        "less than a minute"
+    )
 
 
 def overdue_column(told: Sequence[str], language: Language) -> list[str]:

@@ -42,15 +42,15 @@ _PART = re.compile(rf"([0-9]+)\s*({_WORKING}[\s-]*)?([^\W\d_]+)(?:\s+|$)", re.IG
 # What people write who mean an amount: units by their abbreviations and in Latvian, numbers in words.
 _OTHER_NAMES: Final[Mapping[str, str]] = {
     "working day": "workday workdays wd bd business_day business_days darba_diena darba_dienas darba_dienu "
-    "darbdiena darbdienas",
-    "working hour": "business_hours darba_stunda darba_stundas",
-    "year": "y yr yrs gads gadi gadu",
-    "month": "mo mēnesis mēneši mēnešus mēnešu",
-    "week": "w wk wks nedēļa nedēļas nedēļu",
-    "day": "d calendar_day calendar_days diena dienas dienu",
-    "hour": "h hr hrs stunda stundas stundu",
-    "minute": "min mins minūte minūtes minūšu",
-    "second": "s sec secs",
+    "darbdiena darbdienas darbdienu darbdienai darbdienām darba_dienai darba_dienām",
+    "working hour": "business_hours darba_stunda darba_stundas darba_stundu darba_stundai darba_stundām",
+    "year": "y yr yrs gads gadi gadu gada gadus gadam gadiem",
+    "month": "mo mēnesis mēneši mēnesi mēneša mēnesim mēnešus mēnešu mēnešiem menesis menesi menesus menesu",
+    "week": "w wk wks nedēļa nedēļas nedēļu nedēļai nedēļām",
+    "day": "d calendar_day calendar_days diena dienas dienu dienai dienām",
+    "hour": "h hr hrs stunda stundas stundu stundai stundām",
+    "minute": "min mins minūte minūtes minūti minūšu minūtei minūtēm",
+    "second": "s sec secs sekunde sekundes sekundi sekunžu sekundei sekundēm",
 }
 _OWN_NAMES: Final = {name: unit for unit in (*_UNITS, *_WORKING_UNITS) for name in (unit, f"{unit}s")}
 _NAMES: Final[Mapping[str, str]] = {

@@ -196,14 +196,17 @@ class Graph:
                 if not without:
                     continue
                 having = dict.fromkeys(leaf for leaf, event in self.candidates if event == moment.fire)
-                where = listed(having) or phrase("no state")
                 message = phrase(
                     "%(states)s has no transition for %(event)s",
                     states=listed(map(shown, without)),
                     event=shown(moment.fire or ""),
                 )
                 severity: Severity = "error" if len(without) == len(leaves) else "warning"
-                hint = phrase("it happens in %(where)s", where=where)
+                hint = (
+                    phrase("it happens in %(where)s", where=listed(having))
+                    if having
+                    else phrase("no state has a transition for it")
+                )
                 self.report.add("fired-event", path, message, hint=hint, severity=severity)
 
     def _firing(self, rule: Rule) -> Iterator[tuple[Moment, Path]]:

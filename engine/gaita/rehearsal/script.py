@@ -36,7 +36,7 @@ from gaita.errors import FaultyFile
 from gaita.fault import Fault, Place, did_you_mean, hint_for, listed, shown
 from gaita.model.value import Field, kind_phrase
 from gaita.model.workflow import Workflow
-from gaita.phrase import formed, phrase
+from gaita.phrase import Phrase, formed, phrase
 from gaita.rehearsal.script_rows import Row, csv_rows, json_rows
 from gaita.written_time import advice_on, day_from, moment_from
 
@@ -72,6 +72,11 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "undo": ("entry", "reason"),
     "amend": ("entry", "reason"),
     "insert": ("event", "on", "reason"),
+}
+_NOT_DECLARED: Mapping[str, Phrase] = {
+    "event": phrase("the workflow %(id)s has no event %(value)s"),
+    "state": phrase("the workflow %(id)s has no state %(value)s"),
+    "deadline": phrase("the workflow %(id)s has no deadline %(value)s"),
 }
 _ALWAYS = ("at", "command", "instance", "actor", "roles", "expect")
 _NAMES = (
@@ -150,7 +155,8 @@ class _Reader:
                 phrase("the file has %(number)s lines", number=count),
                 phrase("at most %(most)s", most=MOST_LINES),
             )
-        rows = (csv_rows if self._name.lower().endswith(".csv") else json_rows)(text, self._name)
+        is_csv = self._name.lower().endswith(".csv")
+        rows = csv_rows(text, self._name, _NAMES) if is_csv else json_rows(text, self._name)
         lines: list[Line] = []
         for row in rows:
             line = self._line(row)
@@ -296,15 +302,12 @@ class _Reader:
             return None
         return value
 
-    def _known(self, row: Row, name: str, known: Mapping[str, object]) -> str | None:
+    def _known(
+        self, row: Row, name: Literal["event", "state", "deadline"], known: Mapping[str, object]
+    ) -> str | None:
         value = self._text(row, name)
         if value is not None and value not in known:
-            message = phrase(
-                "the workflow %(id)s has no %(name)s %(value)s",
-                id=self._workflow.id,
-                name=name,
-                value=shown(value),
-            )
+            message = _NOT_DECLARED[name].filled(id=self._workflow.id, value=shown(value))
             hint = hint_for(value, known)
             self._add("unknown", row.place_of(name), message, hint=hint)
             return None

@@ -2,11 +2,11 @@
 
 import json
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from gaita.fault import Fault, Place, shown
+from gaita.fault import Fault, Place, did_you_mean, shown
 from gaita.phrase import phrase
 from gaita.written_json import UnreadableJson, read_json
 
@@ -95,8 +95,11 @@ class _Cell:
     place: Place
 
 
-def csv_rows(text: str, name: str) -> Generator[Row | Fault, None, None]:
-    """Yield a row for each record of CSV behind its head, or the fault that it is."""
+def csv_rows(text: str, name: str, known: Sequence[str] = ()) -> Generator[Row | Fault, None, None]:
+    """Yield a row for each record of CSV behind its head, or the fault that it is.
+
+    A column that is called as one of ``known`` but for capitals is told once, and no row is read then.
+    """
     head: list[_Cell] | None = None
     for record in _records(text, name):
         if isinstance(record, Fault):
@@ -110,6 +113,9 @@ def csv_rows(text: str, name: str) -> Generator[Row | Fault, None, None]:
                 return
             head = _filled(record)
             names = [cell.text.strip() for cell in head]
+            if misspelt := list(_misspelt(head, known)):
+                yield from misspelt
+                return
             for cell in head:
                 if names.count(cell.text.strip()) > 1:
                     yield Fault(
@@ -130,6 +136,14 @@ def csv_rows(text: str, name: str) -> Generator[Row | Fault, None, None]:
             )
             continue
         yield _row(head, record)
+
+
+def _misspelt(head: list[_Cell], known: Sequence[str]) -> Iterator[Fault]:
+    for cell in head:
+        column = cell.text.strip()
+        if column not in known and column.casefold() in known:
+            message = phrase("%(name)s is unknown", name=shown(column))
+            yield Fault("unknown", message, cell.place, hint=did_you_mean(column, known))
 
 
 def _filled(cells: list[_Cell]) -> list[_Cell]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from gaita.calendar import end_of_day
+from gaita.calendar.zone import local
 from gaita.errors import MalformedCommand, UnknownEvent
 from gaita.fault import hint_for, named
 from gaita.model.command import (
@@ -222,8 +223,8 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
         complaints.append(
             phrase(
                 "since: %(since)s lies in the future; now is %(now)s",
-                since=since.isoformat(),
-                now=facts.now.isoformat(),
+                since=local(since, workflow.zone).to_stdlib().isoformat(timespec="seconds"),
+                now=local(facts.now, workflow.zone).to_stdlib().isoformat(timespec="seconds"),
             )
         )
     if workflow.horizon is not None and facts.now >= end_of_day(workflow.horizon, workflow.zone):

@@ -36,6 +36,8 @@ def span_words(span: timedelta, language: str | Language) -> str:
         (seconds // 60 % 60, "minute"),
     ]
     told = [counted(number, unit, spoken) for number, unit in units if number][:2]
+    if not told and seconds == 0:
+        return spoken.gettext("less than a second")
     return spoken.listed(told or [counted(seconds, "second", spoken)])
 
 

@@ -94,6 +94,7 @@ def test_working_time_is_exact(text: str, minutes: int) -> None:
         ("3 working dyas", 'did you mean "3 working days"'),
         ("3 working parsecs", "no unit of time"),
         ("30 workin days", '`workin` is no unit of time; did you mean "30 working days"?'),
+        ("1 mēnesi", 'did you mean "1 month"'),
         ("20 darba dienas", 'did you mean "20 working days"'),
         ("3d", 'did you mean "3 days"'),
         ("2 weeks and 3 dyas", 'did you mean "2 weeks 3 days"'),

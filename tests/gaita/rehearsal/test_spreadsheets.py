@@ -58,3 +58,12 @@ def test_a_cell_and_an_argument_are_read_alike(kind: ValueType, text: str, value
 def test_a_decimal_comma_is_told_to_be_a_point() -> None:
     with pytest.raises(ValueError, match=r"expected a number, found the text `1,5`; write a point"):
         ValueType("number").read("1,5")
+
+
+def test_a_column_with_a_capital_is_told_once_where_it_stands() -> None:
+    text = "At,command,instance\n" + "2025-03-01,start,P-1\n" * 3
+    with pytest.raises(FaultyFile) as raised:
+        read_script(text, "dated.csv", DECLARED)
+    (fault,) = raised.value.faults
+    assert fault.place is not None
+    assert (fault.place.line, fault.place.column, fault.hint) == (1, 1, "did you mean at?")

@@ -115,4 +115,4 @@ def test_a_span_is_told_in_its_two_largest_units() -> None:
     assert span_words(timedelta(days=3, hours=4, minutes=5), "en") == "3 days and 4 hours"
     assert span_words(timedelta(days=3, minutes=5), "en") == "3 days and 5 minutes"
     assert span_words(timedelta(seconds=5), "en") == "5 seconds"
-    assert span_words(timedelta(0), "lv") == "0\u00a0sekunžu"
+    assert span_words(timedelta(0), "lv") == "mazāk par sekundi"
