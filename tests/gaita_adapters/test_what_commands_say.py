@@ -132,7 +132,7 @@ def test_lists_say_by_how_much_a_deadline_is_overdue_and_are_csv_for_a_spreadshe
         "true",
         "2025-03-31T21:00:00Z",
     )
-    assert rows[1]["overdue_seconds"] == str((2 * 24 + 13) * 3600.0)
+    assert (rows[1]["next_due_day"], rows[1]["overdue_seconds"]) == ("2025-03-31", str((2 * 24 + 13) * 3600))
     (first, _) = csv.DictReader(started("due", "--format", "csv").stdout.splitlines())
     assert (first["rule"], first["due_day"]) == ("idea.decision", "2025-03-31")
     (line,) = csv.DictReader(started("due", "--account", "--format", "csv").stdout.splitlines())
@@ -152,3 +152,10 @@ def test_a_role_that_the_workflow_does_not_have_is_told_with_the_one_meant(run_g
         asked = gaita("explain", "P-1", "--role", role)
         assert "did you mean lead?" in asked.stderr
     assert "has no role" not in gaita("set", "P-1", "ends_on=2025-06-30", "--role", "lead").stderr
+
+
+def test_a_file_that_was_deployed_before_another_is_told_to_be_that_version_again(run_gaita: Gaita) -> None:
+    gaita = dated(run_gaita)
+    (gaita.folder / "other.toml").write_text(DATED.replace('lv = "Izbeigt"', 'lv = "Beigt"'), "utf-8")
+    assert "same content" not in gaita("deploy", "other.toml").stdout
+    assert "trial@3 has the same content as trial@1" in gaita("deploy", "dated.toml").stdout

@@ -128,8 +128,20 @@ def deploy(session: Session, files: tuple[Path, ...], *, dry_run: bool) -> None:
         for file, each in done
     ]
     shown: list[RenderableType] = []
+    with session.reading() as engine:
+        kept = engine.workflows()
     for _, each in done:
         shown += _deployment_lines(each, session.language, dry_run=dry_run)
+        now = each.workflow
+        shown += [
+            phrase(
+                "%(workflow)s has the same content as %(earlier)s: a version that was deployed before",
+                workflow=now.key,
+                earlier=f"{old.id}@{old.version}",
+            )
+            for old in kept
+            if each.new and (old.id, old.digest) == (now.id, now.digest) and old.version < now.version
+        ][-1:]
     session.answer({"would_deploy" if dry_run else "deployed": told}, *shown)
 
 

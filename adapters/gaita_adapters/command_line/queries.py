@@ -27,9 +27,9 @@ def show(session: Session, instance: str) -> None:
     """Show an instance: its state, its deadlines, its data.
 
     As JSON: {"id", "workflow", "version", "state", "state_title", "final", "since", "started_at", "data",
-    "next_due", "overdue", "overdue_seconds", "deadlines": [{"number", "rule", "title", "since", "due",
-    "due_day", "overdue", "overdue_seconds", "clipped", "timers"}], "accepted_commands", "records",
-    "corrected"}; "corrected" is how often it was put right, by late entries and corrections.
+    "next_due", "next_due_day", "overdue", "overdue_seconds", "deadlines": [{"number", "rule", "title",
+    "since", "due", "due_day", "overdue", "overdue_seconds", "clipped", "timers"}], "accepted_commands",
+    "records", "corrected"}; "corrected" is how often it was put right, by late entries and corrections.
     """
     with session.reading() as engine:
         found = engine.get(instance)

@@ -1,5 +1,6 @@
 """The administrators' summary in words: what could not be done, and where to see to it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Final
@@ -11,6 +12,10 @@ from gaita_adapters.presenting.titles import one_line
 MOST: Final = 50
 """So many incidents are told one by one."""
 _LONGEST_MESSAGE: Final = 1_000
+_REFUSED: Final = re.compile(
+    r"deadline (?P<rule>\S+) fired event '(?P<event>[^']+)', which was refused: [a-z_]+"
+)
+"""What the engine keeps of a step that a deadline called for, and that was refused: nothing failed."""
 _KINDS: Final[Mapping[str, str]] = {
     "stuck": gettext_noop("A case is stuck"),
     "endless_moves": gettext_noop("Automatic steps never come to an end"),
@@ -56,10 +61,21 @@ def incident_plain(summary: IncidentSummary, language: Language) -> str:
 
 def _told(incident: Incident, summary: IncidentSummary, language: Language) -> str:
     what = language.gettext(_KINDS[incident.code]) if incident.code in _KINDS else incident.code
+    message = one_line(incident.message, _LONGEST_MESSAGE)
+    refused = _REFUSED.fullmatch(incident.message) if incident.code == "expression_failed" else None
+    if refused is not None:
+        what = language.gettext("A step that a deadline calls for was refused")
+        message = language.gettext(
+            "the deadline %(rule)s calls for the step %(event)s, and something that it asks for was missing;"
+            " %(command)s says what",
+            rule=language.quoted(refused["rule"]),
+            event=language.quoted(refused["event"]),
+            command=f"gaita explain {one_line(incident.instance or '')} {refused['event']}",
+        )
     about = f" – {one_line(incident.instance)}" if incident.instance else ""
     at = moment_words(incident.opened_at, summary.zone, language)
     head = f"{incident.number}. {what}{about} ({at})"
-    return f"{head}: {one_line(incident.message, _LONGEST_MESSAGE)}" if incident.message else head
+    return f"{head}: {message}" if message else head
 
 
 def _behind(summary: IncidentSummary, language: Language) -> Iterator[str]:

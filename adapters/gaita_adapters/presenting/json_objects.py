@@ -46,6 +46,7 @@ def instance_json(
         "started_at": moment_text(instance.started_at),
         "data": dict(instance.data),
         "next_due": moment_text(following.due) if following else None,
+        "next_due_day": due_day_text(following.due, workflow.zone) if following else None,
         "overdue": any(deadline.is_overdue(now) for deadline in instance.deadlines),
         "overdue_seconds": _overdue_seconds(following, now),
         "deadlines": [
@@ -266,9 +267,10 @@ def overdue_by(deadline: Deadline | OpenDeadline, now: datetime) -> timedelta | 
     return (deadline.paused_at or now) - deadline.due if deadline.is_overdue(now) else None
 
 
-def _overdue_seconds(deadline: Deadline | OpenDeadline | None, now: datetime) -> float | None:
+def _overdue_seconds(deadline: Deadline | OpenDeadline | None, now: datetime) -> int | None:
+    """Return by how many whole seconds a deadline is overdue."""
     late = None if deadline is None else overdue_by(deadline, now)
-    return None if late is None else late.total_seconds()
+    return None if late is None else int(late.total_seconds())
 
 
 def optional_moment_text(moment: datetime | None) -> str | None:

@@ -9,13 +9,14 @@ from html.parser import HTMLParser
 
 import pytest
 
-from gaita import FaultyFile, Notice, Pause, Stuck
+from gaita import FaultyFile, Incident, IncidentSummary, Notice, Pause, Recipient, Stuck
 from gaita.model.instance import Turn
 from gaita.texts import language_of
 from gaita_adapters.channels.cloud_event import Events
 from gaita_adapters.channels.console import digest_line, notice_json, notice_line
 from gaita_adapters.channels.without_personal_data import impersonal_notice
 from gaita_adapters.notices import Text, Texts
+from gaita_adapters.notices.incident_texts import incident_plain
 from gaita_adapters.presenting.viewing import Reading, need_view
 from tests.gaita.building import at
 from tests.gaita_adapters.notices.composing import (
@@ -559,3 +560,19 @@ def test_what_meets_a_deadline_at_once_is_not_hidden_behind_a_step_that_must_wai
     item = need_view(need_of(life(at_once), "lead"), Reading(language_of("en"), "lead", START))
     assert item.steps[0].title == "Note"
     assert item.missing == "nothing; “Note” can be done at once"
+
+
+def test_a_step_of_a_deadline_that_was_refused_is_not_called_a_failure() -> None:
+    message = "deadline open.answer fired event 'drop', which was refused: guard"
+    incident = Incident(3, START, "R-1", "expression_failed", message, None, None)
+    summary = IncidentSummary(
+        "k", Recipient("anna", "Anna", "administrators", {}), START, "UTC", (incident,), 0, 1
+    )
+    told = incident_plain(summary, language_of("en"))
+    assert "A step that a deadline calls for was refused – R-1" in told
+    assert (
+        "the step “drop”, and something that it asks for was missing; gaita explain R-1 drop says what"
+        in told
+    )
+    assert "could not be worked out" not in told
+    assert "darbību „drop”" in incident_plain(summary, language_of("lv"))
