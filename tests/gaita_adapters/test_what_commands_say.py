@@ -4,6 +4,7 @@ import csv
 
 from freezegun.api import FrozenDateTimeFactory
 
+from gaita_adapters.presenting import OPEN_DEADLINE
 from tests.gaita.runtime.test_stuck import LOOP
 from tests.gaita_adapters.conftest import WORKFLOW, Gaita
 
@@ -159,3 +160,10 @@ def test_a_file_that_was_deployed_before_another_is_told_to_be_that_version_agai
     (gaita.folder / "other.toml").write_text(DATED.replace('lv = "Izbeigt"', 'lv = "Beigt"'), "utf-8")
     assert "same content" not in gaita("deploy", "other.toml").stdout
     assert "trial@3 has the same content as trial@1" in gaita("deploy", "dated.toml").stdout
+
+
+def test_an_empty_list_as_csv_has_its_head(started: Gaita) -> None:
+    (cases, _) = started("list", "--format", "csv").stdout.splitlines()
+    assert started("list", "--overdue", "--format", "csv").stdout.splitlines() == [cases]
+    (deadlines, _) = started("due", "--format", "csv").stdout.splitlines()
+    assert deadlines.split(",") == list(OPEN_DEADLINE)  # what heads an empty one

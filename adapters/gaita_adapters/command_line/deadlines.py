@@ -9,6 +9,7 @@ from gaita.texts import due_cell_words
 from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.session import Session, command, workflow_of
 from gaita_adapters.presenting import (
+    OPEN_DEADLINE,
     account_json,
     account_table,
     corrected_words,
@@ -149,7 +150,11 @@ def _list_due(session: Session, limit: int) -> None:
     language = session.language
     table = deadlines_table(rows, language, now)
     told = [deadline_json(each, workflow, language, now) for each, workflow in rows]
-    session.answer({"deadlines": told}, table if rows else language.gettext("No deadline is open."))
+    session.answer(
+        {"deadlines": told},
+        table if rows else language.gettext("No deadline is open."),
+        columns=OPEN_DEADLINE,
+    )
 
 
 @command("incidents", "gaita incidents", "gaita incidents --all", "gaita incidents --retry 3 --actor anna")

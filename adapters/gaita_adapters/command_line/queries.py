@@ -9,6 +9,7 @@ from gaita_adapters.command_line.exit_code import ExitCode
 from gaita_adapters.command_line.instance_commands import read_payload
 from gaita_adapters.command_line.session import Session, command, warn_of_roles, workflow_of
 from gaita_adapters.presenting import (
+    LISTED,
     explanation_json,
     explanation_lines,
     instance_json,
@@ -80,7 +81,7 @@ def list_instances(
     table = instances_table(rows, session.language, now)
     shown = [table] if rows else [session.language.gettext("No instance fits.")]
     more = [session.language.gettext("There are more: --after %(id)s", id=page.next)] if page.next else []
-    session.answer({"instances": told, "next": page.next}, *shown, *more)
+    session.answer({"instances": told, "next": page.next}, *shown, *more, columns=LISTED)
 
 
 @command(

@@ -217,13 +217,13 @@ class Session:
 
     # -- answering
 
-    def answer(self, value: object, *shown: RenderableType) -> None:
-        """Print ``value`` where JSON or CSV is asked for, else ``shown``."""
+    def answer(self, value: object, *shown: RenderableType, columns: Sequence[str] = ()) -> None:
+        """Print ``value`` where JSON or CSV is asked for, else ``shown``; ``columns`` head an empty CSV."""
         match self.format:
             case "json":
                 click.echo(visible_json(json.dumps(value, ensure_ascii=False, indent=2)))
             case "csv":
-                click.echo(csv_text(value), nl=False)
+                click.echo(csv_text(value, columns), nl=False)
             case "table":
                 self.show(*shown)
 

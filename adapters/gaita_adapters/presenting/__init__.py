@@ -8,6 +8,8 @@ from gaita_adapters.presenting.corrections import (
 )
 from gaita_adapters.presenting.explanations import explanation_lines
 from gaita_adapters.presenting.json_objects import (
+    LISTED,
+    OPEN_DEADLINE,
     account_json,
     deadline_json,
     explanation_json,
@@ -53,6 +55,8 @@ from gaita_adapters.presenting.versions import (
 )
 
 __all__ = [
+    "LISTED",
+    "OPEN_DEADLINE",
     "account_json",
     "account_table",
     "corrected_words",

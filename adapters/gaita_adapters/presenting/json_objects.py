@@ -6,7 +6,7 @@ read it.
 """
 
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Final, cast
 
 from gaita import (
     Account,
@@ -71,6 +71,13 @@ def instance_json(
         "records": instance.sequence,
         "corrected": instance.corrected,
     }
+
+
+LISTED: Final = (
+    "id", "workflow", "version", "state", "state_title", "final", "since", "started_at", "next_due",
+    "next_due_day", "overdue", "overdue_seconds", "accepted_commands", "records", "corrected",
+)  # fmt: skip
+"""What ``listed_json`` gives, in its order."""
 
 
 def listed_json(
@@ -219,6 +226,13 @@ def account_json(account: Account) -> dict[str, object]:
         "total": {name: sum(cast("int", line[name]) for line in lines) for name in names},
         "imbalances": list(account.imbalances),
     }
+
+
+OPEN_DEADLINE: Final = (
+    "instance", "workflow", "version", "state", "state_title", "rule", "title", "number", "due", "due_day",
+    "occurrence", "overdue", "overdue_seconds", "paused_at", "provisional",
+)  # fmt: skip
+"""What ``deadline_json`` gives, in its order."""
 
 
 def deadline_json(

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from gaita import visible
@@ -10,16 +10,16 @@ from gaita import visible
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def csv_text(answer: object) -> str:
+def csv_text(answer: object, columns: Sequence[str] = ()) -> str:
     """Return the list that an answer holds as CSV (RFC 4180, UTF-8), with a row of names; else its one row.
 
     Objects inside a row are spread out (``lateness.p50``), lists joined. Text that a spreadsheet would take
-    for a formula has an apostrophe before it.
+    for a formula has an apostrophe before it. ``columns`` are the names of a list that has no rows.
     """
     told = cast("Mapping[str, object]", answer)
     lists = [cast("list[Mapping[str, object]]", each) for each in told.values() if isinstance(each, list)]
     rows = [_flat(each) for each in (lists[0] if lists else [told])]
-    names = dict.fromkeys(name for row in rows for name in row)
+    names = dict.fromkeys(name for row in rows for name in row) or dict.fromkeys(columns)
     written = io.StringIO(newline="")
     writer = csv.DictWriter(written, list(names), restval="", lineterminator="\n")
     if names:
