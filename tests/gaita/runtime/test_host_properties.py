@@ -65,7 +65,9 @@ class HostTransactions(RuleBasedStateMachine):
         self.other = Engine(open_database(url, wait_seconds=0, synchronous="OFF"), clock=ManualClock(T0))
         self.committed: Model = {"": 0}
         self.current: Model = {"": 0}
-        self.savepoints: list[tuple[NestedTransaction, Model]] = []
+        self.wrote = False
+        """Whether the host's transaction holds the lock: until then others may commit, and it sees that."""
+        self.savepoints: list[tuple[NestedTransaction, Model | None]] = []
         self.connection: Connection | None = None
 
     def teardown(self) -> None:
@@ -91,12 +93,13 @@ class HostTransactions(RuleBasedStateMachine):
     def begin(self) -> None:
         self.connection = self.database.connect()
         self.connection.begin()
-        self.current = dict(self.committed)
+        self.current, self.wrote = dict(self.committed), False
 
     @precondition(lambda self: self.connection is not None and len(self.savepoints) < 3)
     @rule()
     def set_savepoint(self) -> None:
-        self.savepoints.append((self.host.begin_nested(), dict(self.current)))
+        before = dict(self.current) if self.wrote else None
+        self.savepoints.append((self.host.begin_nested(), before))
 
     @precondition(lambda self: self.savepoints)
     @rule(back=strategies.booleans())
@@ -104,7 +107,7 @@ class HostTransactions(RuleBasedStateMachine):
         savepoint, before = self.savepoints.pop()
         if back:
             savepoint.rollback()
-            self.current = before
+            self.current = dict(self.committed) if before is None else before
         else:
             savepoint.commit()
 
@@ -115,7 +118,9 @@ class HostTransactions(RuleBasedStateMachine):
         assert transaction is not None
         transaction.commit()
         self.host.close()
-        self.connection, self.savepoints, self.committed = None, [], self.current
+        self.connection, self.savepoints = None, []
+        if self.wrote:
+            self.committed = self.current
 
     @precondition(lambda self: self.connection is not None)
     @rule()
@@ -134,7 +139,13 @@ class HostTransactions(RuleBasedStateMachine):
                 raise
             self.roll_back()
         else:
+            self._write()
             self.current[""] += 1
+
+    def _write(self) -> None:
+        """Note that the host's transaction has written: from its first write on, nobody else does."""
+        if not self.wrote:
+            self.current, self.wrote = dict(self.committed), True
 
     # -- the engine
 
@@ -150,12 +161,14 @@ class HostTransactions(RuleBasedStateMachine):
         except InstanceExists:
             assert name in model
         else:
-            assert name not in model or model[name] >= 0
             model[name] = model.get(name, -1) + 1
+            self.wrote = self.wrote or connection is not None
 
     @precondition(lambda self: self.connection is not None)
     @rule(name=NAMES)
     def act_within(self, name: str) -> None:
+        if not self.wrote:
+            self.current = dict(self.committed)
         self._act(self.engine, name, self.host, self.current)
 
     @rule(name=NAMES)
