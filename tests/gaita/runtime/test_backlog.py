@@ -61,7 +61,8 @@ def test_a_transaction_carries_out_no_more_timers_than_a_batch(
     seen = Statements(database)
     sweep = engine.run_due(batch=100)
     assert (sweep.timers, sweep.messages, sweep.instances) == (1_234, 1_234, 1)
-    assert seen.records() == [100] * 12 + [34]
+    # One that took long is followed by smaller ones: how many there are hangs on the machine.
+    assert (max(seen.records()), sum(seen.records())) == (100, 1_234)
     assert engine.verify().sound
     assert engine.deadlines.account().balanced
 
@@ -92,7 +93,7 @@ def test_many_small_instances_are_as_many_timers_as_one_large(
     seen = Statements(database)
     sweep = engine.run_due(batch=40)
     assert (sweep.timers, sweep.instances) == (60, 20)
-    assert seen.records() == [40, 20]
+    assert (max(seen.records()), sum(seen.records())) == (40, 60)
     assert engine.deadlines.account().balanced
 
 
