@@ -5,12 +5,11 @@ from dataclasses import replace
 from typing import Any, cast
 
 from gaita.correction.entry import entry_of
-from gaita.correction.life import Rules
+from gaita.correction.life import Rules, decided
 from gaita.correction.plan import correction_body, edits_of, numbers_of, plan_of
 from gaita.history import FORMAT, GENESIS, Body, Record, Replay, body_of, canonical, chain
 from gaita.model.instance import Instance
 from gaita.model.value import moment_of
-from gaita.step import Facts, step
 
 
 def decided_again(records: Sequence[Record], rules: Rules) -> Iterator[tuple[Record, Body]]:
@@ -28,10 +27,9 @@ def decided_again(records: Sequence[Record], rules: Rules) -> Iterator[tuple[Rec
         elif "asked_on" not in record.body:  # what was asked of the past was refused by the past
             entry = entry_of(record.body)
             workflow = rules.workflow(str(record.body["workflow"]))
-            calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
-            outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar))
-            (decided,) = chain(workflow, [outcome], head, entry.key)
-            yield record, dict(decided.body)
+            outcome = decided(entry, workflow, instance, rules)
+            (again,) = chain(workflow, [outcome], head, entry.key)
+            yield record, dict(again.body)
             instance = outcome.after
         elif instance is not None:
             refusal = str(record.body["refusal"])
@@ -66,9 +64,7 @@ def course_difference(course: Sequence[Mapping[str, Any]], rules: Rules) -> str 
             continue
         entry = entry_of(body)
         workflow = rules.workflow(str(body["workflow"]))
-        calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
-        facts = Facts(entry.at, calendar, numbers_of(body))
-        outcome = step(workflow, instance, entry.command, facts)
+        outcome = decided(entry, workflow, instance, rules, numbers_of(body))
         anew = body_of(workflow, outcome)
         if not (_says(anew, body, *_OF_THE_RECORD) and (_is_old(body) or _says(body, anew, *_OF_THE_RECORD))):
             return entry.id

@@ -48,6 +48,18 @@ class Rules:
         return next((each for since, _, each in reversed(past) if since <= at), past[0][2])
 
 
+def decided(
+    entry: Entry,
+    workflow: Workflow,
+    instance: Instance | None,
+    rules: Rules,
+    numbers: Mapping[Identity, int] | None = None,
+) -> Outcome:
+    """Decide an entry again as it was decided: at its moment, by the calendar that it names."""
+    calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
+    return step(workflow, instance, entry.command, Facts(entry.at, calendar, numbers))
+
+
 class NoLongerHolds(Exception):
     """An entry behind the edit would be refused now."""
 

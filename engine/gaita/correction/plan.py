@@ -7,9 +7,10 @@ from hashlib import sha256
 from itertools import zip_longest
 from typing import Any, cast
 
+from gaita.calendar import WorkingCalendar
 from gaita.correction.edit import Amend, Edit, Insert, Undo, edited
 from gaita.correction.entry import Entry, command_body, command_of, entry_of
-from gaita.correction.life import Life, NoLongerHolds, Rules
+from gaita.correction.life import Identity, Life, NoLongerHolds, Rules, decided
 from gaita.errors import GaitaError
 from gaita.history import (
     FORMAT,
@@ -23,13 +24,12 @@ from gaita.history import (
     seal,
     standings,
 )
-from gaita.model.command import Asked, Key
+from gaita.model.command import Asked, Key, Recount
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Message, Outcome
 from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import Workflow
 from gaita.release import RELEASE
-from gaita.step import Facts, step
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +129,7 @@ def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, 
         if entry.is_refusal:  # it changed nothing; what the past refused might be allowed by now
             continue
         workflow = rules.workflow(entry.workflow or "")
-        calendar = None if entry.calendar is None else rules.by_digest(entry.calendar)
-        outcome = step(workflow, instance, entry.command, Facts(entry.at, calendar, numbers_of(body)))
+        outcome = decided(entry, workflow, instance, rules, numbers_of(body))
         instance = outcome.after
         armed += [each.number for each in outcome.armed] if isinstance(outcome, Accepted) else []
     return Life(
@@ -149,7 +148,7 @@ def _life(old: Replay, kept: Sequence[Entry], rules: Rules, workflow: Workflow, 
     )
 
 
-def numbers_of(body: Mapping[str, Any]) -> dict[tuple[str, datetime, int], int]:
+def numbers_of(body: Mapping[str, Any]) -> dict[Identity, int]:
     """Return the numbers of the deadlines that an entry armed: in a life put right they are not in order."""
     return {
         (told["rule"], moment_of(told["since"]), told.get("occurrence", 1)): told["deadline"]
@@ -163,11 +162,7 @@ def _decide(
     """Decide what is left, with the changes of the calendar between; return what no longer holds."""
     known = {each.id for each in kept if each.is_of_people}
     stops: list[Stop] = []
-    name = life.workflow.calendar if life.workflow.counts_working_time else None
-    since = kept[-1].at if kept else None
-    changes = (
-        [each for each in rules.past(name) if since is not None and since < each[0] <= now] if name else []
-    )
+    changes = _calendar_changes(life.workflow, kept, wanted, rules, now)
     for entry in wanted:
         if entry.id in known:
             continue
@@ -187,6 +182,24 @@ def _decide(
         life.fire_until(now)
         life.renumber(now)
     return tuple(stops)
+
+
+def _calendar_changes(
+    workflow: Workflow, kept: Sequence[Entry], wanted: Sequence[Entry], rules: Rules, now: datetime
+) -> list[tuple[datetime, str, WorkingCalendar]]:
+    """Return what came into force since, and has not been counted by yet; before the start there is nothing.
+
+    One that moves no deadline any more is no work twice: nothing comes of it.
+    """
+    if workflow.calendar is None or not workflow.counts_working_time:
+        return []
+    since = kept[-1].at if kept else wanted[0].at
+    counted = {(each.at, each.command.digest) for each in kept if isinstance(each.command, Recount)}
+    return [
+        each
+        for each in rules.past(workflow.calendar)
+        if since <= each[0] <= now and (each[0], each[2].digest) not in counted
+    ]
 
 
 def _compared(plan: Plan, old: Replay, life: Life) -> Plan:

@@ -76,7 +76,7 @@ class Commands:
             written = happened(declared, None, [outcome], _key(key, command))
             self._store.write(transaction, [written], now)
             self._tell_armed(transaction, [outcome])
-        return Receipt.of(outcome, written.last, 0)
+        return Receipt.of(declared, outcome, written.last, 0)
 
     def perform(
         self,
@@ -124,7 +124,7 @@ class Commands:
                         self._go_on(transaction, outcomes[-1], command.actor, incident, facts)
                 fired_before += len(fired)
                 if ready:
-                    return Receipt.of(outcomes[-1], written.last, fired_before)
+                    return Receipt.of(workflow, outcomes[-1], written.last, fired_before)
                 sleep(GAP)
         except StuckTimer as error:
             if connection is None:  # in the host's transaction it is left to the next sweep

@@ -183,7 +183,7 @@ class Corrections:
             outcome = refuse(loaded.instance, command, Facts(now), refused)
             written = happened(workflow, loaded, [outcome], asked_on=at)
             self._context.store.write(transaction, [written], now)
-            return Receipt.of(outcome, written.last, 0)
+            return Receipt.of(workflow, outcome, written.last, 0)
         plan = self._told(transaction, plan, command.actor, notice)
         record = late_record(plan, workflow, loaded.head, command, key)
         self._write(transaction, workflow, loaded, records, plan, record)
@@ -248,9 +248,10 @@ class Corrections:
         match edit:
             case Insert(command, at):
                 return replace(edit, command=self._admitted(workflow, command), at=as_utc(at))
-            case Amend(command=command, at=at) if command is not None:
-                return replace(edit, command=self._admitted(workflow, command), at=at and as_utc(at))
-            case _:
+            case Amend(_, command, at):
+                kept = None if command is None else self._admitted(workflow, command)
+                return replace(edit, command=kept, at=None if at is None else as_utc(at))
+            case Undo():
                 return edit
 
     def _check_command(self, check: Arguments, command: object, kinds: type | UnionType) -> None:

@@ -22,7 +22,7 @@ from gaita.history import (
 from gaita.model.outcome import Accepted, Explanation, Move, Outcome
 from gaita.model.value import moment_of
 from gaita.model.workflow import Workflow
-from gaita.step import taken_by
+from gaita.step import explanation_of, taken_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Receipt:
     """The record that reports it: who asked for what; ``None`` for a refusal that was recorded before."""
 
     @classmethod
-    def of(cls, outcome: Outcome, record: Record | None, fired_first: int) -> "Receipt":
+    def of(cls, workflow: Workflow, outcome: Outcome, record: Record | None, fired_first: int) -> "Receipt":
         """Make the receipt of an outcome, and of the record that reports it."""
         moves: tuple[Move, ...] = ()
         changes: tuple[DeadlineChange, ...] = ()
@@ -64,7 +64,7 @@ class Receipt:
             outcome.after.sequence,
             outcome.at,
             isinstance(outcome, Accepted),
-            outcome.explanation,
+            explanation_of(workflow, outcome),
             moves,
             deadlines=changes,
             fired_first=fired_first,

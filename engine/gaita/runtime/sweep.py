@@ -8,7 +8,7 @@ from time import sleep, thread_time
 from sqlalchemy import Connection
 
 from gaita.context.context import Context
-from gaita.errors import BrokenHistory, DatabaseTrouble, UnknownInstance
+from gaita.errors import BrokenHistory, DatabaseTrouble, DuplicateRow, UnknownInstance
 from gaita.model.outcome import Accepted
 from gaita.step import Facts, fire_due_timers, has_due_timers
 from gaita.store import Happened, Loaded, happened
@@ -54,10 +54,10 @@ class Sweep:
 class Sweeper:
     """Carries out what is due, a batch at a time. What fails drops out of its batch, and becomes an incident.
 
-    A batch is one transaction of so many timers at most, however few or many instances they belong to, and
-    of fewer where the one before took long. One
-    with more timers due than its share of a batch goes on behind all others; what is left of it waits where
-    it is, so nothing is lost by a process that ends in between.
+    A batch is one transaction of so many timers at most, however few or many instances they belong to, and of
+    fewer where the one before took long. An instance with more timers due than its share of a batch goes on
+    behind all others; what is left of it waits where it is, so nothing is lost by a process that ends in
+    between. Where a batch cannot be written, each of its instances is carried out by itself.
     """
 
     def __init__(self, context: Context) -> None:
@@ -80,18 +80,37 @@ class Sweeper:
             if host is None and total.timers:
                 sleep(GAP)
             begun = thread_time()
-            with self._context.writing(host) as transaction:
-                done, unfinished = self._batch(transaction, now, allowed, later)
+            try:
+                with self._context.writing(host) as transaction:
+                    names = self._store.timers.due_instances(transaction, now, allowed, without=later)
+                    done, unfinished = self._batch(transaction, names, now, allowed)
+            except DuplicateRow:
+                done, unfinished = self._one_by_one(names, now, allowed, host)
             spent = thread_time() - begun  # of this thread alone, however busy the machine is
             allowed = max(allowed // 2, 1) if spent > _LONG else min(allowed * 2, most)
             total += done
             later = later | unfinished if len(later) < _MOST_WAITING else set()
 
-    def _batch(
-        self, transaction: Transaction, now: datetime, most: int, later: set[str]
+    def _one_by_one(
+        self, identities: Sequence[str], now: datetime, most: int, host: Connection | None
     ) -> tuple[Sweep, set[str]]:
-        """Fire the earliest due timers; return what was done, and the instances that used up their share."""
-        identities = self._store.timers.due_instances(transaction, now, most, without=later)
+        """Carry out each instance by itself: one that cannot be written holds up no other."""
+        total, later = Sweep(), set[str]()
+        for identity in identities:
+            try:
+                with self._context.writing(host) as transaction:
+                    done, unfinished = self._batch(transaction, [identity], now, most)
+            except DuplicateRow as error:
+                with self._context.writing(host) as transaction:
+                    self._store.set_aside(transaction, identity, error, now)
+                done, unfinished = Sweep(incidents=1), set[str]()
+            total, later = total + done, later | unfinished
+        return total, later
+
+    def _batch(
+        self, transaction: Transaction, identities: Sequence[str], now: datetime, most: int
+    ) -> tuple[Sweep, set[str]]:
+        """Fire due timers of instances; return what was done, and the instances that used up their share."""
         share = max(most // min(len(identities), _SHARES), 1) if identities else most
         done: list[Happened] = []
         failed: list[tuple[str, Exception]] = []

@@ -8,6 +8,7 @@ from gaita.step.due_timers import due_command, fire_due_timers
 from gaita.step.explain import (
     explain,
     explain_settled,
+    explanation_of,
     possibilities,
     possibilities_settled,
     with_due_timers_fired,
@@ -26,6 +27,7 @@ __all__ = [
     "explain",
     "explain_settled",
     "explained_due",
+    "explanation_of",
     "fire_due_timers",
     "has_due_timers",
     "moving",

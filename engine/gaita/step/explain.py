@@ -1,15 +1,16 @@
 """Explaining: the same step on a copy, with every clause judged and every value shown."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from gaita.model.command import Fire, SetData
 from gaita.model.instance import Instance
-from gaita.model.outcome import Explanation
+from gaita.model.outcome import Accepted, Explanation, Outcome
 from gaita.model.workflow import Workflow
 from gaita.step.due_timers import fire_due_timers
 from gaita.step.facts import Facts, Names
-from gaita.step.select import Selected, select
-from gaita.step.step import accepted, step
+from gaita.step.select import Selected, select, taken, taken_by
+from gaita.step.step import step
 
 
 def explain(workflow: Workflow, instance: Instance, command: Fire | SetData, facts: Facts) -> Explanation:
@@ -24,7 +25,20 @@ def explain_settled(
     workflow: Workflow, instance: Instance, command: Fire | SetData, facts: Facts
 ) -> Explanation:
     """Return the same of an instance whose due timers have been fired. Raises what ``explain`` raises."""
-    return step(workflow, instance, command, facts).explanation
+    return explanation_of(workflow, step(workflow, instance, command, facts))
+
+
+def explanation_of(workflow: Workflow, outcome: Outcome) -> Explanation:
+    """Return the explanation of an outcome whole: with each clause of the guard that held, and what it read.
+
+    The step leaves those out, since nobody looks at most of what it accepts.
+    """
+    explanation = outcome.explanation
+    taken_last = explanation.candidates and explanation.candidates[-1].verdict == "taken"
+    if not (isinstance(outcome, Accepted) and taken_last and outcome.moves):
+        return explanation
+    took = taken_by(workflow, outcome.moves[0])
+    return replace(explanation, candidates=(*explanation.candidates[:-1], took))
 
 
 def possibilities(
@@ -50,7 +64,8 @@ def possibilities_settled(
         names = Names(workflow, instance.data, {}, facts)
         selected = select(workflow, instance, event, names, roles)
         if isinstance(selected, Selected):
-            found[event] = accepted(instance, event, selected)
+            took = taken(selected.transition, selected.target, selected.evidence)
+            found[event] = Explanation(instance.state, event, None, (*selected.passed_over, took))
         else:
             found[event] = selected[0]
     return found

@@ -21,7 +21,7 @@ from gaita.model.command import (
     Start,
 )
 from gaita.model.instance import Instance
-from gaita.model.outcome import Accepted, Explanation, Outcome
+from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome
 from gaita.model.value import Data, Field, Value, kind_phrase
 from gaita.model.workflow import Workflow
 from gaita.phrase import formed, phrase
@@ -29,7 +29,7 @@ from gaita.step.backlog import MOST_AT_START, backlog
 from gaita.step.deadline_commands import extend, pause, recount, renumber, resume
 from gaita.step.facts import Facts, Names
 from gaita.step.refusal import refuse
-from gaita.step.select import Selected, select, taken
+from gaita.step.select import Selected, select
 from gaita.step.working_copy import WorkingCopy
 
 
@@ -281,8 +281,12 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
 
 
 def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:
-    """Return the explanation of an accepted event: the transition it took, and those passed over."""
-    took = taken(selected.transition, selected.target, selected.evidence)
+    """Return the explanation of an accepted event: the transition it took, and those passed over.
+
+    The clauses of its guard are left to whoever asks for them: see ``explanation_of``.
+    """
+    transition = selected.transition
+    took = Candidate(transition.number, selected.target, transition.by, "taken")
     return Explanation(instance.state, event, None, (*selected.passed_over, took))
 
 

@@ -13,7 +13,7 @@ from gaita import DigestPlan
 from gaita.clock import ManualClock
 from gaita.errors import BacklogTooLong, MalformedCommand, StuckTimer
 from gaita.runtime import Engine
-from gaita.store import open_database
+from gaita.store import Tables, open_database
 from tests.gaita.building import COUNTER, T0, at
 from tests.gaita.runtime.watching import Statements
 from tests.gaita.step.test_backlog import ENDLESS_AFTER_A_DAY, hourly
@@ -327,3 +327,21 @@ def test_other_writers_get_in_between_the_batches(url: str, clock: ManualClock, 
     sweep.join()
     beside.close()
     assert served > 5  # of some thirty gaps; by SQLite's own waiting it is one or two
+
+
+def test_an_instance_that_cannot_be_written_is_set_aside_and_holds_up_no_other(
+    engine: Engine, clock: ManualClock, database: Database
+) -> None:
+    for name in ("a", "b", "c"):
+        engine.start("case", instance=name)
+    clock.set(LATE)
+    with database.begin() as hand:  # somebody took the id of what "b" is to write
+        first = {"id": "b/1/0/clerk", "kind": "digest", "recipient": "clerk", "instance": "", "workflow": ""}
+        rest = {"state": "", "rule": "", "deadline": 0, "due": 0, "at": 0}
+        hand.execute(Tables().messages.insert(), {**first, **rest})
+    sweep = engine.run_due()
+    assert (sweep.instances, sweep.incidents) == (2, 1)
+    (incident,) = engine.incidents.list()
+    assert (incident.instance, incident.code) == ("b", "stuck")
+    assert engine.run_due().timers == 0
+    assert engine.deadlines.account().balanced

@@ -1,6 +1,6 @@
 """A life can be put right: what was entered late, or wrongly."""
 
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from gaita.model.command import Fire, SetData, Start
 from gaita.runtime import Engine
 from tests.gaita.building import COUNTER, T0
 from tests.gaita.delivery.delivering import Told, always, outbox_of, routes_of
+from tests.gaita.runtime.counting import LATVIA, PERMIT, latvia
 
 DAY = timedelta(days=1)
 RULES = COUNTER + '[corrections]\nby = "chief"\nlate_entry = "10 days"\nclosed_until = 2024-02-29\n'
@@ -312,3 +313,27 @@ def test_what_the_past_refused_and_the_present_would_allow_changes_nothing_later
     assert case.fire("one", "add", {"by": 1}, on=T0 + 12 * DAY - timedelta(hours=1)).accepted
     assert case.verify().sound
     assert case.corrections.first_difference("one") is None
+
+
+def test_a_case_whose_start_was_amended_is_counted_by_every_calendar_since(
+    url: str, clock: ManualClock
+) -> None:
+    engine = Engine(url, clock=clock, calendars=(LATVIA,))
+    engine.migrate()
+    engine.deploy(PERMIT + '[corrections]\nby = "chief"\n')
+    for name in ("right", "wrong"):
+        engine.start("permit", instance=name)
+    clock.advance(DAY)
+    closing = Engine(url, clock=clock, calendars=(latvia("2024-03-08"),))
+    (plan,) = closing.calendars.diff()
+    closing.calendars.apply(plan.digest)
+    closing.close()
+    clock.advance(DAY)
+    moved = timezone(timedelta(hours=2))
+    amend = Amend("1", at=(T0 - timedelta(minutes=5)).astimezone(moved))
+    assert engine.corrections.correct("wrong", amend, **CHIEF).accepted
+    dues = {name: [each.due for each in engine.get(name).deadlines] for name in ("right", "wrong")}
+    assert dues["wrong"] == dues["right"]
+    assert engine.verify().sound
+    assert engine.corrections.first_difference("wrong") is None
+    engine.close()
