@@ -79,12 +79,14 @@ class Sweeper:
                 continue
             if host is None and total.timers:
                 sleep(GAP)
-            begun = thread_time()
+            begun, names = thread_time(), list[str]()
             try:
                 with self._context.writing(host) as transaction:
                     names = self._store.timers.due_instances(transaction, now, allowed, without=later)
                     done, unfinished = self._batch(transaction, names, now, allowed)
             except DuplicateRow:
+                if not names:
+                    raise
                 done, unfinished = self._one_by_one(names, now, allowed, host)
             spent = thread_time() - begun  # of this thread alone, however busy the machine is
             allowed = max(allowed // 2, 1) if spent > _LONG else min(allowed * 2, most)
