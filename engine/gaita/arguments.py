@@ -36,6 +36,16 @@ _UNSEEN = re.compile(
 _ALPHABETS = frozenset({"CYRILLIC", "GREEK", "LATIN"})
 """Many of their letters look the same."""
 _LAYOUT = "\t\n\r"
+# What is expected where nothing depends on the call.
+_WHO_ASKS = phrase('who asks, such as "anna" or "system"')
+_A_ROLE = phrase("the name of a role")
+_WHY = phrase("why")
+_A_TEXT = phrase("a text")
+_A_KEY = phrase("an idempotency key")
+_AN_INSTANCE = phrase("an instance's id")
+_A_NAME = phrase("a name")
+_FIELDS = phrase("names of fields")
+_A_ZONE = phrase("the name of a time zone")
 
 
 class Arguments:
@@ -60,7 +70,7 @@ class Arguments:
 
     def actor(self, value: object) -> str:
         """Return who asks: text of one line, and not the name under which the engine itself acts."""
-        actor = self._line(value, "actor", LONGEST_ACTOR, phrase('who asks, such as "anna" or "system"'))
+        actor = self._line(value, "actor", LONGEST_ACTOR, _WHO_ASKS)
         if actor.casefold() == ENGINE:
             self.wrong(
                 "actor", phrase("%(actor)s is the engine's own name; pass who asks", actor=shown(actor))
@@ -83,28 +93,24 @@ class Arguments:
             )
             return frozenset()
         names = cast("Collection[object]", value)
-        return frozenset(
-            self._line(each, "roles", LONGEST_ROLE, phrase("the name of a role")) for each in names
-        )
+        return frozenset(self._line(each, "roles", LONGEST_ROLE, _A_ROLE) for each in names)
 
     def reason(self, value: object) -> str | None:
         """Return a reason, where one is given: it may have several lines."""
         if value is None or value == "":
             return value if isinstance(value, str) else None
-        reason = self._text(value, "reason", LONGEST_REASON, phrase("why"))
+        reason = self._text(value, "reason", LONGEST_REASON, _WHY)
         if reason and not reason.strip():
             self.wrong("reason", phrase("holds nothing but blanks; say why"))
         return reason
 
     def wording(self, value: object) -> str | None:
         """Return what whoever puts a case right says of it, where it is given: it may have several lines."""
-        return (
-            None if value is None else self._text(value, "notice", LONGEST_REASON, phrase("a text")) or None
-        )
+        return None if value is None else self._text(value, "notice", LONGEST_REASON, _A_TEXT) or None
 
     def key(self, value: object) -> str | None:
         """Return an idempotency key, where one is given."""
-        return None if value is None else self._line(value, "key", LONGEST_KEY, phrase("an idempotency key"))
+        return None if value is None else self._line(value, "key", LONGEST_KEY, _A_KEY)
 
     def effective(self, value: object) -> date | datetime | None:
         """Return when a command took effect: a day, or a moment in UTC; ``None``: now."""
@@ -116,7 +122,7 @@ class Arguments:
 
     def instance(self, value: object) -> str:
         """Return the id of an instance that may exist: an older release admitted more of them."""
-        return self._text(value, "instance", None, phrase("an instance's id"))
+        return self._text(value, "instance", None, _AN_INSTANCE)
 
     def new_instance(self, value: object) -> str | None:
         """Return the id of an instance that is started, or nothing where one is to be made."""
@@ -125,7 +131,7 @@ class Arguments:
         if value == "":
             self.wrong("instance", phrase("is empty; expected an id, or none at all"))
             return None
-        identity = self._text(value, "instance", LONGEST_INSTANCE, phrase("an instance's id"))
+        identity = self._text(value, "instance", LONGEST_INSTANCE, _AN_INSTANCE)
         why = _why_not_an_id(identity)
         if identity and why is not None:
             self.wrong("instance", formed("%(identity)s %(why)s", identity=shown(identity), why=why))
@@ -133,7 +139,7 @@ class Arguments:
 
     def name(self, value: object, name: str) -> str:
         """Return a name that the workflow or the settings know, or do not."""
-        return self._text(value, name, None, phrase("a name"))
+        return self._text(value, name, None, _A_NAME)
 
     def optional_name(self, value: object, name: str) -> str | None:
         """Return such a name, where one is given."""
@@ -164,7 +170,7 @@ class Arguments:
             return {}
         values = cast("Mapping[object, object]", value)
         for each in values:
-            self._text(each, name, None, phrase("names of fields"))
+            self._text(each, name, None, _FIELDS)
         return cast("Mapping[str, object]", values)
 
     def source(self, value: object) -> bytes | str:
@@ -179,7 +185,7 @@ class Arguments:
 
     def zone(self, value: object) -> str:
         """Return the name of a time zone."""
-        zone = self._text(value, "zone", None, phrase("the name of a time zone"))
+        zone = self._text(value, "zone", None, _A_ZONE)
         if isinstance(value, str) and not zone_exists(zone):
             self.wrong(
                 "zone",

@@ -290,7 +290,7 @@ def micros(late: timedelta) -> int:
     return late // timedelta(microseconds=1)
 
 
-def read_instances(rows: Sequence[Row[Any]], opened: Sequence[Any]) -> dict[str, Loaded]:
+def read_instances(rows: Sequence[Row[*tuple[Any, ...]]], opened: Sequence[Sequence[Any]]) -> dict[str, Loaded]:
     """Return instances by id, with their open deadlines. Raises ``DatabaseTrouble`` for an unreadable row."""
     try:
         deadlines = _deadlines(opened)
@@ -306,7 +306,7 @@ def read_instances(rows: Sequence[Row[Any]], opened: Sequence[Any]) -> dict[str,
         raise DatabaseTrouble(message) from error
 
 
-def _loaded(row: Row[Any], deadlines: tuple[Deadline, ...]) -> Loaded:
+def _loaded(row: Row[*tuple[Any, ...]], deadlines: tuple[Deadline, ...]) -> Loaded:
     instance = Instance(
         row.id,
         row.workflow,
@@ -333,20 +333,23 @@ def _texts(text: str) -> Mapping[str, str]:
     return {key: str(value) for key, value in decode(text).items()} if text != "{}" else {}
 
 
-def _deadlines(rows: Sequence[Any]) -> dict[str, tuple[Deadline, ...]]:
-    """Put the joined rows together again: one deadline has a row for each of its open timers."""
+def _deadlines(rows: Sequence[Sequence[Any]]) -> dict[str, tuple[Deadline, ...]]:
+    """Put the joined rows together again: one deadline has a row for each of its open timers.
+
+    A row has what ``OPENED`` names, then the timer's number and its due moment.
+    """
     found: dict[str, list[Deadline]] = {}
     key: Any
     for key, group in groupby(rows, itemgetter(0, 1)):
         joined: list[Any] = list(group)
         timers = tuple(
             Timer(
-                row.timer % TIMERS_OF_ONE_RENEWAL,
-                None if row.timer_due is None else from_microseconds(row.timer_due),
-                row.timer // TIMERS_OF_ONE_RENEWAL,
+                timer % TIMERS_OF_ONE_RENEWAL,
+                None if due is None else from_microseconds(due),
+                timer // TIMERS_OF_ONE_RENEWAL,
             )
-            for row in joined
-            if row.timer is not None
+            for *_, timer, due in joined
+            if timer is not None
         )
         instance, number = key
         _, _, rule, armed_at, since, due, clipped, occurrence, course, provisional, renewals, *_ = joined[0]

@@ -38,31 +38,35 @@ class InstanceStore:
         self._tables = tables
         instances, deadlines, timers = tables.instances, tables.deadlines, tables.timers
         workflows = tables.workflows
-        whole = select(instances, workflows.c.digest.label("workflow_digest")).outerjoin(
+        shown = [column for column in instances.c if column is not instances.c.folded]
+        whole = select(*shown, workflows.c.digest.label("workflow_digest")).outerjoin(
             workflows,
             (workflows.c.id == instances.c.workflow) & (workflows.c.version == instances.c.workflow_version),
         )
-        self._one = whole.where(instances.c.id == bindparam("id"))
+        waits = (
+            (timers.c.instance == deadlines.c.instance)
+            & (timers.c.deadline == deadlines.c.number)
+            & timers.c.ending.is_(None)
+        )
+        opened = [*(deadlines.c[column] for column in OPENED), timers.c.number, timers.c.due]
+        in_order = (deadlines.c.instance, deadlines.c.number, timers.c.number)
+        is_open = deadlines.c.ending.is_(None)
+        self._one = (
+            whole.add_columns(*(column.label(f"open_{place}") for place, column in enumerate(opened)))
+            .outerjoin(deadlines, (deadlines.c.instance == instances.c.id) & is_open)
+            .outerjoin(timers, waits)
+            .where(instances.c.id == bindparam("id"))
+            .order_by(*in_order)
+        )
         self._many = whole.where(instances.c.id.in_(bindparam("ids", expanding=True)))
+        self._open_of_many = (
+            select(*opened)
+            .outerjoin(timers, waits)
+            .where(is_open, deadlines.c.instance.in_(bindparam("ids", expanding=True)))
+            .order_by(*in_order)
+        )
         self._one_locked = self._one.with_for_update(of=instances)
         self._many_locked = self._many.with_for_update(of=instances)
-        opened = (
-            select(
-                *(deadlines.c[column] for column in OPENED),
-                timers.c.number.label("timer"),
-                timers.c.due.label("timer_due"),
-            )
-            .outerjoin(
-                timers,
-                (timers.c.instance == deadlines.c.instance)
-                & (timers.c.deadline == deadlines.c.number)
-                & timers.c.ending.is_(None),
-            )
-            .where(deadlines.c.ending.is_(None))
-            .order_by(deadlines.c.instance, deadlines.c.number, timers.c.number)
-        )
-        self._open_of_one = opened.where(deadlines.c.instance == bindparam("id"))
-        self._open_of_many = opened.where(deadlines.c.instance.in_(bindparam("ids", expanding=True)))
         self._start = Statement(instances.insert(), instances.c.keys())
         stands = (instances.c.id == bindparam("of"), instances.c.sequence == bindparam("from_sequence"))
         self._move = Statement(instances.update().where(*stands), MUTABLE)
@@ -85,11 +89,12 @@ class InstanceStore:
     def load(self, transaction: Transaction, identity: str, *, for_update: bool = False) -> Loaded | None:
         """Return one instance with its open deadlines, or ``None``; ``for_update`` locks its row."""
         query = self._one_locked if for_update else self._one
-        row = transaction.execute(query, {"id": identity}).one_or_none()
-        if row is None:
+        rows = transaction.execute(query, {"id": identity}).all()
+        if not rows:
             return None
-        opened = transaction.execute(self._open_of_one, {"id": identity}).all()
-        return read_instances([row], opened)[identity]
+        width = len(OPENED) + 2
+        opened = [row[-width:] for row in rows] if rows[0].open_0 is not None else []
+        return read_instances(rows[:1], opened)[identity]
 
     def load_many(
         self, transaction: Transaction, identities: Sequence[str], *, for_update: bool = False
