@@ -290,7 +290,9 @@ def micros(late: timedelta) -> int:
     return late // timedelta(microseconds=1)
 
 
-def read_instances(rows: Sequence[Row[*tuple[Any, ...]]], opened: Sequence[Sequence[Any]]) -> dict[str, Loaded]:
+def read_instances(
+    rows: Sequence[Row[*tuple[Any, ...]]], opened: Sequence[Sequence[Any]]
+) -> dict[str, Loaded]:
     """Return instances by id, with their open deadlines. Raises ``DatabaseTrouble`` for an unreadable row."""
     try:
         deadlines = _deadlines(opened)
