@@ -1,7 +1,7 @@
 """Replaying: what a history leads to. The instance, every deadline and timer it ever had, every message."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -21,9 +21,10 @@ from gaita.model.instance import (
     timer_number,
 )
 from gaita.model.outcome import Message
-from gaita.model.remembering import entries_after, exited_and_entered, remembered_after, stays_after
+from gaita.model.remembering import entries_after, memory_after, remembered_after, stays_after
+from gaita.model.state_tree import Change
 from gaita.model.value import Value, moment_of, moment_text
-from gaita.model.workflow import Workflow
+from gaita.model.workflow import PREVIOUS, Workflow
 
 
 @dataclass(slots=True)
@@ -120,7 +121,7 @@ class Replay:
         self._state = ""
         self._data: dict[str, Value] = {}
         self._since = self._started_at = EPOCH
-        self._memory: dict[str, str] = {}
+        self._memory: Mapping[str, str] = {}
         self._entered: Mapping[str, tuple[datetime, datetime]] = {}
         self._stays: tuple[Stay, ...] = ()
         self._remembered: tuple[Remembered, ...] = ()
@@ -180,7 +181,7 @@ class Replay:
         if "told_started" in body:  # the past of one that was adopted: told, not seen
             self._started_at = moment_of(body["told_started"])
         told = {state: moment_of(at) for state, at in body.get("told_entered", {}).items()}
-        self._entered = {state: (at, at) for state, at in told.items() if state in self._workflow.anchored}
+        self._entered = {state: (at, at) for state, at in told.items() if state in self._workflow.noted}
 
     def _play(self, body: Mapping[str, Any]) -> None:
         self.course.append(body)
@@ -255,28 +256,26 @@ class Replay:
     # -- where it is
 
     def _move(self, move: Mapping[str, Any], at: datetime) -> None:
-        leaf: str = move["to"]
-        source: str | None = move.get("from")
-        self._note(move, self._since if source is None else at)
-        if source is not None:
+        place, change = self._state, self._change(move)
+        if move.get("from") is None:
+            at = self._since
+        else:
             self._since = at
-            if leaf in self._workflow.remembering and leaf != source:
-                self._memory[leaf] = source
-        self._state = leaf
+            self._memory = memory_after(self._workflow, self._memory, place, change)
+        self._state = change.place
+        self._entered = entries_after(self._workflow, self._entered, change.entered, at)
+        self._stays = stays_after(self._workflow, self._stays, change.exited, change.entered, at)
 
-    def _note(self, move: Mapping[str, Any], at: datetime) -> None:
-        """Note what deadlines count from, and where clocks stand."""
-        workflow = self._workflow
-        if not (workflow.anchored or workflow.stopping):
-            return
-        if "entered" in move:
-            exited, entered = move.get("exited", ()), move["entered"]
-        else:  # a release whose records did not say it
+    def _change(self, move: Mapping[str, Any]) -> Change:
+        tree, source, target = self._workflow.tree, move.get("from"), move["to"]
+        if source is None:
+            return Change((), tree.active(target), "", target, target)
+        if "entered" not in move:  # a release whose records did not say it
             number: int = move["transition"]
-            target = workflow.transitions[number - 1].target if number else None
-            exited, entered = exited_and_entered(workflow, move.get("from"), target, move["to"])
-        self._entered = entries_after(workflow, self._entered, entered, at)
-        self._stays = stays_after(workflow, self._stays, exited, entered, at)
+            declared = self._workflow.transitions[number - 1].target if number else None
+            return tree.change(source, target if declared in {None, PREVIOUS} else str(declared))
+        told = Change(tuple(move.get("exited", ())), tuple(move["entered"]), source, target, target)
+        return told if source == self._state else replace(told, place=tree.after(self._state, [told]))
 
     def _remember(self, body: Mapping[str, Any], ended: Sequence[tuple[Deadline, DeadlineEnding]]) -> None:
         settled = set(body.get("settled", ()))

@@ -11,6 +11,7 @@ from gaita.language.report import Report
 from gaita.language.states import Stages
 from gaita.language.toml.places import Path
 from gaita.language.transitions_library import Candidates
+from gaita.model.state_tree import leaves_of
 from gaita.model.workflow import (
     HORIZON,
     AtField,
@@ -103,7 +104,9 @@ class Advice:
         around = self.stages.lineage(rule.scope[0])
         chosen = (self.candidates.get((leaf, event), ())[:1] for leaf in self.stages.inside(rule.scope[0]))
         return any(
-            transition.target in around and moved_by not in {name for name, _ in transition.set}
+            transition.target is not None
+            and any(each in around for each in leaves_of(transition.target))
+            and moved_by not in {name for name, _ in transition.set}
             for first in chosen
             for transition in first
         )

@@ -9,6 +9,7 @@ from gaita.language.shape import DocumentShape
 from gaita.language.states import Stages
 from gaita.language.titles import title_of
 from gaita.language.transitions_library import Candidates
+from gaita.model.state_tree import StateTree
 from gaita.model.value import Field
 from gaita.model.workflow import (
     PREVIOUS,
@@ -45,7 +46,8 @@ class Parts:
 def built(parts: Parts, source: str) -> Workflow:
     """Return the workflow; ``source`` is its text. Its version is 0 until it is deployed."""
     declared = parts.shape.workflow
-    paths = {state: parts.stages.lineage(state) for state in parts.stages.states}
+    tree = StateTree(parts.stages.states)
+    anchored = _anchored(parts.rules)
     return Workflow(
         id=declared.id,
         version=0,
@@ -65,15 +67,16 @@ def built(parts: Parts, source: str) -> Workflow:
         source=source,
         digest=digest_of(parts.shape),
         candidates=parts.candidates,
-        paths=paths,
-        scoped=_scoped(parts, paths),
+        tree=tree,
+        paths=tree.paths,
+        scoped=_scoped(parts, tree.paths),
         remembering=frozenset(
             leaf
             for (leaf, _), chosen in parts.candidates.items()
             if any(transition.target == PREVIOUS for transition in chosen)
         ),
         follows=_follows(parts.rules),
-        anchored=_anchored(parts.rules),
+        anchored=anchored,
         met_by=_met_by(parts.rules),
         counts_working_time=any(amount.is_working for rule in parts.rules.values() for amount in rule.amounts)
         or (parts.corrections.late_entry is not None and parts.corrections.late_entry.is_working),
@@ -81,8 +84,19 @@ def built(parts: Parts, source: str) -> Workflow:
         stopping=frozenset(
             state for rule in parts.rules.values() if rule.is_anchored for state in rule.pause_in
         ),
+        recalled=frozenset(
+            each.target for each in parts.transitions if each.history and each.target is not None
+        ),
+        noted=frozenset(anchored) | _in_regions(tree),
         personal=frozenset(field.id for field in parts.fields.values() if field.personal),
         corrections=parts.corrections,
+    )
+
+
+def _in_regions(tree: StateTree) -> frozenset[str]:
+    regions = {region for state in tree.states.values() for region in state.regions}
+    return frozenset(
+        state for state in tree.states if tree.is_leaf(state) and not regions.isdisjoint(tree.paths[state])
     )
 
 

@@ -45,6 +45,8 @@ class Clocks:
             if state is None:
                 continue
             around = {*stages.lineage(state), *stages.within(state)}
+            if stages.language > 1:  # it may stand in a part of what it lasts through
+                around = {state, *stages.within(state)}
             shared = [each for each in scope if each in around]
             if state in found:
                 report.add("duplicate", place, phrase("the state %(name)s stands twice", name=shown(name)))

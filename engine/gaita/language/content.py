@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeAlias, cast
 
 from gaita.language.content_digest import canonical
 from gaita.language.shape import DocumentShape
+from gaita.model.state_tree import BESIDE
 from gaita.model.workflow import HORIZON
 
 PartKind: TypeAlias = Literal["workflow", "role", "field", "state", "event", "deadline", "transition"]
@@ -50,8 +51,8 @@ def _under(name: str, content: Mapping[str, Any]) -> Mapping[str, Any]:
 def _states(tables: Mapping[str, Any], around: str) -> Iterator[Part]:
     for name, keys in tables.items():
         path = f"{around}{name}"
-        inner, deadlines = keys.get("states", {}), keys.get("deadlines", {})
-        own = {key: value for key, value in keys.items() if key not in {"states", "deadlines"}}
+        inner, deadlines = keys.get("states", {}) | keys.get("regions", {}), keys.get("deadlines", {})
+        own = {key: value for key, value in keys.items() if key not in {"states", "regions", "deadlines"}}
         yield Part("state", path, own)
         for each, declared in deadlines.items():
             yield Part("deadline", f"{path}.{each}", declared)
@@ -63,4 +64,8 @@ def _label(keys: Mapping[str, Any]) -> str:
     source = keys["from"]
     sources = source if isinstance(source, str) else ", ".join(cast("list[str]", source))
     event = f"{keys['event']}: " if "event" in keys else ""
-    return f"{event}{sources} → {keys['to']}" if "to" in keys else f"{event}{sources}"
+    if "to" not in keys:
+        return f"{event}{sources}"
+    target = keys["to"]
+    targets = target if isinstance(target, str) else BESIDE.join(cast("list[str]", target))
+    return f"{event}{sources} → {targets}"

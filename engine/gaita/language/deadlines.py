@@ -15,6 +15,7 @@ from gaita.language.shape import DeadlineShape, DocumentShape, ReminderShape, Ru
 from gaita.language.states import Stages
 from gaita.language.titles import names_of, title_of
 from gaita.language.toml.places import Path
+from gaita.model.state_tree import leaves_of
 from gaita.model.workflow import AtHorizon, Due, Event, Every, Moment, Rule, Transition, Within
 from gaita.phrase import phrase
 
@@ -308,6 +309,7 @@ def _roles_that_leave(transitions: Iterable[Transition], scope: str) -> tuple[st
     leaving = (
         each
         for each in transitions
-        if each.target is not None and each.target != scope and not each.target.startswith(scope + "/")
+        if each.target is not None
+        and any(target != scope and not target.startswith(scope + "/") for target in leaves_of(each.target))
     )
     return tuple(dict.fromkeys(role for each in leaving for role in each.by))

@@ -6,6 +6,7 @@ that never come to rest, deadlines that fire what cannot happen, events that nob
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from gaita.fault import Severity, listed, shown
@@ -13,6 +14,7 @@ from gaita.language.report import Report
 from gaita.language.states import Stages
 from gaita.language.toml.places import Path
 from gaita.language.transitions_library import Candidates
+from gaita.model.state_tree import StateTree, leaves_of
 from gaita.model.workflow import PREVIOUS, Event, Moment, Rule, Transition
 from gaita.phrase import phrase
 
@@ -38,6 +40,7 @@ class Graph:
         self._check_ways_out(rules)
         self._check_overlaps()
         self._check_rest()
+        self._check_beside()
         self._check_fired(rules)
         self._check_used(events, rules)
 
@@ -45,7 +48,7 @@ class Graph:
         reached: set[str] = set()
         closing = (moment.close_to for rule in rules.values() for moment in rule.moments)
         ends = [state for state in closing if state is not None]  # reached from wherever a case stands then
-        work = [self.stages.entered(state) for state in (self.initial, *ends)]
+        work = [leaf for state in (self.initial, *ends) for leaf in self._entered(state)]
         while work:
             leaf = work.pop()
             if leaf in reached:
@@ -53,9 +56,10 @@ class Graph:
             reached.add(leaf)
             # `previous` leads back to where an instance came from, so to a state that is reached already.
             work += [
-                self.stages.entered(each.target)
+                entered
                 for each in self.by_leaf.get(leaf, ())
                 if each.target is not None and each.target != PREVIOUS
+                for entered in self._entered(each.target)
             ]
         told: set[str] = set()
         for state, declared in self.stages.states.items():
@@ -73,6 +77,10 @@ class Graph:
                 hint = phrase('write a transition with to = "%(state)s", or take the state out', state=state)
                 self.report.add("unreachable", self.stages.places[state], message, hint=hint, key=True)
 
+    def _entered(self, target: str) -> tuple[str, ...]:
+        """Return the leaves that are active after a place was entered."""
+        return leaves_of(self.stages.tree.entry(target))
+
     def _check_ways_out(self, rules: Mapping[str, Rule]) -> None:
         closes = any(moment.close_to is not None for rule in rules.values() for moment in rule.moments)
         for leaf, state in self.stages.states.items():
@@ -82,7 +90,7 @@ class Graph:
                 transition
                 for transition in self.by_leaf.get(leaf, ())
                 if transition.target is not None
-                and (transition.target == PREVIOUS or self.stages.entered(transition.target) != leaf)
+                and (transition.target == PREVIOUS or self._entered(transition.target) != (leaf,))
             )
             if next(ways, None) is None:
                 message = phrase("no transition leads out of %(leaf)s, which is not final", leaf=shown(leaf))
@@ -114,6 +122,8 @@ class Graph:
                     return
                 for before, earlier in enumerate(chosen[:place]):
                     covered = asks[earlier.number] <= asks[later.number] and ranks[before] == ranks[place]
+                    if earlier.done and not later.done:
+                        continue
                     if covered and _admits(earlier, later) and not _alike(earlier, later):
                         told.add(later.number)
                         message = phrase(
@@ -126,6 +136,37 @@ class Graph:
                         path = ("transitions", later.number - 1)
                         self.report.add("overlap", path, message, hint=hint, severity="warning")
                         break
+
+    def _check_beside(self) -> None:
+        """Report transitions that may be taken together, in two regions, and set the same field."""
+        setting = [each for each in self.transitions if each.set]
+        pairs = ((one, other) for number, one in enumerate(setting) for other in setting[number:])
+        for one, other in islice(pairs, _MOST_PAIRS):
+            shared = [name for name, _ in other.set if name in dict(one.set)]
+            if not shared or one.event != other.event:
+                continue
+            found = next(self._beside(one, other), None)
+            if found is not None:
+                message = phrase(
+                    "this sets %(field)s in %(other)s, while transition %(number)s sets it in %(one)s",
+                    field=shown(shared[0]),
+                    other=shown(found[1]),
+                    number=one.number,
+                    one=shown(found[0]),
+                )
+                hint = phrase("both may be taken by one event: let each region set fields of its own")
+                path = ("transitions", other.number - 1, "set", shared[0])
+                self.report.add("regions", path, message, hint=hint, key=True)
+
+    def _beside(self, one: Transition, other: Transition) -> Iterator[tuple[str, str]]:
+        """Yield sources of two transitions in different regions, which each of the two stays inside."""
+        tree = self.stages.tree
+        for source in one.sources or ():
+            for beside in other.sources or ():
+                if tree.are_beside(source, beside) and not (
+                    _leaves(tree, one, source, beside) or _leaves(tree, other, beside, source)
+                ):
+                    yield source, beside
 
     def _rank(self, transition: Transition, leaf: str) -> int:
         """Return how specific a transition's source is in a leaf: the depth of the state that it names."""
@@ -143,13 +184,13 @@ class Graph:
                 continue
             for place, transition in enumerate(chosen):
                 stays = transition.target is None or (
-                    transition.target != PREVIOUS and self.stages.entered(transition.target) == leaf
+                    transition.target != PREVIOUS and self._entered(transition.target) == (leaf,)
                 )
                 if stays and not (transition.guard and transition.set) and transition.number not in told:
                     told.add(transition.number)
                     message = phrase("once chosen in %(leaf)s, it is chosen for ever", leaf=shown(leaf))
                     self._tell_endless(transition, message, certain=True)
-                if transition.guard is None and not stays:
+                if transition.guard is None and not stays and not transition.done:
                     moving.setdefault(leaf, (transition, place == 0))
         for circle in self._circles(moving):
             transition = moving[circle[0]][0]
@@ -169,7 +210,9 @@ class Graph:
                 target = moving[leaf][0].target
                 if target is None or target == PREVIOUS:
                     break
-                leaf = self.stages.entered(target)
+                leaf, *others = self._entered(target)
+                if others:
+                    break
             else:
                 if leaf in way:
                     leaves = list(way)
@@ -242,6 +285,16 @@ def graph_of(
     return Graph(report, stages, transitions, candidates, by_leaf, initial)
 
 
+def _leaves(tree: StateTree, transition: Transition, source: str, beside: str) -> bool:
+    """Whether a transition leaves the region of its source, and with it the state beside."""
+    if transition.target is None:
+        return False
+    if transition.target == PREVIOUS:
+        return True
+    shared = next(state for state in reversed(tree.paths[source]) if state in tree.paths[beside])
+    return not all(shared in tree.paths[target][:-1] for target in leaves_of(transition.target))
+
+
 def _asks(transition: Transition) -> frozenset[str]:
     """Return the conditions of a transition's guard."""
     clauses = transition.guard.clauses if transition.guard else ()
@@ -256,4 +309,5 @@ def _admits(earlier: Transition, later: Transition) -> bool:
 def _alike(one: Transition, other: Transition) -> bool:
     """Whether two are the same: of that there is a fault of its own."""
     same = one.by == other.by and one.target == other.target and one.sources == other.sources
+    same = same and one.done == other.done
     return same and _asks(one) == _asks(other)

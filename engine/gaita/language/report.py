@@ -47,6 +47,8 @@ MEANINGS: Final[Mapping[str, str]] = MappingProxyType(
         # states and transitions
         "initial": "The initial state of a workflow or a compound state is missing or unfit.",
         "final": "A final state has something that only a state in mid-life has.",
+        "regions": "What is said of states side by side, or of when they are done, does not fit together.",
+        "language": "Something is used that a later version of the language brought.",
         "verdict": "A state that is not final has a verdict, or a word near one that has a meaning.",
         "unreachable": "No way leads to a state from the initial one.",
         "no-way-out": "A state is not final, and no transition leads out of it.",
@@ -181,6 +183,11 @@ class Report:
             self._add(Fault(code, message, self._places.inside(path, line, column), expected, hint))
         else:
             self.left_out += 1
+
+    def later(self, path: Path) -> None:
+        """Add that the key at ``path`` came with a later version of the language than the file names."""
+        message = phrase("%(key)s asks for language = 2", key=shown(str(path[-1])))
+        self.add("language", path, message, hint=phrase("write language = 2 in the first line"), key=True)
 
     def unknown(
         self,

@@ -70,7 +70,9 @@ class WorkflowShape(Table):
 
     id: Identifier = Field(description="The name by which commands and services know the workflow.")
     title: _Title | None = Field(None, description=_TITLE)
-    initial: _Name = Field(description="The state in which an instance begins.")
+    initial: _OneOrMore = Field(
+        description="The state in which an instance begins; several, where each lies in a region of its own."
+    )
     time_zone: _Name = Field(description='The zone in which days begin and end, e.g. "Europe/Riga".')
     horizon: date | None = Field(None, description="The last day on which anything may still be running.")
     calendar: str | None = Field(
@@ -238,15 +240,26 @@ class StateShape(Table):
     """A named stage."""
 
     title: _Title | None = Field(None, description=_TITLE)
-    final: bool = Field(False, description="Whether the life ends here.")
+    final: bool = Field(
+        False,
+        description="Whether the life ends here. Under language = 2, inside another state: whether that"
+        " state, or that region, is done.",
+    )
     verdict: str | None = Field(
         None,
         min_length=1,
         description="For a final state, how the life ended, in a word of your own. withdrawn: it was given"
         " up, and deadlines that were not due yet count as withdrawn, not as met.",
     )
-    initial: _Name | None = Field(None, description="Of the states inside this one, the one entered first.")
+    initial: _OneOrMore | None = Field(
+        None, description="Of the states inside this one, the one entered first; several, of several regions."
+    )
     states: dict[Identifier, "StateShape"] = Field({}, description="States inside this one.")
+    regions: dict[Identifier, "StateShape"] = Field(
+        {},
+        description="Regions inside this one, each with states of its own: all of them are active side by"
+        " side while it is. Asks for language = 2.",
+    )
     deadlines: dict[Identifier, DeadlineShape] = Field(
         {}, description="Promises that the state is left in time."
     )
@@ -273,12 +286,23 @@ class TransitionShape(Table):
     event: _Name | None = Field(None, description="The event that causes it; left out: it happens by itself.")
     source: _OneOrMore = Field(
         alias="from",
-        description='The state or states that it leads from, or "any": every one that is not final.',
+        description='The state or states that it leads from, or "any": every one that is not final. Under '
+        'language = 2 the state that it leads to is left out, unless it is named beside "any".',
     )
-    to: _Name | None = Field(
+    to: _OneOrMore | None = Field(
         None,
-        description='The state that it leads to, or "previous": where the instance was before; '
-        "left out: no state is left.",
+        description="The state that it leads to (several, where each lies in a region of its own), or "
+        '"previous": where the instance was before; left out: no state is left.',
+    )
+    done: bool = Field(
+        False,
+        description="Whether it waits until the state that it leads from is done: a final state inside it"
+        " was entered, or all of its regions are done. Asks for language = 2.",
+    )
+    history: bool = Field(
+        False,
+        description="Whether it enters what was active inside the state that it leads to when that was last"
+        " left. Asks for language = 2.",
     )
     by: _OneOrMore | None = Field(None, description="The roles that may cause it; left out: anyone.")
     guard: (
@@ -305,7 +329,9 @@ class TransitionShape(Table):
 class DocumentShape(Table):
     """A workflow: the lifecycle of a prototype, a service, a case."""
 
-    language: int = Field(ge=1, le=1, description="The version of this language: 1.")
+    language: int = Field(
+        ge=1, le=2, description="The version of this language: 1, or 2 for regions and what belongs to them."
+    )
     workflow: WorkflowShape = Field(description="The workflow as a whole.")
     data: dict[Identifier, DataFieldShape] = Field(
         {}, description="The typed data that every instance holds."

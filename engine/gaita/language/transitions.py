@@ -13,6 +13,7 @@ from gaita.language.shape import ClauseShape, DocumentShape, TransitionShape
 from gaita.language.states import Stages
 from gaita.language.titles import names_of, title_of
 from gaita.language.toml.places import Path
+from gaita.model.state_tree import leaves_of
 from gaita.model.value import Value
 from gaita.model.workflow import PREVIOUS, Clause, Event, Expression, Failed, Guard, Transition, Unknown
 from gaita.phrase import phrase
@@ -67,28 +68,48 @@ class Moves:
             and not self.lost.has(declared.event)
         ):
             self.report.unknown("event", (*path, "event"), declared.event, self.events)
+        sources, again = self._sources(declared, path)
+        target = self._target(declared, path)
         transition = Transition(
             number + 1,
             declared.event,
-            self._sources(declared, path),
-            self._target(declared, path),
+            sources,
+            target,
             by,
             self._guard(declared, path),
             self._set(declared, path),
             None if declared.title is None else title_of(declared.title, ""),
+            declared.done,
+            declared.history,
+            sources is None and not again and self.stages.language > 1,
         )
+        self._check_crossing(transition, path)
+        self._check_done(declared, transition, path)
+        self._check_history(declared, transition, path)
         self._refuse_repeated(transition, path)
         return transition
 
-    def _sources(self, declared: TransitionShape, path: Path) -> tuple[str, ...] | None:
+    def _sources(self, declared: TransitionShape, path: Path) -> tuple[tuple[str, ...] | None, bool]:
+        """Return the states that it leads from; ``None``: any, and then whether also from its own target."""
         names = names_of(declared.source)
         if names == [ANY]:
-            return None
+            return None, False
+        if (
+            self.stages.language > 1
+            and isinstance(declared.to, str)
+            and sorted(names) == sorted([ANY, declared.to])
+        ):
+            return None, True
         sources: dict[str, None] = {}
         for index, name in enumerate(names):
             place = (*path, "from", index)
             if name == ANY:
                 expected = phrase("either %(any)s alone, or states by name", any=shown(ANY))
+                if self.stages.language > 1:
+                    expected = phrase(
+                        "either %(any)s alone, or with the state that it leads to, or states by name",
+                        any=shown(ANY),
+                    )
                 self.report.add(
                     "duplicate",
                     place,
@@ -108,13 +129,74 @@ class Moves:
                     place,
                     phrase("a transition leads from %(source)s, which is final", source=shown(source)),
                 )
+            if self.stages.states[source].completes:
+                message = phrase("a transition leads from %(source)s, which is final", source=shown(source))
+                hint = phrase("lead it from the state around it, and let it wait: done = true")
+                self.report.add("final", place, message, hint=hint)
             sources[source] = None
-        return tuple(sources)
+        return tuple(sources), False
 
     def _target(self, declared: TransitionShape, path: Path) -> str | None:
         if declared.to is None or declared.to == PREVIOUS:
             return declared.to
-        return self.stages.resolve(declared.to, (*path, "to"), self.report, (PREVIOUS,))
+        names, listed = names_of(declared.to), isinstance(declared.to, list)
+        if listed and self.stages.language < 2:
+            self.report.later((*path, "to"))
+        return self.stages.resolve_beside(names, (*path, "to"), self.report, (PREVIOUS,), listed=listed)
+
+    def _check_crossing(self, transition: Transition, path: Path) -> None:
+        """Report a way from one region into another: it would leave a region without a state."""
+        if transition.sources is None or transition.target in {None, PREVIOUS}:
+            return
+        for source in transition.sources:
+            for target in leaves_of(str(transition.target)):
+                if self.stages.tree.are_beside(source, target):
+                    message = phrase(
+                        "this leads from %(source)s to %(target)s, in another region",
+                        source=shown(source),
+                        target=shown(target),
+                    )
+                    hint = phrase(
+                        "lead it from the state that holds both regions, or let one region wait for the"
+                        " other with in_state(…)"
+                    )
+                    self.report.add("regions", (*path, "to"), message, hint=hint)
+                    return
+
+    def _check_done(self, declared: TransitionShape, transition: Transition, path: Path) -> None:
+        if not declared.done:
+            return
+        if self.stages.language < 2:
+            self.report.later((*path, "done"))
+        for source in transition.sources or ("any",):
+            if source not in self.stages.states or self.stages.tree.is_leaf(source):
+                message = phrase("%(source)s is never done: there is nothing inside it", source=shown(source))
+                expected = phrase("a state with states or regions inside it")
+                self.report.add("regions", (*path, "done"), message, expected=expected, key=True)
+            elif not self._can_be_done(source):
+                message = phrase(
+                    "%(source)s is never done: no state inside it is final", source=shown(source)
+                )
+                hint = phrase("write final = true in the state in which it is done")
+                self.report.add("regions", (*path, "done"), message, hint=hint, key=True)
+
+    def _can_be_done(self, state: str) -> bool:
+        found = self.stages.states[state]
+        if found.regions:
+            return all(self._can_be_done(region) for region in found.regions)
+        return any(each.parent == state and each.completes for each in self.stages.states.values())
+
+    def _check_history(self, declared: TransitionShape, transition: Transition, path: Path) -> None:
+        if not declared.history:
+            return
+        if self.stages.language < 2:
+            self.report.later((*path, "history"))
+        target = transition.target
+        if isinstance(declared.to, str) and target is None:
+            return  # that it is unknown is said already
+        if target not in self.stages.states or self.stages.tree.is_leaf(target):
+            message = phrase("`history` needs `to`, one state with states or regions inside it")
+            self.report.add("regions", (*path, "history"), message, key=True)
 
     def _payload(self, declared: TransitionShape) -> Fields | None:
         return None if declared.event is None else self.events[declared.event].payload
@@ -204,7 +286,7 @@ class Moves:
     def _refuse_repeated(self, transition: Transition, path: Path) -> None:
         sources = None if transition.sources is None else frozenset(transition.sources)
         checks = tuple(clause.check.source for clause in transition.guard.clauses) if transition.guard else ()
-        same = (transition.event, sources, transition.target, checks, transition.by)
+        same = (transition.event, sources, transition.target, checks, transition.by, transition.done)
         if same in self._seen and sources != frozenset():
             message = phrase("this is transition %(seen)s over again", seen=self._seen[same])
             self.report.add("duplicate", path, message, expected=phrase("each transition once"))

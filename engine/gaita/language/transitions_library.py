@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias, cast
 from transitions import Machine
 from transitions.extensions.nesting import HierarchicalMachine, NestedState
 
+from gaita.model.state_tree import BESIDE, leaves_of
 from gaita.model.workflow import PREVIOUS, State, Transition
 
 Candidates: TypeAlias = Mapping[tuple[str, str | None], tuple[Transition, ...]]
@@ -59,6 +60,8 @@ def machine_of(
     for transition in (*specific, *unspecific):
         trigger = trigger_of(transition.event)
         target = None if transition.target == PREVIOUS else transition.target
+        if target is not None and BESIDE in target:
+            target = leaves_of(target)[0]  # for the tables its source alone matters
         asked = conditions(transition) if conditions else None
         for source in outermost if transition.sources is None else transition.sources:
             machine.add_transition(trigger, source, target, conditions=asked)
@@ -90,26 +93,34 @@ def _chosen(
     leaf: str, by_source: Mapping[str, Iterable[object]], declared: Mapping[int, Transition]
 ) -> tuple[Transition, ...]:
     names = leaf.split("/")
+    path = ["/".join(names[:length]) for length in range(len(names), 0, -1)]
     chosen: dict[int, Transition] = {}  # by number: a transition may name a state and the one around it
-    for length in range(len(names), 0, -1):
-        source = "/".join(names[:length])
+    for source in path:
         if source in by_source:
             for each in by_source[source]:
                 transition = declared[id(each)]
-                chosen.setdefault(transition.number, transition)
+                if not (transition.spares_target and _leads_to(transition, path)):
+                    chosen.setdefault(transition.number, transition)
     return tuple(chosen.values())
 
 
+def _leads_to(transition: Transition, path: Sequence[str]) -> bool:
+    return transition.target is not None and any(each in path for each in leaves_of(transition.target))
+
+
 def _empty(states: Mapping[str, State], initial: str, model: object) -> Machine:
-    settings: dict[str, Any] = {"model": model, "initial": initial, "auto_transitions": False}
+    settings: dict[str, Any] = {"model": model, "initial": leaves_of(initial)[0], "auto_transitions": False}
     if not any("/" in each for each in states):
         return Machine(states=list(states), **settings)
     nested: dict[str, dict[str, Any]] = {}
     roots: list[dict[str, Any]] = []
     for identifier, state in states.items():
         described: dict[str, Any] = {"name": identifier.rpartition("/")[2]}
-        if state.initial is not None:
-            described |= {"initial": state.initial.rpartition("/")[2], "children": []}
+        if state.regions:
+            described |= {"initial": [each.rpartition("/")[2] for each in state.regions], "children": []}
+        elif state.initial is not None:
+            first = leaves_of(state.initial)[0].removeprefix(f"{identifier}/").partition("/")[0]
+            described |= {"initial": first, "children": []}
         nested[identifier] = described
         (roots if state.parent is None else nested[state.parent]["children"]).append(described)
     return _Nested(states=roots, **settings)

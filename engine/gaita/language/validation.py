@@ -157,7 +157,8 @@ def _take_out(data: dict[str, Any], culprits: Collection[Path], numbers: list[in
 
 def _stand_in(data: dict[str, Any]) -> None:
     """Put something in place of what a file must have at its top, so that the rest can be looked at."""
-    data["language"] = 1
+    language: object = data.get("language")
+    data["language"] = language if type(language) is int and 1 <= language <= 2 else 2
     workflow = data.get("workflow")
     given = cast("dict[str, Any]", workflow) if isinstance(workflow, dict) else {}
     data["workflow"] = {"id": "unnamed", "initial": "", "time_zone": "UTC", **given}
@@ -186,7 +187,7 @@ def _tell(report: Report, detail: ErrorDetails, path: Path, *, whole: bool) -> N
             wanted = _described(raw) if kind == "string_too_short" else phrase("at least one entry")
             report.add("wrong-value", path, phrase("%(what)s is empty", what=what), expected=wanted)
     elif kind in {"greater_than_equal", "less_than_equal"}:
-        language = phrase("1, the version of the language that this release reads")
+        language = phrase("1 or 2, the versions of the language that this release reads")
         report.add(
             "wrong-value",
             path,

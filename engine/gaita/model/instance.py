@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from gaita.model.state_tree import leaves_of
 from gaita.model.value import Data
 
 TimerEnding: TypeAlias = Literal["fired", "cancelled", "superseded"]
@@ -157,14 +158,15 @@ class Instance:
     workflow: str
     workflow_version: int
     state: str
-    """The active leaf."""
+    """Where it is: the active leaf; with regions, all active leaves (see ``configuration``)."""
     data: Data
     since: datetime
-    """When the active leaf was entered."""
+    """When it came there: with regions, when any of them was last moved on."""
     started_at: datetime
     """When its life began; for an adopted one, as far back as is known."""
     memory: Mapping[str, str]
-    """For a leaf that has a way back to ``previous``: the leaf it was last entered from."""
+    """Places: for a leaf that has a way back to ``previous``, where it was last entered from; for a state
+    that is entered with its history, what was active inside when it was last left."""
     deadlines: tuple[Deadline, ...]
     """The open ones, in the order they were armed."""
     armed: int
@@ -176,10 +178,20 @@ class Instance:
     sequence: int
     """The number of its last record, from 1."""
     entered: Mapping[str, tuple[datetime, datetime]]
-    """For a state that deadlines elsewhere are counted from: its first and its last entry."""
+    """First and last entries: of states that deadlines elsewhere count from, of leaves in regions."""
     stays: tuple[Stay, ...] = ()
     """The stays in states in which clocks of deadlines by an anchor stand, in order."""
     remembered: tuple[Remembered, ...] = ()
     """Deadlines by an anchor that have ended, the latest last: see ``remembering``."""
     corrected: int = 0
     """How often it was put right: by late entries, and by corrections."""
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        """The active leaves, in the order of the file."""
+        return leaves_of(self.state)
+
+    def since_in(self, leaf: str) -> datetime:
+        """Return when an active leaf was entered."""
+        entries = self.entered.get(leaf)
+        return self.since if entries is None or self.state == leaf else entries[1]

@@ -12,10 +12,13 @@ from gaita.model.workflow import MessageKind
 from gaita.title import Title
 
 ClauseVerdict: TypeAlias = Literal["holds", "unmet", "unknown", "failed"]
-CandidateVerdict: TypeAlias = Literal["taken", "value", "no_previous", "guard", "role"]
-"""How a transition came out: taken, or what stood in its way. ``value``: a ``set`` gives nothing admitted."""
+CandidateVerdict: TypeAlias = Literal[
+    "taken", "value", "no_previous", "not_done", "guard", "role", "preempted"
+]
+"""How a transition came out: taken, or what stood in its way. ``value``: a ``set`` gives nothing admitted;
+``preempted``: one in another region leaves what it would leave."""
 Ground: TypeAlias = Literal[
-    "no_transition", "role", "guard", "no_previous", "value", "final", "field_role",
+    "no_transition", "role", "guard", "no_previous", "not_done", "value", "final", "field_role",
     "no_deadline", "not_pausable", "not_extendable", "paused", "running", "overdue", "too_much", "horizon",
     "no_corrector", "upset", "too_late", "closed",
     "stuck",
@@ -56,6 +59,8 @@ class Candidate:
     verdict: CandidateVerdict
     clauses: tuple[ClauseResult, ...] = ()
     """Every clause of its guard; for ``value``, the assignments that failed."""
+    waits_for: tuple[str, ...] = ()
+    """What its source still waits for until it is done, where it asks for that: states, regions."""
 
 
 @dataclass(frozen=True, slots=True)

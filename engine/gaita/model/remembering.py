@@ -3,36 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 
 from gaita.model.instance import Deadline, DeadlineEnding, Remembered, Stay
+from gaita.model.state_tree import Change
 from gaita.model.workflow import Rule, Workflow
 
 REMEMBERED_ANCHORS = 8
 """Of each rule, the deadlines of so many anchors are remembered, the latest."""
-
-
-def exited_and_entered(
-    workflow: Workflow, source: str | None, target: str | None, leaf: str
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the states that a move to ``leaf`` leaves, innermost first, and enters, outermost first.
-
-    What lies on both paths is kept, except from ``target`` downwards: naming a state that is active means to
-    leave it and enter it anew. ``source`` is ``None`` at the start of a life.
-    """
-    return _difference(() if source is None else workflow.paths[source], workflow.paths[leaf], target)
-
-
-@lru_cache(maxsize=4096)
-def _difference(
-    old_path: tuple[str, ...], new_path: tuple[str, ...], target: str | None
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    kept = 0
-    for old, new in zip(old_path, new_path, strict=False):
-        if old != new or old == target:
-            break
-        kept += 1
-    return old_path[kept:][::-1], new_path[kept:]
 
 
 def entries_after(
@@ -41,11 +18,24 @@ def entries_after(
     states: Iterable[str],
     at: datetime,
 ) -> Mapping[str, tuple[datetime, datetime]]:
-    """Return the first and last entries of states that deadlines elsewhere count from, after these."""
-    noted = [state for state in states if state in workflow.anchored]
+    """Return the first and last entries of the states for which they are noted, after these."""
+    noted = [state for state in states if state in workflow.noted]
     if not noted:
         return entered
     return {**entered, **{state: (entered.get(state, (at, at))[0], at) for state in noted}}
+
+
+def memory_after(
+    workflow: Workflow, memory: Mapping[str, str], place: str, change: Change
+) -> Mapping[str, str]:
+    """Return the places that are remembered after a move: see ``Instance.memory``."""
+    found: dict[str, str] = {}
+    if workflow.remembering and change.source != change.target:
+        found |= dict.fromkeys(workflow.remembering.intersection(change.entered), change.source)
+    if workflow.recalled:
+        left = workflow.recalled.intersection(change.exited)
+        found |= {state: workflow.tree.inside(place, state) for state in left}
+    return {**memory, **found} if found else memory
 
 
 def stays_after(

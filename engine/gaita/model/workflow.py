@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal, Protocol, TypeAlias
 
 from gaita.calendar.amount import Amount
+from gaita.model.state_tree import BESIDE, StateTree, leaves_of
 from gaita.model.value import Data, Field, Value
 from gaita.title import Title
 
@@ -86,10 +87,15 @@ class State:
     title: Title
     parent: str | None = None
     initial: str | None = None
-    """The whole path of the state entered first inside this one; ``None`` for a leaf."""
+    """The place entered first inside this one; ``None`` for a leaf, and for a state with regions."""
     final: bool = False
+    """Whether the life ends there."""
     verdict: str | None = None
     """How the life ended, for a final state: an operator's own word, e.g. ``closed``; or ``withdrawn``."""
+    regions: tuple[str, ...] = ()
+    """The regions inside this one, by their whole paths: all of them are active while it is."""
+    completes: bool = False
+    """Whether the state around it is done where this one is active."""
 
     @property
     def is_withdrawn(self) -> bool:
@@ -98,8 +104,8 @@ class State:
 
     @property
     def is_leaf(self) -> bool:
-        """Whether an instance can be in exactly this state."""
-        return self.initial is None
+        """Whether there is nothing inside it, so that an instance can be in exactly this state."""
+        return self.initial is None and not self.regions
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +127,18 @@ class Transition:
     sources: tuple[str, ...] | None
     """``None``: any state that is not final."""
     target: str | None
-    """A state, ``PREVIOUS``, or ``None``: internal, no state is left."""
+    """A place, ``PREVIOUS``, or ``None``: internal, no state is left."""
     by: tuple[str, ...] = ()
     """The roles that may cause it; empty: anyone."""
     guard: Guard | None = None
     set: tuple[tuple[str, Expression], ...] = ()
     title: Title | None = None
+    done: bool = False
+    """Whether it waits until its source is done."""
+    history: bool = False
+    """Whether it enters what was active inside its target when that was last left."""
+    spares_target: bool = False
+    """For one from any state: whether its target is none of them."""
 
 
 HORIZON = "horizon"
@@ -322,6 +334,8 @@ class Workflow:
     # Flattened when the workflow is built, so that a step only looks up.
     candidates: Mapping[tuple[str, str | None], tuple[Transition, ...]]
     """By leaf and event, in the order of selection (``None``: automatic)."""
+    tree: StateTree
+    """The states as a tree: which are active together, what a move leaves and enters."""
     paths: Mapping[str, tuple[str, ...]]
     """Each state's ancestors and itself, outermost first."""
     scoped: Mapping[str, tuple[Rule, ...]]
@@ -340,6 +354,10 @@ class Workflow:
     """The data that an instance starts with."""
     stopping: frozenset[str] = frozenset()
     """The states in which the clocks of deadlines by an anchor stand."""
+    recalled: frozenset[str] = frozenset()
+    """The states of which it is remembered what was active inside when they were last left."""
+    noted: frozenset[str] = frozenset()
+    """The states whose first and last entries are noted: those deadlines count from, leaves in regions."""
     personal: frozenset[str] = frozenset()
     """The names of the personal data fields."""
     corrections: Corrections = Corrections()
@@ -348,3 +366,19 @@ class Workflow:
     def key(self) -> str:
         """``ID@VERSION``, as messages and tables show it."""
         return f"{self.id}@{self.version}"
+
+    def is_final(self, place: str) -> bool:
+        """Whether the life of a case at this place is over; with several leaves it never is."""
+        state = self.states.get(place)
+        return state is not None and state.final
+
+    def scoped_in(self, place: str) -> tuple[Rule, ...]:
+        """Return the deadlines whose scope is active at a place, in the order of the file."""
+        if BESIDE not in place:
+            return self.scoped[place]
+        found = {rule.id for leaf in leaves_of(place) for rule in self.scoped[leaf]}
+        return tuple(rule for rule in self.rules.values() if rule.id in found)
+
+    def has_transition(self, place: str, event: str | None) -> bool:
+        """Whether any transition may be selected there for an event (``None``: automatic)."""
+        return any((leaf, event) in self.candidates for leaf in leaves_of(place))

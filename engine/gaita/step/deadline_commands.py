@@ -146,7 +146,7 @@ def _ground(
     allowed: Iterable[str],
     unless: Ground,
 ) -> Ground | None:
-    if workflow.states[instance.state].final:
+    if workflow.is_final(instance.state):
         return "final"
     if deadline is None:
         return "no_deadline"

@@ -34,11 +34,16 @@ def explanation_of(workflow: Workflow, outcome: Outcome) -> Explanation:
     The step leaves those out, since nobody looks at most of what it accepts.
     """
     explanation = outcome.explanation
-    taken_last = explanation.candidates and explanation.candidates[-1].verdict == "taken"
-    if not (isinstance(outcome, Accepted) and taken_last and outcome.moves):
+    if not isinstance(outcome, Accepted):
         return explanation
-    took = taken_by(workflow, outcome.moves[0])
-    return replace(explanation, candidates=(*explanation.candidates[:-1], took))
+    # The first moves are those that the event caused; automatic ones may follow.
+    took = [each for each in explanation.candidates if each.verdict == "taken"]
+    if not took or len(outcome.moves) < len(took):
+        return explanation
+    others = explanation.candidates[: -len(took)]
+    moves = {move.transition: move for move in reversed(outcome.moves[: len(took)])}
+    whole = (taken_by(workflow, moves[each.transition]) for each in took)
+    return replace(explanation, candidates=(*others, *whole))
 
 
 def possibilities(
@@ -56,16 +61,18 @@ def possibilities_settled(
 ) -> Mapping[str, Explanation]:
     """Return the same of an instance whose due timers have been fired."""
     found: dict[str, Explanation] = {}
-    if workflow.states[instance.state].final:
+    if workflow.is_final(instance.state):
         return found
     for event in workflow.events:
-        if (instance.state, event) not in workflow.candidates:
+        if not workflow.has_transition(instance.state, event):
             continue
         names = Names(workflow, instance.data, {}, facts)
         selected = select(workflow, instance, event, names, roles)
         if isinstance(selected, Selected):
-            took = taken(selected.transition, selected.target, selected.evidence)
-            found[event] = Explanation(instance.state, event, None, (*selected.passed_over, took))
+            took = [
+                taken(each.transition, each.target, each.evidence) for each in (selected, *selected.beside)
+            ]
+            found[event] = Explanation(instance.state, event, None, (*selected.passed_over, *took))
         else:
             found[event] = selected[0]
     return found

@@ -1,7 +1,11 @@
-"""Selecting a transition: the first candidate that the actor may cause and whose guard holds."""
+"""Selecting transitions: in each active leaf, the first candidate that may be caused and whose guard holds.
+
+Of those selected in several regions, all are taken together that do not leave one another's states: as SCXML
+has it (W3C Recommendation 2015, appendix D).
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gaita.model.instance import Instance
 from gaita.model.outcome import (
@@ -13,11 +17,12 @@ from gaita.model.outcome import (
     Ground,
     Move,
 )
+from gaita.model.state_tree import BESIDE, leaves_of
 from gaita.model.value import Value
 from gaita.model.workflow import PREVIOUS, Clause, Expression, Failed, Guard, Transition, Unknown, Workflow
 from gaita.step.facts import Names, read_names
 
-_NEAREST: tuple[Ground, ...] = ("value", "no_previous", "guard", "role")
+_NEAREST: tuple[Ground, ...] = ("value", "no_previous", "not_done", "guard", "role")
 """Of several candidates that fail, the one named first here came nearest."""
 
 _NOTHING_SET: Mapping[str, Value | None] = {}
@@ -29,7 +34,7 @@ class Selected:
 
     transition: Transition
     target: str | None
-    """The state to enter, ``None`` for an internal transition."""
+    """The place to enter, ``None`` for an internal transition."""
     values: Mapping[str, Value | None]
     failures: tuple[str, ...]
     """What could not be computed on the way to it: an incident, though the step goes on."""
@@ -37,6 +42,8 @@ class Selected:
     """The candidates before it, which did not hold."""
     evidence: Mapping[str, Value] | None = None
     """What its guard read; ``None``: it has none."""
+    beside: "tuple[Selected, ...]" = ()
+    """Those that are taken with it, in other regions."""
 
 
 def select(
@@ -47,13 +54,33 @@ def select(
     ``event`` is ``None`` for automatic transitions; ``roles`` is ``None`` for the engine itself, which
     is exempt from roles but not from guards.
     """
-    candidates = workflow.candidates.get((instance.state, event), ())
+    if BESIDE in instance.state:
+        return _select_beside(workflow, instance, event, names, roles)
     passed: list[Candidate] = []
     failures: list[str] = []
-    for transition in candidates:
+    found = _choose(workflow, instance, instance.state, event, names, roles, passed, failures)
+    if found is not None:
+        return found
+    return _refusal(workflow, instance, event, tuple(passed)), tuple(failures)
+
+
+def _choose(
+    workflow: Workflow,
+    instance: Instance,
+    leaf: str,
+    event: str | None,
+    names: Names,
+    roles: frozenset[str] | None,
+    passed: list[Candidate],
+    failures: list[str],
+) -> Selected | None:
+    """Return the transition to take in one leaf; those passed over join ``passed``."""
+    for transition in workflow.candidates.get((leaf, event), ()):
         allowed = roles is None or not transition.by or not roles.isdisjoint(transition.by)
-        if allowed and (transition.guard is None or transition.guard.all.evaluate(names) is True):
-            attempt = _attempt(workflow, instance, transition, names)
+        waits_for = _waits_for(workflow, instance, leaf, transition) if transition.done else ()
+        holds = allowed and (transition.guard is None or transition.guard.all.evaluate(names) is True)
+        if holds and not waits_for:
+            attempt = _attempt(workflow, instance, leaf, transition, names)
             if not isinstance(attempt, Candidate):
                 target, values = attempt
                 guard = transition.guard
@@ -62,14 +89,75 @@ def select(
             passed.append(attempt)
             continue
         clauses = () if transition.guard is None else _judge(transition.guard, names)
-        verdict: CandidateVerdict = "guard" if allowed else "role"
-        passed.append(Candidate(transition.number, transition.target, transition.by, verdict, clauses))
+        verdict: CandidateVerdict = "not_done" if holds else "guard" if allowed else "role"
+        passed.append(
+            Candidate(transition.number, transition.target, transition.by, verdict, clauses, waits_for)
+        )
         failures.extend(
             f"transition {transition.number}, clause {clause.id}: {clause.error}"
             for clause in clauses
             if clause.verdict == "failed"
         )
-    return _refusal(workflow, instance, event, tuple(passed)), tuple(failures)
+    return None
+
+
+def _select_beside(
+    workflow: Workflow, instance: Instance, event: str | None, names: Names, roles: frozenset[str] | None
+) -> Selected | tuple[Explanation, tuple[str, ...]]:
+    """Select in each active leaf; a transition from a state around several of them is one."""
+    passed: list[Candidate] = []
+    failures: list[str] = []
+    enabled: list[tuple[str, Selected]] = []
+    for leaf in leaves_of(instance.state):
+        over: list[Candidate] = []
+        wrong: list[str] = []
+        found = _choose(workflow, instance, leaf, event, names, roles, over, wrong)
+        passed += [each for each in over if each not in passed]
+        failures += [each for each in wrong if each not in failures]
+        if found is None:
+            continue
+        source = _source_of(workflow, found.transition, leaf)
+        if all((source, found.transition) != (other, each.transition) for other, each in enabled):
+            enabled.append((source, found))
+    together = _without_conflicts(workflow, instance.state, enabled)
+    if not together:
+        return _refusal(workflow, instance, event, tuple(passed)), tuple(failures)
+    passed += [
+        Candidate(each.transition.number, each.transition.target, each.transition.by, "preempted")
+        for _, each in enabled
+        if each not in together
+    ]
+    first, *others = together
+    return replace(first, failures=tuple(failures), passed_over=tuple(passed), beside=tuple(others))
+
+
+def _without_conflicts(workflow: Workflow, place: str, enabled: list[tuple[str, Selected]]) -> list[Selected]:
+    """Return those that can be taken together: an inner one goes before one that leaves its state.
+
+    Else the first in the file goes before one that would leave what it leaves.
+    """
+    kept: list[tuple[str, Selected, frozenset[str]]] = []
+    for source, selected in enabled:
+        target = selected.target
+        exited = frozenset(() if target is None else workflow.tree.change(place, target).exited)
+        against = [each for each in kept if not exited.isdisjoint(each[2])]
+        if all(source != each[0] and each[0] in workflow.paths[source] for each in against):
+            kept = [each for each in kept if each not in against]
+            kept.append((source, selected, exited))
+    return [selected for _, selected, _ in kept]
+
+
+def _source_of(workflow: Workflow, transition: Transition, leaf: str) -> str:
+    """Return the state that a candidate of a leaf leads from: itself, or the nearest one around it."""
+    path = workflow.paths[leaf]
+    if transition.sources is None:
+        return path[0]
+    return next(state for state in reversed(path) if state in transition.sources)
+
+
+def _waits_for(workflow: Workflow, instance: Instance, leaf: str, transition: Transition) -> tuple[str, ...]:
+    source = _source_of(workflow, transition, leaf)
+    return workflow.tree.unfinished(instance.state, source)
 
 
 def taken(transition: Transition, target: str | None, evidence: Mapping[str, Value] | None) -> Candidate:
@@ -94,19 +182,22 @@ def taken(transition: Transition, target: str | None, evidence: Mapping[str, Val
 def taken_by(workflow: Workflow, move: Move) -> Candidate:
     """Return the transition of a move that was carried out as a candidate."""
     transition = workflow.transitions[move.transition - 1]
-    target = move.target if transition.target == PREVIOUS else transition.target
+    is_known = transition.target != PREVIOUS and not transition.history
+    target = transition.target if is_known else move.target
     return taken(transition, target, move.evidence)
 
 
 def _attempt(
-    workflow: Workflow, instance: Instance, transition: Transition, names: Names
+    workflow: Workflow, instance: Instance, leaf: str, transition: Transition, names: Names
 ) -> tuple[str | None, Mapping[str, Value | None]] | Candidate:
     """Work out where a permitted transition leads and what it sets, or why it cannot be taken after all."""
     target = transition.target
     if target == PREVIOUS:
-        target = instance.memory.get(instance.state)
+        target = instance.memory.get(leaf)
         if target is None:
             return Candidate(transition.number, PREVIOUS, transition.by, "no_previous")
+    elif transition.history and target is not None:
+        target = instance.memory.get(target, target)
     if not transition.set:
         return target, _NOTHING_SET
     values: dict[str, Value | None] = {}

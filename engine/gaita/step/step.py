@@ -1,6 +1,6 @@
 """``step(workflow, instance, command, facts)``: the whole behaviour of the engine, as one pure function."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from gaita.model.command import (
 )
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Candidate, Explanation, Outcome
+from gaita.model.state_tree import leaves_of, place_of
 from gaita.model.value import Data, Field, Value, kind_phrase
 from gaita.model.workflow import Workflow
 from gaita.phrase import formed, phrase
@@ -120,7 +121,7 @@ def _present(instance: Instance | None) -> Instance:
 
 def _fire(workflow: Workflow, instance: Instance, command: Fire, facts: Facts) -> Outcome:
     payload = admit_payload(workflow, command.event, command.payload)
-    if workflow.states[instance.state].final:
+    if workflow.is_final(instance.state):
         final = Explanation(instance.state, command.event, "final")
         return refuse(instance, command, facts, final, payload=payload)
     names = Names(workflow, instance.data, payload, facts)
@@ -182,7 +183,7 @@ def _set_data(workflow: Workflow, instance: Instance, command: SetData, facts: F
     if complaints:
         what = phrase("the data of instance %(id)s", id=repr(instance.id))
         raise MalformedCommand(what, complaints)
-    if workflow.states[instance.state].final:
+    if workflow.is_final(instance.state):
         final = Explanation(instance.state, None, "final")
         return refuse(instance, command, facts, final, payload=admitted)
     barred = {
@@ -202,22 +203,13 @@ def _set_data(workflow: Workflow, instance: Instance, command: SetData, facts: F
 def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     admitted, complaints = _admit(workflow.fields, command.data)
     adopted = command.state is not None or command.since is not None
-    leaf = workflow.initial
+    place = workflow.initial
     since = facts.now if command.since is None else command.since
     started = since if command.started is None else command.started
-    state = None if command.state is None else named(command.state, workflow.states)
-    if command.state is not None and state is None:
-        hint = hint_for(command.state, workflow.states)
-        complaints.append(
-            phrase(
-                "state: workflow %(key)s has no state %(state)s; %(hint)s",
-                key=workflow.key,
-                state=repr(command.state),
-                hint=hint,
-            )
-        )
-    elif state is not None:
-        leaf = state
+    if command.state is not None:
+        states, wrong = _named_states(workflow, leaves_of(command.state))
+        complaints.extend(wrong)
+        place = place_of(states) if states else place
     complaints.extend(_past_complaints(workflow, command, started, since))
     if since > facts.now:
         complaints.append(
@@ -240,15 +232,14 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
     if complaints:
         what = phrase("the start of instance %(instance)s", instance=repr(command.instance))
         raise MalformedCommand(what, complaints)
-    while (inner := workflow.states[leaf].initial) is not None:
-        leaf = inner
+    place = workflow.tree.entry(place)
     data: dict[str, Value] = dict(workflow.defaults)
     data.update({field: value for field, value in admitted.items() if value is not None})
     blank = Instance(
         id=command.instance,
         workflow=workflow.id,
         workflow_version=workflow.version,
-        state=leaf,
+        state=place,
         data=data,
         since=since,
         started_at=started,
@@ -258,12 +249,12 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
         version=0,
         refusal=None,
         sequence=0,
-        entered={state: (at, at) for state, at in command.entered.items() if state in workflow.anchored},
+        entered={state: (at, at) for state, at in command.entered.items() if state in workflow.noted},
     )
     working = WorkingCopy(workflow, blank, facts)
-    working.enter(leaf, since, adopted=adopted)
+    working.enter(place, since, adopted=adopted)
     working.run_to_rest()
-    outcome = working.accept(command, Explanation(leaf, None, None), first=True, payload=admitted)
+    outcome = working.accept(command, Explanation(place, None, None), first=True, payload=admitted)
     due = backlog(workflow, outcome.after, facts)
     if due > MOST_AT_START:
         complaint = phrase(
@@ -281,13 +272,44 @@ def _start(workflow: Workflow, command: Start, facts: Facts) -> Accepted:
 
 
 def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:
-    """Return the explanation of an accepted event: the transition it took, and those passed over.
+    """Return the explanation of an accepted event: the transitions it took, and those passed over.
 
     The clauses of its guard are left to whoever asks for them: see ``explanation_of``.
     """
-    transition = selected.transition
-    took = Candidate(transition.number, selected.target, transition.by, "taken")
-    return Explanation(instance.state, event, None, (*selected.passed_over, took))
+    took = (
+        Candidate(each.transition.number, each.target, each.transition.by, "taken")
+        for each in (selected, *selected.beside)
+    )
+    return Explanation(instance.state, event, None, (*selected.passed_over, *took))
+
+
+def _named_states(workflow: Workflow, names: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the states that are named, and what is wrong with their names."""
+    found: list[str] = []
+    complaints: list[str] = []
+    for name in names:
+        state = named(name, workflow.states)
+        if state is None:
+            complaints.append(
+                phrase(
+                    "state: workflow %(key)s has no state %(state)s; %(hint)s",
+                    key=workflow.key,
+                    state=repr(name),
+                    hint=hint_for(name, workflow.states),
+                )
+            )
+            continue
+        against = next((each for each in found if not workflow.tree.are_beside(each, state)), None)
+        if against is not None:
+            complaints.append(
+                phrase(
+                    "state: %(one)s and %(other)s are never active together; name one state of each region",
+                    one=repr(against),
+                    other=repr(state),
+                )
+            )
+        found.append(state)
+    return found, complaints
 
 
 def _past_complaints(workflow: Workflow, command: Start, started: datetime, since: datetime) -> Iterator[str]:

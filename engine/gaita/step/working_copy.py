@@ -1,15 +1,16 @@
 """The working copy of an instance while one command is carried out on it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from gaita.errors import EndlessMoves
 from gaita.model.command import Command
 from gaita.model.instance import Instance
 from gaita.model.outcome import Accepted, Explanation, Move, Trouble
-from gaita.model.remembering import entries_after, exited_and_entered, stays_after
+from gaita.model.remembering import entries_after, memory_after, stays_after
+from gaita.model.state_tree import Change
 from gaita.model.value import Value
-from gaita.model.workflow import Rule, State, Workflow
+from gaita.model.workflow import Rule, Workflow
 from gaita.phrase import phrase
 from gaita.step.deadlines.changes import DeadlineChanges
 from gaita.step.facts import Facts, Names
@@ -59,17 +60,17 @@ class WorkingCopy:
         """Change data, and re-arm the deadlines whose moment it gives."""
         self._follow(self._assign(values))
 
-    def enter(self, leaf: str, since: datetime, *, adopted: bool) -> None:
-        """Enter the first state of a life."""
-        self.state, self.since = leaf, since
-        entered = self.workflow.paths[leaf]
-        self.moves.append(Move(0, None, leaf, entered=entered))
+    def enter(self, place: str, since: datetime, *, adopted: bool) -> None:
+        """Enter the first place of a life."""
+        self.state, self.since = place, since
+        entered = self.workflow.tree.active(place)
+        self.moves.append(Move(0, None, place, entered=entered))
         self._note((), entered, since)
-        self.deadlines.enter(self.workflow.scoped[leaf], since, adopted=adopted)
+        self.deadlines.enter(entered, self.workflow.scoped_in(place), since, adopted=adopted)
 
     def run_to_rest(self) -> None:
         """Take automatic transitions until none holds. Raises ``EndlessMoves`` past the bound."""
-        if (self.state, None) not in self.workflow.candidates:
+        if not self.workflow.has_transition(self.state, None):
             return
         for _ in range(MOST_AUTOMATIC_MOVES):
             names = Names(self.workflow, self.data, {}, self.facts)
@@ -146,40 +147,63 @@ class WorkingCopy:
     # -- moving
 
     def _take(self, selected: Selected) -> None:
-        transition = selected.transition
         self.troubles.extend(selected.failures)
-        changed = self._assign(selected.values) if selected.values else ()
-        if selected.target is None:
-            self.moves.append(
-                Move(transition.number, self.state, self.state, internal=True, evidence=selected.evidence)
-            )
-        else:
-            self._go(transition.number, selected.target, selected.evidence)
-        if transition.event is not None:
+        together = (selected, *selected.beside)
+        changed = [name for each in together if each.values for name in self._assign(each.values)]
+        place = self.state
+        leading = [each for each in together if each.target is not None]
+        changes = [self.workflow.tree.change(place, str(each.target)) for each in leading]
+        for each in together:
+            if each.target is None:
+                number = each.transition.number
+                self.moves.append(Move(number, place, place, internal=True, evidence=each.evidence))
+        for each, change in zip(leading, changes, strict=True):
+            self._move(each.transition.number, change, each.evidence)
+        if changes:
+            self._settle(place, changes)
+        if selected.transition.event is not None:
             # Met before the data is followed: what the event says of the next one arms the next one.
-            self.deadlines.meet(transition.event)
+            self.deadlines.meet(selected.transition.event)
         self._follow(changed)
 
-    def _go(self, transition: int, target: str, evidence: Mapping[str, Value] | None = None) -> None:
+    def _go(self, transition: int, target: str) -> None:
+        place, change = self.state, self.workflow.tree.change(self.state, target)
+        self._move(transition, change)
+        self._settle(place, [change])
+
+    def _move(self, transition: int, change: Change, evidence: Mapping[str, Value] | None = None) -> None:
+        self.moves.append(
+            Move(
+                transition,
+                change.source,
+                change.target,
+                exited=change.exited,
+                entered=change.entered,
+                evidence=evidence,
+            )
+        )
+
+    def _settle(self, place: str, changes: Sequence[Change]) -> None:
+        """Leave and enter what moves from ``place`` do, all of them at once."""
         workflow = self.workflow
-        source = self.state
-        state: State = workflow.states[target]
-        while state.initial is not None:
-            state = workflow.states[state.initial]
-        leaf = state.id
-        exited, entered = exited_and_entered(workflow, source, target, leaf)
-        if leaf in workflow.remembering and leaf != source:
-            self.memory = {**self.memory, leaf: source}
-        self.state, self.since = leaf, self.facts.now
-        self.moves.append(Move(transition, source, leaf, exited=exited, entered=entered, evidence=evidence))
+        if len(changes) == 1:
+            (change,) = changes
+            exited, entered, self.state = change.exited, change.entered, change.place
+        else:  # what lies inside goes first out, and last in
+            exited = tuple(state for change in reversed(changes) for state in change.exited)
+            entered = tuple(state for change in changes for state in change.entered)
+            self.state = workflow.tree.after(place, changes)
+        self.since = self.facts.now
+        for change in changes:
+            self.memory = memory_after(workflow, self.memory, place, change)
         anew = self._note(exited, entered, self.facts.now)
-        self.deadlines.move(workflow.paths[source], exited, leaf)
-        self.deadlines.follow(anew, leaf)
+        self.deadlines.move(workflow.tree.active(place), exited, self.state)
+        self.deadlines.follow(anew, self.state)
 
     def _note(self, exited: tuple[str, ...], entered: tuple[str, ...], at: datetime) -> tuple[Rule, ...]:
         """Note what deadlines count from, and where clocks stand; return those that count from it."""
         workflow = self.workflow
-        if not (workflow.anchored or workflow.stopping):
+        if not (workflow.noted or workflow.stopping):
             return ()
         self.entered = entries_after(workflow, self.entered, entered, at)
         self.stays = stays_after(workflow, self.stays, exited, entered, at)
@@ -203,7 +227,7 @@ class WorkingCopy:
             self.data = data
         return changed
 
-    def _follow(self, changed: tuple[str, ...]) -> None:
+    def _follow(self, changed: Sequence[str]) -> None:
         """Re-arm the deadlines whose moment a changed field gives."""
         for field in changed:
             if field in self.workflow.follows:

@@ -8,7 +8,7 @@ from typing import Literal
 from gaita.model.instance import Deadline, DeadlineEnding, Instance, Remembered, TimerEnding, Turn
 from gaita.model.outcome import Adjustment, AdjustmentKind, DeadlineEnd, Message, TimerEnd
 from gaita.model.remembering import ended_promises, remembered_after
-from gaita.model.workflow import HORIZON, Every, Rule
+from gaita.model.workflow import HORIZON, Every, Rule, Workflow
 from gaita.step.deadlines.due_moment import DueMoment, Standing, due_of, since_of
 from gaita.step.deadlines.recurring import NextTime, course_since, next_after, next_time
 from gaita.step.deadlines.stops import MOST_LATE, NO_TIME, late_of
@@ -54,21 +54,24 @@ class DeadlineChanges:
 
     # -- moves
 
-    def enter(self, rules: Iterable[Rule], since: datetime, *, adopted: bool) -> None:
-        """Arm the deadlines of the first state of a life."""
+    def enter(
+        self, active: Collection[str], rules: Iterable[Rule], since: datetime, *, adopted: bool
+    ) -> None:
+        """Arm the deadlines of the first place of a life."""
         for rule in rules:
-            self._arm_from(rule, since, adopted=adopted)
+            self._arm_from(rule, since, active, adopted=adopted)
 
-    def move(self, old_path: tuple[str, ...], exited: tuple[str, ...], leaf: str) -> None:
+    def move(self, before: Collection[str], exited: Collection[str], place: str) -> None:
         """End the deadlines whose scope is left, stop and start clocks, arm those whose scope is entered."""
         workflow = self._standing.workflow
+        active = workflow.tree.active(place)
         if self.open:
-            self._leave(exited, workflow.paths[leaf])
-        for rule in workflow.scoped[leaf]:
-            if _entered(rule, old_path, exited) and not self._of(rule):
-                self._arm_from(rule, self._now)
+            self._leave(exited, active, is_withdrawn=_is_withdrawn(workflow, place))
+        for rule in workflow.scoped_in(place):
+            if _entered(rule, before, exited) and not self._of(rule):
+                self._arm_from(rule, self._now, active)
 
-    def follow(self, rules: Iterable[Rule], leaf: str) -> None:
+    def follow(self, rules: Iterable[Rule], place: str) -> None:
         """Arm deadlines anew whose point, or what they count from, may have changed.
 
         Those are armed whose scope is active; one that is paused in a state outside of it is open as well.
@@ -76,30 +79,29 @@ class DeadlineChanges:
         for rule in rules:
             opened = self._of(rule)
             if not opened:
-                if rule in self._standing.workflow.scoped[leaf]:
-                    self._arm_from(rule, self._now)
+                if rule in self._standing.workflow.scoped_in(place):
+                    self._arm_from(rule, self._now, self._standing.workflow.tree.active(place))
             elif isinstance(rule.due, Every):
                 # What is due already stays: only the time to come is counted anew.
                 self._follow_recurring(rule, [each for each in opened if is_waiting(rule, each)])
             else:
                 self._follow_one(rule, opened[-1])
 
-    def _leave(self, exited: tuple[str, ...], new_path: tuple[str, ...]) -> None:
+    def _leave(self, exited: Collection[str], active: Collection[str], *, is_withdrawn: bool) -> None:
         for deadline in self.open:
             rule = self._rule(deadline)
-            active = any(state in new_path for state in rule.scope)
-            if active and rule.scope[0] in exited and begins_anew(rule):
+            stands = any(state in active for state in rule.pause_in)
+            lasts = any(state in active for state in rule.scope)
+            if lasts and rule.scope[0] in exited and begins_anew(rule):
                 self._begin_anew(rule, deadline)
-            elif active:
-                if "state" in deadline.paused_by:
-                    self.adjust(deadline, "resumed", Turn("resumed", self._now, "state"))
-            elif any(state in new_path for state in rule.pause_in):
+            elif stands:
                 if "state" not in deadline.paused_by:
                     self.adjust(deadline, "paused", Turn("stopped", self._now, "state"))
-            elif self._standing.workflow.states[new_path[-1]].is_withdrawn:
-                self._finish(deadline, "withdrawn")
+            elif lasts:
+                if "state" in deadline.paused_by:
+                    self.adjust(deadline, "resumed", Turn("resumed", self._now, "state"))
             else:
-                self._finish(deadline)
+                self._finish(deadline, "withdrawn" if is_withdrawn else "met")
 
     def _begin_anew(self, rule: Rule, deadline: Deadline) -> None:
         """A transition leaves the state and enters it again at once.
@@ -212,22 +214,27 @@ class DeadlineChanges:
 
     # -- arming
 
-    def _arm_from(self, rule: Rule, entered_at: datetime, *, adopted: bool = False) -> None:
+    def _arm_from(
+        self, rule: Rule, entered_at: datetime, active: Collection[str], *, adopted: bool = False
+    ) -> None:
         """Arm a deadline for a scope entered at a moment, where it has something to count from."""
         since = since_of(self._standing, rule, entered_at)
         if since is None:
             return
         known = self._recall(rule, since)
+        # By an anchor, the stays since then say when the clock stood; else it counts from here.
+        stands = not rule.is_anchored and any(state in active for state in rule.pause_in)
+        course = (Turn("stopped", entered_at, "state"),) if stands else ()
         if isinstance(rule.due, Every):
             # It recurs while the scope lasts: what an earlier anchor puts before that is not asked for.
             skip = adopted and self._standing.workflow.past_timers == "skip"
-            plain = tuple(turn for turn in known.deadline.course if turn.amount is None) if known else ()
+            plain = tuple(turn for turn in known.deadline.course if turn.amount is None) if known else course
             after = self._now if skip else entered_at
             coming = next_time(self._standing, rule, since, known, after=after, course=plain)
             if coming is not None:
                 self._arm_coming(rule, coming, adopted=adopted)
         elif known is None or not known.settled:
-            self._promise(rule, since, known, known.deadline.course if known else (), adopted=adopted)
+            self._promise(rule, since, known, known.deadline.course if known else course, adopted=adopted)
 
     def _promise(
         self,
@@ -397,12 +404,16 @@ def _ends(deadline: Deadline, ending: TimerEnding) -> Iterator[TimerEnd]:
         yield TimerEnd(deadline.number, timer.index, timer.due, ending, NO_TIME, timer.again)
 
 
-def _entered(rule: Rule, old_path: tuple[str, ...], exited: tuple[str, ...]) -> bool:
-    """Whether the scope, in which the new leaf lies, is entered: it was not active, or was just left."""
+def _entered(rule: Rule, before: Collection[str], exited: Collection[str]) -> bool:
+    """Whether the scope, which is active now, is entered: it was not active, or was just left."""
     scope = rule.scope
     if begins_anew(rule):
-        return scope[0] in exited or scope[0] not in old_path
-    return not any(state in old_path for state in scope)
+        return scope[0] in exited or scope[0] not in before
+    return not any(state in before for state in scope)
+
+
+def _is_withdrawn(workflow: Workflow, place: str) -> bool:
+    return workflow.is_final(place) and workflow.states[place].is_withdrawn
 
 
 def begins_anew(rule: Rule) -> bool:
