@@ -15,8 +15,9 @@ from gaita import (
     Transition,
     Within,
     Workflow,
+    leaves_of,
 )
-from gaita.texts import Language, amount_words, day_words, language_of
+from gaita.texts import Language, amount_words, day_words, language_of, state_title
 from gaita_adapters.diagram_picture import DiagramTrouble, picture
 
 __all__ = ["DiagramTrouble", "dot", "mermaid", "svg"]
@@ -35,7 +36,8 @@ _MERMAID_MARKS = str.maketrans({"#": "#35;", '"': "#quot;", ";": "#59;", ":": "#
 def mermaid(workflow: Workflow, language: str | Language = "en") -> str:
     """Return the workflow as a Mermaid state diagram: events with their guards, deadlines as notes."""
     spoken = language_of(language)
-    lines = ["stateDiagram-v2", f"    [*] --> {_mermaid_name(workflow.initial)}"]
+    lines = ["stateDiagram-v2"]
+    lines += [f"    [*] --> {_mermaid_name(state)}" for state in leaves_of(workflow.initial)]
     lines.extend(_mermaid_states(workflow, None, spoken, 1))
     for source, target, label in _arrows(workflow, spoken):
         lines.append(f"    {_mermaid_name(source)} --> {_mermaid_name(target)} : {_mermaid_text(label)}")
@@ -63,7 +65,10 @@ def dot(workflow: Workflow, language: str | Language = "en") -> str:
         f"  node [{_NODE}]; edge [{_EDGE}];",
         f"  {_quoted(_ENTRY)} [{_DOT}];",
         *_dot_states(workflow, None, spoken, 1),
-        f"  {_quoted(_ENTRY)} -> {_quoted(_leaf(workflow, workflow.initial))};",
+        *(
+            f"  {_quoted(_ENTRY)} -> {_quoted(_leaf(workflow, state))};"
+            for state in leaves_of(workflow.initial)
+        ),
     ]
     for source, target, label in _arrows(workflow, spoken, everywhere=False):
         shown = "<br/>".join(escape(line) for line in _wrapped(label))
@@ -71,7 +76,7 @@ def dot(workflow: Workflow, language: str | Language = "en") -> str:
             f"  {_quoted(_leaf(workflow, source))} -> {_quoted(_leaf(workflow, target))} [label=<{shown}>];"
         )
     anywhere = [
-        f"{_label(workflow, transition, spoken)} → {spoken.title(workflow.states[aim].title)}"
+        f"{_label(workflow, transition, spoken)} → {state_title(workflow, aim, spoken)}"
         for transition in workflow.transitions
         if transition.sources is None and (aim := transition.target) is not None and aim != PREVIOUS
     ]
@@ -107,7 +112,8 @@ def _arrows(
                 if state.parent is None and not state.final and state.id != transition.target
             )
         for source in sources:
-            yield source, transition.target, _label(workflow, transition, language)
+            for target in leaves_of(transition.target):
+                yield source, target, _label(workflow, transition, language)
 
 
 def _label(workflow: Workflow, transition: Transition, language: Language) -> str:
@@ -119,6 +125,10 @@ def _label(workflow: Workflow, transition: Transition, language: Language) -> st
         label = language.gettext("(automatic)")
     if transition.guard is not None:
         label += " [" + "; ".join(language.title(clause.why) for clause in transition.guard.clauses) + "]"
+    if transition.done:
+        label += " " + language.gettext("[once it is done]")
+    if transition.history:
+        label += " " + language.gettext("(where it was left)")
     return label
 
 
@@ -172,9 +182,8 @@ def _rung(workflow: Workflow, moment: Moment, language: Language) -> str:
 
 
 def _leaf(workflow: Workflow, state: str) -> str:
-    while (inner := workflow.states[state].initial) is not None:
-        state = inner
-    return state
+    """Return a leaf at which an arrow to or from a state can be drawn: of several, the first."""
+    return leaves_of(workflow.tree.entry(state))[0]
 
 
 def _dot_states(workflow: Workflow, parent: str | None, language: Language, depth: int) -> Iterator[str]:
@@ -186,16 +195,22 @@ def _dot_states(workflow: Workflow, parent: str | None, language: Language, dept
             yield f"{indent}{_quoted(state.id)} [label=<{_card(workflow, state, language)}>];"
             continue
         title = escape(language.title(state.title))
+        style = "rounded, dashed" if _is_region(workflow, state) else "rounded"
         yield f"{indent}subgraph {_quoted('cluster_' + state.id)} {{"
-        yield f'{indent}  label=<<b>{title}</b>>; style=rounded; color="#8497b0";'
+        yield f'{indent}  label=<<b>{title}</b>>; style="{style}"; color="#8497b0";'
         yield from _dot_states(workflow, state.id, language, depth + 1)
         yield f"{indent}}}"
 
 
+def _is_region(workflow: Workflow, state: State) -> bool:
+    return state.parent is not None and state.id in workflow.states[state.parent].regions
+
+
 def _card(workflow: Workflow, state: State, language: Language) -> str:
     """Return a state as a small table: its title, what happens inside, its deadlines."""
-    colour = "#e2efda" if state.final else "#deeaf6"
-    border = 'border="2"' if state.final else 'border="1"'
+    is_end = state.final or state.completes
+    colour = "#e2efda" if is_end else "#deeaf6"
+    border = 'border="2"' if is_end else 'border="1"'
     rows = [f'<tr><td bgcolor="{colour}"><b>{escape(language.title(state.title))}</b></td></tr>']
     told = _inside(workflow, state, language)
     told += [
@@ -220,18 +235,30 @@ def _wrapped(text: str) -> list[str]:
 
 
 def _mermaid_states(workflow: Workflow, parent: str | None, language: Language, depth: int) -> Iterator[str]:
-    indent = "    " * depth
     for state in workflow.states.values():
-        if state.parent != parent:
-            continue
-        title = _mermaid_text(language.title(state.title))
-        name = _mermaid_name(state.id)
-        yield f'{indent}state "{title}" as {name}'
-        if state.initial is not None:
-            yield f"{indent}state {name} {{"
-            yield f"{indent}    [*] --> {_mermaid_name(state.initial)}"
-            yield from _mermaid_states(workflow, state.id, language, depth + 1)
-            yield f"{indent}}}"
+        if state.parent == parent:
+            yield from _mermaid_state(workflow, state, language, depth)
+
+
+def _mermaid_state(workflow: Workflow, state: State, language: Language, depth: int) -> Iterator[str]:
+    indent = "    " * depth
+    name = _mermaid_name(state.id)
+    yield f'{indent}state "{_mermaid_text(language.title(state.title))}" as {name}'
+    if state.is_leaf:
+        if state.completes:
+            yield f"{indent}{name} --> [*]"
+        return
+    yield f"{indent}state {name} {{"
+    for inner in leaves_of(state.initial) if state.initial is not None else ():
+        yield f"{indent}    [*] --> {_mermaid_name(inner)}"
+    if state.regions:
+        for number, region in enumerate(state.regions):
+            if number:
+                yield f"{indent}    --"
+            yield from _mermaid_state(workflow, workflow.states[region], language, depth + 1)
+    else:
+        yield from _mermaid_states(workflow, state.id, language, depth + 1)
+    yield f"{indent}}}"
 
 
 def _mermaid_name(state: str) -> str:

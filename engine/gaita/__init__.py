@@ -86,6 +86,7 @@ from gaita.model.outcome import (
     Outcome,
     Refused,
 )
+from gaita.model.state_tree import leaves_of
 from gaita.model.value import Data, Field, Value, ValueType, moment_of, moment_text
 from gaita.model.workflow import (
     PREVIOUS,
@@ -301,6 +302,7 @@ __all__ = [
     "found",
     "hint_for",
     "language_of",
+    "leaves_of",
     "listed",
     "moment_from",
     "moment_of",

@@ -16,7 +16,7 @@ from gaita import (
     due_day_text,
     moment_text,
 )
-from gaita.texts import Language
+from gaita.texts import Language, state_title
 from gaita_adapters.channels.wording import Text
 from gaita_adapters.presenting.standing import standing_of, standing_words
 
@@ -42,7 +42,7 @@ class Events:
             **_declared(workflow),
             "instance": message.instance,
             "state": message.state,
-            "state_title": self.language.title(notice.state.title, message.state),
+            "state_title": state_title(workflow, message.state, self.language),
             "state_now": notice.instance.state if notice.instance else None,
             "standing": standing_of(notice),
             "standing_text": standing_words(notice, self.language),
@@ -116,12 +116,11 @@ class Events:
 
     def _need(self, need: Need) -> Mapping[str, object]:
         instance, workflow, deadline = need.instance, need.workflow, need.deadline
-        state = workflow.states.get(instance.state)
         return {
             **_declared(workflow),
             "instance": instance.id,
             "state": instance.state,
-            "state_title": self.language.title(state.title if state else None, instance.state),
+            "state_title": state_title(workflow, instance.state, self.language),
             "deadline": deadline.rule,
             "deadline_title": self.language.title(need.rule.title, deadline.rule),
             "due": moment_text(deadline.due),

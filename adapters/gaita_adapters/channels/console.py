@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from gaita import Digest, IncidentSummary, Notice, due_day_text, moment_text
-from gaita.texts import Language, due_cell_words, language_of
+from gaita.texts import Language, due_cell_words, language_of, state_title
 from gaita_adapters.presenting.standing import standing_of, standing_words
 
 Format = Literal["table", "json"]
@@ -54,7 +54,7 @@ def notice_line(notice: Notice, language: str | Language) -> str:
     due = spoken.gettext("due %(due)s", due=due_cell_words(message.due, notice.workflow.zone, spoken))
     return (
         f"{kind_title(message.kind, language)} → {spoken.title(notice.role.title, message.to)}: "
-        f"{message.instance} · {spoken.title(notice.state.title, message.state)} · "
+        f"{message.instance} · {state_title(notice.workflow, message.state, spoken)} · "
         f"{spoken.title(notice.rule.title, message.rule)} · {due}"
     ) + (f" · {standing}" if (standing := standing_words(notice, spoken)) else "")
 
@@ -138,7 +138,7 @@ def notice_json(notice: Notice, language: str | Language) -> dict[str, object]:
         "state": message.state,
         "state_now": notice.instance.state if notice.instance else None,
         "standing": standing_of(notice),
-        "state_title": spoken.title(notice.state.title, message.state),
+        "state_title": state_title(notice.workflow, message.state, spoken),
         "deadline": message.rule,
         "deadline_title": spoken.title(notice.rule.title, message.rule),
         "due": moment_text(message.due),

@@ -137,7 +137,7 @@ def explain(
 
 def _nothing(workflow: Workflow, instance: Instance, language: Language) -> str:
     """Say why no event can happen."""
-    if workflow.states[instance.state].final:
+    if workflow.is_final(instance.state):
         return language.gettext(
             "%(instance)s has come to its end: no event can happen any more.", instance=instance.id
         )
@@ -169,7 +169,7 @@ def _explained(
         if payload is not None:
             raise
         # It cannot happen here at all; what it would have to carry does not matter yet.
-        final = workflow.states[instance.state].final
+        final = workflow.is_final(instance.state)
         there = tuple(dict.fromkeys(state for state, each in workflow.candidates if each == event))
         return Explanation(instance.state, event, "final" if final else "no_transition", elsewhere=there)
 

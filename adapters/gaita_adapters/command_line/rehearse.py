@@ -161,7 +161,7 @@ def _board(done: Rehearsal, workflow: Workflow, language: Language) -> Renderabl
     for line in done.board:
         table.add_row(
             line.instance,
-            language.title(line.title, line.state),
+            state_title(workflow, line.state, language),
             moment_cell(line.since, done.zone, language),
             due_cell_words(line.next_due, done.zone, language) if line.next_due else "",
             Text(", ".join(rule_title(workflow, rule, language) for rule in line.overdue), "red"),

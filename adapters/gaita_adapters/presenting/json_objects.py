@@ -41,7 +41,8 @@ def instance_json(
         "version": instance.workflow_version,
         "state": instance.state,
         "state_title": state_title(workflow, instance.state, language),
-        "final": workflow.states[instance.state].final,
+        "configuration": _configuration(instance, workflow, language),
+        "final": workflow.is_final(instance.state),
         "since": moment_text(instance.since),
         "started_at": moment_text(instance.started_at),
         "data": dict(instance.data),
@@ -83,9 +84,21 @@ LISTED: Final = (
 def listed_json(
     instance: Instance, workflow: Workflow, language: Language, now: datetime
 ) -> dict[str, object]:
-    """Return an instance as one of a list: as ``instance_json``, without its data."""
+    """Return an instance as one of a list: what of ``instance_json`` has one value."""
     told = instance_json(instance, workflow, language, now)
-    return {name: value for name, value in told.items() if name not in {"data", "deadlines"}}
+    return {name: told[name] for name in LISTED}
+
+
+def _configuration(instance: Instance, workflow: Workflow, language: Language) -> list[dict[str, object]]:
+    """Return the active leaves, each with when it was entered."""
+    return [
+        {
+            "state": leaf,
+            "title": state_title(workflow, leaf, language),
+            "since": moment_text(instance.since_in(leaf)),
+        }
+        for leaf in instance.configuration
+    ]
 
 
 def explanation_json(explanation: Explanation, workflow: Workflow, language: Language) -> dict[str, object]:
@@ -101,6 +114,7 @@ def explanation_json(explanation: Explanation, workflow: Workflow, language: Lan
                 "to": candidate.target,
                 "by": list(candidate.by),
                 "verdict": candidate.verdict,
+                "waits_for": list(candidate.waits_for),
                 "clauses": [_clause_json(clause, language) for clause in candidate.clauses],
             }
             for candidate in explanation.candidates

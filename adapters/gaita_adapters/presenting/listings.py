@@ -110,20 +110,33 @@ def instances_table(rows: Sequence[tuple[Instance, Workflow]], language: Languag
     return table
 
 
+def _place(instance: Instance, workflow: Workflow, language: Language) -> str:
+    """Return where an instance is, and how its life ended."""
+    here = f"{state_title(workflow, instance.state, language)} [{instance.state}]"
+    state = workflow.states.get(instance.state)
+    if state is None or not state.final:
+        return here
+    return f"{here} ({', '.join([language.gettext('final'), *([state.verdict] if state.verdict else [])])})"
+
+
+def _since(instance: Instance, workflow: Workflow, language: Language) -> Iterator[str]:
+    """Yield since when an instance is where it is: in each of its regions."""
+    for leaf in instance.configuration:
+        told = moment_cell(instance.since_in(leaf), workflow.zone, language)
+        yield told if leaf == instance.state else f"{told} · {state_title(workflow, leaf, language)}"
+
+
 def instance_lines(
     instance: Instance, workflow: Workflow, language: Language, now: datetime
 ) -> Iterator[Text | Table]:
     """Yield an instance in full."""
-    state = workflow.states[instance.state]
     yield Text(f"{instance.id} · {language.title(workflow.title, workflow.id)}", "bold")
     facts = table_of("", "")
     facts.show_header = False
     facts.add_row(language.gettext("workflow"), workflow.key)
-    final = [language.gettext("final"), *([state.verdict] if state.verdict else [])] if state.final else []
-    ended = f" ({', '.join(final)})" if final else ""
-    here = f"{state_title(workflow, instance.state, language)} [{instance.state}]{ended}"
-    facts.add_row(language.gettext("state"), here)
-    facts.add_row(language.gettext("since"), moment_cell(instance.since, workflow.zone, language))
+    facts.add_row(language.gettext("state"), _place(instance, workflow, language))
+    for told in _since(instance, workflow, language):
+        facts.add_row(language.gettext("since"), told)
     facts.add_row(language.gettext("started"), moment_cell(instance.started_at, workflow.zone, language))
     counts = language.gettext(
         "%(records)s records, %(commands)s accepted commands",

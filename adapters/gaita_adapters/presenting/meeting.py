@@ -13,13 +13,13 @@ def meets(workflow: Workflow, instance: Instance, rule: Rule, event: str, candid
         return True
     target = candidate.target
     if target == PREVIOUS:
-        target = instance.memory.get(instance.state)
+        places = (instance.memory.get(leaf) for leaf in instance.configuration)
+        target = next((place for place in places if place is not None), None)
     if target is None:
         return False
-    path = workflow.paths.get(target, (target,))
-    if any(state in path for state in rule.pause_in):
+    after = workflow.tree.change(instance.state, target).place
+    active = workflow.tree.active(after)
+    if any(state in active for state in rule.pause_in):
         return False
-    declared = workflow.states.get(target)
-    inside = any(state in path for state in rule.scope)
     # The programme's end runs through every state that is not final.
-    return not inside or (declared is not None and declared.final)
+    return not any(state in active for state in rule.scope) or workflow.is_final(after)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from gaita import PREVIOUS, Candidate, ClauseResult, Explanation, Instance, Rule, Workflow
+from gaita import PREVIOUS, Candidate, ClauseResult, Explanation, Instance, Rule, Workflow, leaves_of
 from gaita.texts import Language
 from gaita_adapters.presenting.meeting import meets
 from gaita_adapters.presenting.sentences import step_line
@@ -77,7 +77,8 @@ def missing_shortly(steps: Iterable[StepView], language: Language) -> str:
 def _leads_on(workflow: Workflow, instance: Instance, candidate: Candidate) -> bool:
     """Whether a transition leaves the present state: one that stays, or begins it anew, does not."""
     target = candidate.target
-    return target is not None and target not in workflow.paths[instance.state]
+    active = workflow.tree.active(instance.state)
+    return target is not None and not any(each in active for each in leaves_of(target))
 
 
 def _nearest(candidates: list[Candidate], role: str) -> Candidate | None:

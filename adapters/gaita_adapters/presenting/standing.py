@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-from gaita import Notice, Stuck, Workflow
+from gaita import Notice, Stuck
 from gaita.texts import Language
 from gaita_adapters.presenting.titles import state_title
 
@@ -13,8 +13,8 @@ def standing_of(notice: Notice) -> Standing | None:
     """Return what a reader must know first; ``None``: the case goes on, and so does the deadline."""
     workflow, instance = notice.workflow, notice.instance
     if notice.led_to is not None:
-        return "closed by the system" if _is_final(workflow, notice.led_to) else "moved by the system"
-    if instance is not None and _is_final(workflow, instance.state):
+        return "closed by the system" if workflow.is_final(notice.led_to) else "moved by the system"
+    if instance is not None and workflow.is_final(instance.state):
         return "closed"
     if notice.stuck is not None:
         return "stuck"
@@ -60,8 +60,3 @@ def stuck_words(stuck: Stuck | None, language: Language) -> str | None:
     return language.gettext(
         "The case is stuck: an operator has to see to it (incident %(incident)s).", incident=stuck.incident
     )
-
-
-def _is_final(workflow: Workflow, state: str) -> bool:
-    declared = workflow.states.get(state)
-    return declared is not None and declared.final

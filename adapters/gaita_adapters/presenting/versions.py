@@ -173,6 +173,7 @@ def _finding(line: ImpactLine, language: Language) -> str:
         "state_gone": language.gettext("their state is gone"),
         "state_compound": language.gettext("their state has states inside it now"),
         "state_final": language.gettext("their state is final now"),
+        "place_unfit": language.gettext("their states are never active together there"),
         "way_back_gone": language.gettext("the state that they would go back to is gone"),
         "field_gone": language.gettext("the field is gone, and they have a value in it"),
         "value_unfit": language.gettext("their value does not fit the field any more"),

@@ -104,7 +104,7 @@ class Situation:
             return None
         try:
             settled = with_due_timers_fired(self.workflow, self.instance, self._facts)
-            _ = self.workflow.states[settled.state]  # a row may name one that there is not
+            self.workflow.tree.active(settled.state)  # a row may name one that there is not
         except Exception as error:  # noqa: BLE001 - whatever it is, others must not be held up by it
             self._note("the case is stuck", error)
             return None
@@ -119,7 +119,7 @@ class Situation:
         return {
             event: self._stuck(event)
             for event in self.workflow.events
-            if (here, event) in self.workflow.candidates
+            if self.workflow.has_transition(here, event)
         }
 
     def _stuck(self, event: str | None) -> Explanation:

@@ -13,6 +13,7 @@ from gaita.errors import Undeliverable
 from gaita.model.instance import Instance
 from gaita.model.notice import Digest, IncidentSummary, Notice, Recipient, Stuck
 from gaita.model.outcome import Message
+from gaita.model.state_tree import leaves_of
 from gaita.model.workflow import PREVIOUS, Workflow
 from gaita.ports import Recipients
 from gaita.step import Facts
@@ -171,19 +172,29 @@ def _led_to(workflow: Workflow, message: Message, instance: Instance) -> str | N
         return None  # it has not moved, or something else has moved it on since
     if moment.close_to is not None:
         return instance.state
-    transitions = workflow.candidates.get((message.state, moment.fire), ()) if moment.fire else ()
+    transitions = [
+        each
+        for leaf in leaves_of(message.state)
+        for each in (workflow.candidates.get((leaf, moment.fire), ()) if moment.fire else ())
+    ]
     # Where the event was refused, a command may have moved the case in the same instant.
     return (
         instance.state
-        if any(_may_reach(workflow, each.target, instance.state) for each in transitions)
+        if any(_may_reach(workflow, each.target, instance.configuration) for each in transitions)
         else None
     )
 
 
-def _may_reach(workflow: Workflow, target: str | None, state: str) -> bool:
-    """Whether a transition to ``target``, and the automatic ones behind it, may end in ``state``."""
+def _may_reach(workflow: Workflow, target: str | None, leaves: Sequence[str]) -> bool:
+    """Whether a transition to ``target``, and the automatic ones behind it, may end in these leaves."""
     if target is None:
         return False
-    if target == PREVIOUS or target in workflow.paths.get(state, ()):
+    entered = leaves_of(target)
+    active = {state for leaf in leaves for state in workflow.paths.get(leaf, ())}
+    if target == PREVIOUS or not active.isdisjoint(entered):
         return True
-    return any((leaf, None) in workflow.candidates for leaf, path in workflow.paths.items() if target in path)
+    return any(
+        (leaf, None) in workflow.candidates
+        for leaf, path in workflow.paths.items()
+        if not set(path).isdisjoint(entered)
+    )

@@ -87,10 +87,10 @@ def _leads_to(situation: Situation, moment: Moment) -> str | None:
     found = situation.possibilities().get(moment.fire)
     if found is None or not found.accepted:
         return None
-    state = found.candidates[-1].target
-    while state is not None and (inner := situation.workflow.states[state].initial) is not None:
-        state = inner
-    return None if state == situation.instance.state else state
+    tree, place = situation.workflow.tree, situation.instance.state
+    taken = [each.target for each in found.candidates if each.verdict == "taken" and each.target is not None]
+    after = tree.after(place, [tree.change(place, target) for target in taken])
+    return None if after == place else after
 
 
 def _deadline(workflow: Workflow, instance: Instance, rule: str | None) -> Deadline:

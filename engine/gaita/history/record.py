@@ -22,6 +22,7 @@ from gaita.model.command import (
 )
 from gaita.model.instance import Deadline, Timer, Turn
 from gaita.model.outcome import Accepted, Adjustment, Candidate, Explanation, Outcome, TimerEnd
+from gaita.model.state_tree import BESIDE
 from gaita.model.value import Value, moment_of, moment_text
 from gaita.model.workflow import Workflow
 from gaita.release import RELEASE
@@ -200,19 +201,7 @@ def _reason(reason: str | None, body: Body) -> None:
 
 
 def _effects(outcome: Accepted, body: Body) -> None:
-    if outcome.moves:
-        body["moves"] = [
-            {
-                "transition": move.transition,
-                **({"from": move.source} if move.source is not None else {}),
-                "to": move.target,
-                **({"internal": True} if move.internal else {}),
-                **({"exited": list[Value](move.exited)} if move.exited else {}),
-                **({"entered": list[Value](move.entered)} if move.entered else {}),
-                **({"evidence": dict(move.evidence)} if move.evidence is not None else {}),
-            }
-            for move in outcome.moves
-        ]
+    _moves(outcome, body)
     data = dict(outcome.after.data) if outcome.before is None else outcome.changed
     if data:
         body["data"] = data  # type: ignore[assignment]  # a cleared field is null in the history
@@ -234,6 +223,27 @@ def _effects(outcome: Accepted, body: Body) -> None:
             body["lates"] = [timer.late // _MICROSECOND for timer in fired]
     if outcome.messages:
         body["messages"] = [message.id for message in outcome.messages]
+
+
+def _moves(outcome: Accepted, body: Body) -> None:
+    if outcome.moves:
+        body["moves"] = [
+            {
+                "transition": move.transition,
+                **({"from": move.source} if move.source is not None else {}),
+                "to": move.target,
+                **({"internal": True} if move.internal else {}),
+                **({"exited": list[Value](move.exited)} if move.exited else {}),
+                **({"entered": list[Value](move.entered)} if move.entered else {}),
+                **({"evidence": dict(move.evidence)} if move.evidence is not None else {}),
+            }
+            for move in outcome.moves
+        ]
+    if outcome.before is not None and BESIDE in outcome.before.state and outcome.explanation.accepted:
+        # Where one region takes an event, the others say why they do not.
+        over = [each for each in outcome.explanation.candidates if each.verdict != "taken"]
+        if over:
+            body["passed_over"] = [_candidate(each) for each in over]
 
 
 def _armed(deadline: Deadline, ends: Iterable[TimerEnd]) -> dict[str, Value]:
@@ -312,6 +322,8 @@ def _explanation(explanation: Explanation) -> dict[str, Value]:
 
 def _candidate(candidate: Candidate) -> Value:
     told: dict[str, Value] = {"transition": candidate.transition, "verdict": candidate.verdict}
+    if candidate.waits_for:
+        told["waits_for"] = list[Value](candidate.waits_for)
     if candidate.clauses:
         told["clauses"] = [
             {

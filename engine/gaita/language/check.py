@@ -123,7 +123,7 @@ def _parts(fit: Fitted, report: Report, calendars: Mapping[str, WorkingCalendar]
             expected=phrase("at most %(most)s", most=MOST_DEADLINES),
         )
         return None
-    scope = Scope(fields, shape.workflow.time_zone)
+    scope = Scope(fields, shape.workflow.time_zone, stages.named)
     moves = Moves(shape, report, stages, fields, events, scope, lost)
     transitions = moves.read(fit.numbers)
     dues = Dues(shape, report, stages, fields, lost)

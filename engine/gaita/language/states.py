@@ -1,6 +1,6 @@
 """Stages: the declared states laid flat, and the names by which the rest of the file may call them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
@@ -41,6 +41,11 @@ class Stages:
     def tree(self) -> StateTree:
         """The states as a tree, once all of them are read."""
         return StateTree(self.states)
+
+    @property
+    def named(self) -> Mapping[str, Sequence[str]]:
+        """What a state may be called, with the whole paths of those that are."""
+        return {**self.by_name, **{state: (state,) for state in self.states}}
 
     def resolve_beside(
         self, names: Sequence[str], path: Path, report: Report, also: Sequence[str] = (), *, listed: bool

@@ -9,7 +9,7 @@ from gaita.calendar import Explained
 from gaita.model.incident import Incident
 from gaita.model.instance import Deadline, DeadlineEnding, Instance
 from gaita.model.outcome import Explanation, Message
-from gaita.model.workflow import Moment, Role, Rule, State, Workflow
+from gaita.model.workflow import Moment, Role, Rule, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,6 @@ class Notice:
     def role(self) -> Role:
         """The role that is to hear."""
         return self.workflow.roles[self.message.to]
-
-    @property
-    def state(self) -> State:
-        """The state the instance was in when the message was written."""
-        return self.workflow.states[self.message.state]
 
     @property
     def rule(self) -> Rule:

@@ -1,7 +1,7 @@
 """A workflow: a declared lifecycle, checked and ready to run. Immutable once deployed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol, TypeAlias
 
@@ -334,7 +334,7 @@ class Workflow:
     # Flattened when the workflow is built, so that a step only looks up.
     candidates: Mapping[tuple[str, str | None], tuple[Transition, ...]]
     """By leaf and event, in the order of selection (``None``: automatic)."""
-    tree: StateTree
+    tree: StateTree = field(compare=False, repr=False)
     """The states as a tree: which are active together, what a move leaves and enters."""
     paths: Mapping[str, tuple[str, ...]]
     """Each state's ancestors and itself, outermost first."""

@@ -198,7 +198,7 @@ class _Judgement:
         rule, due = forecast.rule, forecast.deadline.due
         present = self._open.get(rule.id)
         ended = None if present is None else told.ended.get(present.number)
-        left = rule not in self._workflow.scoped[told.state]
+        left = rule not in self._workflow.scoped_in(told.state)
         met = told.event in rule.met_by
         # One that was missed without either was given another date, or none, after it was due; one that
         # ended though its field is as it was, was left and entered anew.
@@ -231,7 +231,7 @@ class _Judgement:
         place = None if told.line is None else told.line.place
         given = told.data if name in told.data or told.line is None else told.line.data
         value = cast("Value | None", given[name])
-        lasting = [rule for rule in rules if rule in self._workflow.scoped[told.state]]
+        lasting = [rule for rule in rules if rule in self._workflow.scoped_in(told.state)]
 
         def at_once(rule: Rule, fate: Fate) -> None:
             self._judged.append(Forecast(place, self._instance, name, rule.id, value, told.at, fate))

@@ -366,15 +366,13 @@ class _Run:
 
     def _board_line(self, instance: Instance) -> BoardLine:
         now = self.clock.now()
-        state = self.workflow.states[instance.state]
         ahead = [deadline.due for deadline in instance.deadlines if not deadline.is_overdue(now)]
         overdue = tuple(deadline.rule for deadline in instance.deadlines if deadline.is_overdue(now))
         return BoardLine(
             instance.id,
             instance.state,
-            state.title,
             instance.since,
-            state.final,
+            self.workflow.is_final(instance.state),
             min(ahead, default=None),
             overdue,
         )

@@ -21,7 +21,6 @@ class BoardLine:
 
     instance: str
     state: str
-    title: Title
     since: datetime
     final: bool
     next_due: datetime | None

@@ -66,7 +66,7 @@ def possibilities_settled(
     for event in workflow.events:
         if not workflow.has_transition(instance.state, event):
             continue
-        names = Names(workflow, instance.data, {}, facts)
+        names = Names(workflow, instance.state, instance.data, {}, facts)
         selected = select(workflow, instance, event, names, roles)
         if isinstance(selected, Selected):
             took = [

@@ -29,22 +29,28 @@ class Facts:
 
 
 class Names(dict[str, object]):
-    """What an expression may name. ``today`` is worked out only where something asks for it."""
+    """What an expression may name. Some of it is worked out only where something asks for it."""
 
-    __slots__ = ("_zone",)
+    __slots__ = ("_place", "_workflow")
 
-    def __init__(self, workflow: Workflow, data: Data, payload: Data, facts: Facts) -> None:
-        """Bring together the instance's data, the event's payload and the time."""
+    def __init__(self, workflow: Workflow, place: str, data: Data, payload: Data, facts: Facts) -> None:
+        """Bring together where the instance is, its data, the event's payload and the time."""
         super().__init__(data=data, event=payload, now=facts.now)
-        self._zone = workflow.zone
+        self._workflow = workflow
+        self._place = place
 
     def __missing__(self, name: str) -> object:
-        """Work out ``today``, the day in the workflow's zone."""
-        if name != "today":
+        """Work out ``today``, the day in the workflow's zone, and ``in_state``: which states are active."""
+        found: object
+        if name == "today":
+            found = today_text(cast("datetime", self["now"]), self._workflow.zone)
+        elif name == "in_state":
+            active = self._workflow.tree.active(self._place)
+            found = {state: state in active for state in self._workflow.states}
+        else:
             raise KeyError(name)
-        today = today_text(cast("datetime", self["now"]), self._zone)
-        self[name] = today
-        return today
+        self[name] = found
+        return found
 
 
 def read_names(names: Names, reads: tuple[str, ...]) -> tuple[dict[str, Value], tuple[str, ...]]:

@@ -55,6 +55,9 @@ def _refusal_digest(command: Asked, explanation: Explanation) -> str:
         for candidate in explanation.candidates
         for clause in candidate.clauses
     ]
-    verdicts = [(candidate.transition, candidate.verdict) for candidate in explanation.candidates]
+    verdicts = [
+        (candidate.transition, candidate.verdict, *candidate.waits_for)
+        for candidate in explanation.candidates
+    ]
     told = repr((command.actor, type(command).__name__, asked, explanation.ground, verdicts, clauses))
     return sha256(told.encode()).hexdigest()

@@ -124,7 +124,7 @@ def _fire(workflow: Workflow, instance: Instance, command: Fire, facts: Facts) -
     if workflow.is_final(instance.state):
         final = Explanation(instance.state, command.event, "final")
         return refuse(instance, command, facts, final, payload=payload)
-    names = Names(workflow, instance.data, payload, facts)
+    names = Names(workflow, instance.state, instance.data, payload, facts)
     selected = select(workflow, instance, command.event, names, command.roles)
     if not isinstance(selected, Selected):
         explanation, failures = selected
@@ -158,7 +158,7 @@ def _due(workflow: Workflow, instance: Instance, command: FireTimer, facts: Fact
     if moment.fire is None:
         return working.accept(command, Explanation(instance.state, None, None))
     event = moment.fire
-    names = Names(workflow, working.data, {}, facts)
+    names = Names(workflow, working.state, working.data, {}, facts)
     selected = select(workflow, instance, event, names, None)
     if isinstance(selected, Selected):
         working.carry_out(selected)
@@ -276,10 +276,10 @@ def accepted(instance: Instance, event: str, selected: Selected) -> Explanation:
 
     The clauses of its guard are left to whoever asks for them: see ``explanation_of``.
     """
-    took = (
+    took = [
         Candidate(each.transition.number, each.target, each.transition.by, "taken")
         for each in (selected, *selected.beside)
-    )
+    ]
     return Explanation(instance.state, event, None, (*selected.passed_over, *took))
 
 

@@ -54,7 +54,9 @@ class WorkingCopy:
 
     def close(self, state: str) -> None:
         """Move to a final state, whatever the guards say."""
-        self._go(0, state)
+        place, change = self.state, self.workflow.tree.change(self.state, state)
+        self.moves.append(_move(0, change, None))
+        self._settle(place, [change])
 
     def change(self, values: Mapping[str, Value | None]) -> None:
         """Change data, and re-arm the deadlines whose moment it gives."""
@@ -73,7 +75,7 @@ class WorkingCopy:
         if not self.workflow.has_transition(self.state, None):
             return
         for _ in range(MOST_AUTOMATIC_MOVES):
-            names = Names(self.workflow, self.data, {}, self.facts)
+            names = Names(self.workflow, self.state, self.data, {}, self.facts)
             selected = select(self.workflow, self.instance(), None, names, None)
             if not isinstance(selected, Selected):
                 self.troubles.extend(selected[1])
@@ -148,40 +150,24 @@ class WorkingCopy:
 
     def _take(self, selected: Selected) -> None:
         self.troubles.extend(selected.failures)
-        together = (selected, *selected.beside)
-        changed = [name for each in together if each.values for name in self._assign(each.values)]
-        place = self.state
-        leading = [each for each in together if each.target is not None]
-        changes = [self.workflow.tree.change(place, str(each.target)) for each in leading]
-        for each in together:
+        place, tree = self.state, self.workflow.tree
+        changed: tuple[str, ...] = ()
+        changes: list[Change] = []
+        for each in (selected, *selected.beside):
+            if each.values:
+                changed += self._assign(each.values)
             if each.target is None:
                 number = each.transition.number
                 self.moves.append(Move(number, place, place, internal=True, evidence=each.evidence))
-        for each, change in zip(leading, changes, strict=True):
-            self._move(each.transition.number, change, each.evidence)
+            else:
+                changes.append(tree.change(place, each.target))
+                self.moves.append(_move(each.transition.number, changes[-1], each.evidence))
         if changes:
             self._settle(place, changes)
         if selected.transition.event is not None:
             # Met before the data is followed: what the event says of the next one arms the next one.
             self.deadlines.meet(selected.transition.event)
         self._follow(changed)
-
-    def _go(self, transition: int, target: str) -> None:
-        place, change = self.state, self.workflow.tree.change(self.state, target)
-        self._move(transition, change)
-        self._settle(place, [change])
-
-    def _move(self, transition: int, change: Change, evidence: Mapping[str, Value] | None = None) -> None:
-        self.moves.append(
-            Move(
-                transition,
-                change.source,
-                change.target,
-                exited=change.exited,
-                entered=change.entered,
-                evidence=evidence,
-            )
-        )
 
     def _settle(self, place: str, changes: Sequence[Change]) -> None:
         """Leave and enter what moves from ``place`` do, all of them at once."""
@@ -197,7 +183,7 @@ class WorkingCopy:
         for change in changes:
             self.memory = memory_after(workflow, self.memory, place, change)
         anew = self._note(exited, entered, self.facts.now)
-        self.deadlines.move(workflow.tree.active(place), exited, self.state)
+        self.deadlines.move(place, exited, self.state)
         self.deadlines.follow(anew, self.state)
 
     def _note(self, exited: tuple[str, ...], entered: tuple[str, ...], at: datetime) -> tuple[Rule, ...]:
@@ -232,3 +218,14 @@ class WorkingCopy:
         for field in changed:
             if field in self.workflow.follows:
                 self.deadlines.follow(self.workflow.follows[field], self.state)
+
+
+def _move(transition: int, change: Change, evidence: Mapping[str, Value] | None) -> Move:
+    return Move(
+        transition,
+        change.source,
+        change.target,
+        exited=change.exited,
+        entered=change.entered,
+        evidence=evidence,
+    )

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, exists, select
+from sqlalchemy import ColumnElement, Table, bindparam, exists, or_, select
 
 from gaita.errors import DuplicateRow, InstanceExists, StaleInstance
+from gaita.model.state_tree import BESIDE
 from gaita.phrase import phrase
 from gaita.store.codec import fold
 from gaita.store.expected_rows import ExpectedRows
@@ -114,8 +115,7 @@ class InstanceStore:
         if wanted.workflow is not None:
             query = query.where(instances.c.workflow == wanted.workflow)
         if wanted.state is not None:
-            inside = instances.c.state.startswith(wanted.state + "/", autoescape=True)
-            query = query.where((instances.c.state == wanted.state) | inside)
+            query = query.where(_is_in(instances.c.state, wanted.state))
         if wanted.text:
             query = query.where(instances.c.folded.contains(fold(wanted.text), autoescape=True))
         if wanted.overdue_at is not None:
@@ -160,6 +160,18 @@ class InstanceStore:
         _write(transaction, tables.instances, {identity: expected.instance}, ("id",))
         _write(transaction, tables.deadlines, expected.deadlines, ("instance", "number"))
         _write(transaction, tables.timers, expected.timers, ("instance", "deadline", "number"))
+
+
+def _is_in(place: ColumnElement[str], state: str) -> ColumnElement[bool]:
+    """Return the condition that a state is active at a place: it, or one inside it, is among the leaves."""
+    return or_(
+        place == state,
+        place.startswith(f"{state}/", autoescape=True),
+        place.startswith(f"{state}{BESIDE}", autoescape=True),
+        place.endswith(f"{BESIDE}{state}", autoescape=True),
+        place.contains(f"{BESIDE}{state}/", autoescape=True),
+        place.contains(f"{BESIDE}{state}{BESIDE}", autoescape=True),
+    )
 
 
 def _write(

@@ -24,6 +24,7 @@ _GROUNDS: Final[Mapping[Ground, str]] = {
     "role": gettext_noop("the actor has none of the roles that may do it"),
     "guard": gettext_noop("a condition is not met"),
     "no_previous": gettext_noop("there is no previous state to go back to"),
+    "not_done": gettext_noop("it waits until its state is done"),
     "value": gettext_noop("a value that it would set cannot be computed, or is not admitted"),
     "final": gettext_noop("the instance has come to its end"),
     "field_role": gettext_noop("the actor may not change these fields"),
@@ -47,6 +48,8 @@ _VERDICTS: Final[Mapping[CandidateVerdict, str]] = {
     "role": gettext_noop("transition %(number)s, to %(state)s: the role is missing"),
     "value": gettext_noop("transition %(number)s, to %(state)s: a value cannot be set"),
     "no_previous": gettext_noop("transition %(number)s, to %(state)s: there is no way back"),
+    "not_done": gettext_noop("transition %(number)s, to %(state)s: its state is not done yet"),
+    "preempted": gettext_noop("transition %(number)s, to %(state)s: another one leaves its state"),
 }
 
 
@@ -210,6 +213,10 @@ def _candidate(
     if candidate.by:
         roles = language.gettext("by %(roles)s", roles=roles_text(workflow, candidate.by, language))
         yield ExplanationLine("condition", roles, "unmet" if candidate.verdict == "role" else "holds", 2)
+    if candidate.waits_for:
+        open_ = language.listed([_state(workflow, each, language) for each in candidate.waits_for])
+        waiting = language.gettext("not done yet: %(states)s", states=open_)
+        yield ExplanationLine("condition", waiting, "unmet", 2)
     yield from condition_lines(explanation, candidate, workflow, language)
 
 
@@ -234,7 +241,9 @@ def _evidence(explanation: Explanation, clause: ClauseResult, workflow: Workflow
             text = field_words(field, _mentioned(value, clause.check), workflow.zone, language)
         else:
             text = value_words(_mentioned(value, clause.check), workflow.zone, language)
-        parts.append(f"{_name(name, field, language)} = {text}")
+        place = name.removeprefix("in_state.")
+        named = _name(name, field, language) if place == name else _state(workflow, place, language)
+        parts.append(f"{named} = {text}")
     if clause.missing:
         missing = [_name(each, _field(explanation, each, workflow), language) for each in clause.missing]
         parts.append(language.gettext("not known yet: %(names)s", names=", ".join(missing)))
@@ -274,6 +283,11 @@ def _cure(explanation: Explanation, workflow: Workflow, language: Language) -> I
         by = roles_text(workflow, nearest.by if nearest else explanation.by, language)
         if by:
             yield ExplanationLine("cure", language.gettext("To go on: have it done by %(roles)s.", roles=by))
+    elif explanation.ground == "not_done" and nearest:
+        open_ = language.listed([_state(workflow, each, language) for each in nearest.waits_for])
+        yield ExplanationLine(
+            "cure", language.gettext("To go on: finish %(states)s first.", states=open_)
+        )
     elif explanation.ground in {"guard", "value"} and nearest:
         unmet = [titled(each.why, language, each.id) for each in nearest.clauses if each.verdict != "holds"]
         if unmet:

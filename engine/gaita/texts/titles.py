@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from gaita.model.state_tree import leaves_of
 from gaita.model.workflow import Workflow
 from gaita.texts.language import Language
 from gaita.title import Title
@@ -21,9 +22,34 @@ def titled(title: Title | None, language: Language, otherwise: str) -> str:
 
 
 def state_title(workflow: Workflow, state: str, language: Language) -> str:
-    """Return what people call a state."""
-    found = workflow.states.get(state)
-    return titled(found.title if found else None, language, state)
+    """Return what people call a state; of a place in regions, ``Field pilot (Legal: passed; Users: asked)``.
+
+    A state inside a region is named with it.
+    """
+    leaves = leaves_of(state)
+    if not all(leaf in workflow.states for leaf in leaves):
+        return titled(None, language, state)
+    told = "; ".join(_title_in_region(workflow, leaf, language) for leaf in leaves)
+    if len(leaves) == 1:
+        return told
+    around = next(
+        (
+            each
+            for each in reversed(workflow.paths[leaves[0]])
+            if all(each in workflow.paths[leaf] for leaf in leaves)
+        ),
+        None,
+    )
+    return f"{titled(workflow.states[around].title, language, around)} ({told})" if around else told
+
+
+def _title_in_region(workflow: Workflow, state: str, language: Language) -> str:
+    own = titled(workflow.states[state].title, language, state)
+    for outer in reversed(workflow.paths[state][:-1]):
+        parent = workflow.states[outer].parent
+        if parent is not None and workflow.states[parent].regions:
+            return f"{titled(workflow.states[outer].title, language, outer)}: {own}"
+    return own
 
 
 def rule_title(workflow: Workflow, rule: str, language: Language) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final, Literal, TypeAlias, get_args
 
 from gaita.model.instance import Instance
+from gaita.model.state_tree import leaves_of
 from gaita.model.workflow import Workflow
 from gaita.phrase import Phrase, phrase
 from gaita.step import Facts, counted_anew, standing_of
@@ -15,6 +16,7 @@ FindingKind: TypeAlias = Literal[
     "state_gone",
     "state_compound",
     "state_final",
+    "place_unfit",
     "way_back_gone",
     "field_gone",
     "value_unfit",
@@ -80,11 +82,18 @@ class Impact:
 
 def findings_of(before: Workflow, after: Workflow, instance: Instance, facts: Facts) -> Iterator[CaseFinding]:
     """Yield what ``after`` would mean for a case that runs on ``before``; ``facts``: those of ``after``."""
-    stands = _standing(after, instance.state)
-    if stands is not None:
-        yield CaseFinding(stands, instance.state, instance.id)
+    has_state = True
+    for leaf in instance.configuration:
+        stands = _standing(after, leaf)
+        if stands is not None:
+            has_state = False
+            yield CaseFinding(stands, leaf, instance.id)
+    if has_state and after.tree.entry(instance.state) != instance.state:
+        has_state = False
+        yield CaseFinding("place_unfit", instance.state, instance.id)
     for leaf, source in instance.memory.items():
-        if leaf == instance.state and _standing(after, source) in {"state_gone", "state_compound"}:
+        gone = any(_standing(after, each) in {"state_gone", "state_compound"} for each in leaves_of(source))
+        if leaf in instance.configuration and gone:
             yield CaseFinding("way_back_gone", source, instance.id)
     for name, value in instance.data.items():
         field = after.fields.get(name)
@@ -97,7 +106,7 @@ def findings_of(before: Workflow, after: Workflow, instance: Instance, facts: Fa
             hidden = field.personal or name in before.personal
             told = phrase("it does not fit; it is personal, and not shown") if hidden else error.args[0]
             yield CaseFinding("value_unfit", name, instance.id, why=told)
-    yield from _deadlines(before, after, instance, facts, has_state=stands is None)
+    yield from _deadlines(before, after, instance, facts, has_state=has_state)
 
 
 def _standing(after: Workflow, state: str) -> Literal["state_gone", "state_compound", "state_final"] | None:
@@ -113,7 +122,7 @@ def _deadlines(
     before: Workflow, after: Workflow, instance: Instance, facts: Facts, *, has_state: bool
 ) -> Iterator[CaseFinding]:
     standing = standing_of(after, instance, facts)
-    active = {rule.id for rule in after.scoped[instance.state]} if has_state else set[str]()
+    active = {rule.id for rule in after.scoped_in(instance.state)} if has_state else set[str]()
     for deadline in instance.deadlines:
         rule = after.rules.get(deadline.rule)
         if rule is None:

@@ -155,7 +155,7 @@ def test_a_notice_tells_what_is_missing_why_it_is_due_then_and_what_is_next(
     outbox.deliver(routes_of(mail))
     (notice,) = mail.notices
     assert notice.instance == engine.get("one")
-    assert (notice.role.id, notice.state.id, notice.rule.id, notice.moment.kind) == (
+    assert (notice.role.id, notice.message.state, notice.rule.id, notice.moment.kind) == (
         "clerk",
         "a",
         "a.soon",

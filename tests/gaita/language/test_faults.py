@@ -135,7 +135,7 @@ CASES = {
     "a text for true": Case("wrong-type", {"final = true": 'final = «"true"»'}),
     "a moment for a date": Case("wrong-type", {"horizon = 2025-06-30": "horizon = «2025-06-30T10:00:00Z»"}),
     "a number for a guard": Case("wrong-type", {'["data.users > 3", {': '["data.users > 3", «3», {'}),
-    "a language not known": Case("wrong-value", {"language = 1": "language = «2»"}),
+    "a language not known": Case("wrong-value", {"language = 1": "language = «3»"}),
     "a type not known": Case("wrong-value", {'type = "date"': 'type = «"day"»'}),
     "a policy not known": Case("wrong-value", {"[workflow]": '[workflow]\npast_timers = «"drop"»'}),
     "an empty list": Case("wrong-value", {'by = ["lead"]': "by = «[]»"}),

@@ -113,7 +113,7 @@ def test_the_tables_and_the_machine_move_alike(
     declared: Workflow, data: dict[str, object], leaf: str, event: str
 ) -> None:
     life = Life(declared, data=data, state=leaf)
-    names = Names(declared, life.instance.data, {}, Facts(T0))
+    names = Names(declared, life.instance.state, life.instance.data, {}, Facts(T0))
 
     def conditions(transition: Transition) -> list[str | Callable[..., bool | None]]:
         guard = transition.guard

@@ -15,6 +15,7 @@ from cel_expr_python import cel
 
 from gaita.clock import EPOCH
 from gaita.language.expressions.faults import ExpressionFault, ExpressionFaults, Names, complaints, place
+from gaita.language.expressions.in_state import VARIABLE, StateNames, state_asked, with_entries
 from gaita.language.expressions.lint import Lint, scan
 from gaita.language.expressions.tree import Call, Constant, Name, Node, Select, decode, field_of, walk
 from gaita.language.expressions.types import DATA, EVENT, Types, fits, in_words, pool_of, type_name
@@ -26,6 +27,8 @@ from gaita.phrase import phrase
 __all__ = ["ExpressionFault", "ExpressionFaults", "Scope"]
 
 _Fields: TypeAlias = Mapping[str, Field]
+
+_WHERE: Mapping[str, cel.Type] = {VARIABLE: cel.Type.Map(cel.Type.STRING, cel.Type.BOOL)}
 
 _NOT_FOUND = re.compile(r'Key not found in map : "(.*)"', re.DOTALL)
 # Arguments that are written out are tried when the workflow is read; `today` lends its type, a text.
@@ -44,8 +47,9 @@ _PROBES = {
 class Scope:
     """Compiles the expressions of one workflow: knows its fields and their types."""
 
-    def __init__(self, data: _Fields, zone: str) -> None:
-        """Take the data fields, and the zone (an IANA name) whose days ``today`` speaks of."""
+    def __init__(self, data: _Fields, zone: str, states: StateNames | None = None) -> None:
+        """Take the data fields, the zone (an IANA name) whose days ``today`` speaks of, and the states."""
+        self._states = states or {}
         self._data: Types = {name: field.type for name, field in data.items()}
         self._zone = zone
         self._typed: dict[tuple[object, bool], cel.Env] = {}
@@ -114,7 +118,7 @@ class Scope:
     def _untyped(self) -> cel.Env:
         names = cel.Type.Map(cel.Type.STRING, cel.Type.DYN)
         variables = {"data": names, "event": names, "now": cel.Type.TIMESTAMP, "today": cel.Type.STRING}
-        return cel.NewEnv(variables=variables)
+        return cel.NewEnv(variables={**variables, **_WHERE})
 
     @cached_property
     def _probes(self) -> Mapping[str, cel.Expression]:
@@ -130,7 +134,7 @@ class Scope:
         event = self._types(payload).get("event")
         key = (None if event is None else tuple(event.items()), now)
         if key not in self._typed:
-            variables = {"data": cel.Type(DATA)}
+            variables = {"data": cel.Type(DATA), **_WHERE}
             if event is not None:
                 variables["event"] = cel.Type(EVENT)
             if now:
@@ -147,7 +151,7 @@ class Scope:
             raise ExpressionFaults([fault])
         names = Names(self._data, self._types(payload).get("event"), now, self._zone)
         try:
-            expression = environment.compile(source)
+            expression = environment.compile(with_entries(source, self._states))
         except (RuntimeError, ValueError) as error:
             raise ExpressionFaults([*complaints(source, str(error), names)]) from None
         tree = decode(expression.serialize())
@@ -175,11 +179,11 @@ class Scope:
         self, source: str, trees: Sequence[Node], payload: _Fields | None, expected: ValueType | None
     ) -> Expression:
         try:
-            program = self._untyped.compile(source)
+            program = self._untyped.compile(with_entries(source, self._states))
         except (RuntimeError, ValueError) as error:
             names = Names(self._data, self._types(payload).get("event"), now=True, zone=self._zone)
             raise ExpressionFaults([*complaints(source, str(error), names)]) from None
-        return _Compiled(source, program, trees, self._types(payload), expected)
+        return _Compiled(source, program, trees, self._types(payload), expected, self._states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +197,8 @@ class _Compiled:
     """A compiled expression. Made for speed: it hands over what the expression reads, and no more."""
 
     __slots__ = (
-        "_convert", "_data", "_entries", "_event", "_expected", "_needed", "_now", "_program", "_today",
-        "_truth", "reads", "source",
+        "_convert", "_data", "_entries", "_event", "_expected", "_needed", "_now", "_program", "_states",
+        "_today", "_truth", "reads", "source",
     )  # fmt: skip
 
     def __init__(
@@ -204,6 +208,7 @@ class _Compiled:
         trees: Sequence[Node],
         types: Mapping[str, Types],
         expected: ValueType | None,
+        states: StateNames,
     ) -> None:
         nodes = [node for tree in trees for node in walk(tree)]
         fields = {
@@ -211,8 +216,13 @@ class _Compiled:
         }
         read = {found for found, _ in fields}
         variables = {node.id for node in nodes if isinstance(node, Name)} & {"now", "today"}
+        asked = {name for node in nodes if (name := state_asked(node)) is not None}
+        self._states = tuple((name, states[name][0]) for name in sorted(asked))
+        places = {f"{VARIABLE}.{state}" for _, state in self._states}
         self.source = source
-        self.reads: tuple[str, ...] = tuple(sorted({f"{owner}.{name}" for owner, name in read} | variables))
+        self.reads: tuple[str, ...] = tuple(
+            sorted({f"{owner}.{name}" for owner, name in read} | variables | places)
+        )
         self._program = program
         self._data = tuple(sorted(name for owner, name in read if owner == "data"))
         self._event = tuple(sorted(name for owner, name in read if owner == "event"))
@@ -258,6 +268,9 @@ class _Compiled:
             activation["now"] = names["now"]
         if self._today:
             activation["today"] = names["today"]
+        if self._states:
+            active: Any = names[VARIABLE]
+            activation[VARIABLE] = {name: active[state] for name, state in self._states}
         for owner, name, convert in self._convert:
             if name in activation[owner]:
                 activation[owner][name] = convert(activation[owner][name])

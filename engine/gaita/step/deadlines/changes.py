@@ -61,13 +61,16 @@ class DeadlineChanges:
         for rule in rules:
             self._arm_from(rule, since, active, adopted=adopted)
 
-    def move(self, before: Collection[str], exited: Collection[str], place: str) -> None:
+    def move(self, source: str, exited: Collection[str], place: str) -> None:
         """End the deadlines whose scope is left, stop and start clocks, arm those whose scope is entered."""
         workflow = self._standing.workflow
-        active = workflow.tree.active(place)
+        rules = workflow.scoped_in(place)
+        if not (rules or self.open):
+            return
+        before, active = workflow.tree.active(source), workflow.tree.active(place)
         if self.open:
             self._leave(exited, active, is_withdrawn=_is_withdrawn(workflow, place))
-        for rule in workflow.scoped_in(place):
+        for rule in rules:
             if _entered(rule, before, exited) and not self._of(rule):
                 self._arm_from(rule, self._now, active)
 
