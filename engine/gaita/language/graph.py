@@ -92,7 +92,7 @@ class Graph:
                 if transition.target is not None
                 and (transition.target == PREVIOUS or self._entered(transition.target) != (leaf,))
             )
-            if next(ways, None) is None:
+            if next(ways, None) is None and not self._is_left_from_beside(leaf):
                 message = phrase("no transition leads out of %(leaf)s, which is not final", leaf=shown(leaf))
                 message = (
                     phrase("only the horizon leads out of %(leaf)s", leaf=shown(leaf)) if closes else message
@@ -101,6 +101,15 @@ class Graph:
                 hint = phrase('write a transition with from = "%(leaf)s", or final = true', leaf=leaf)
                 path = self.stages.places[leaf]
                 self.report.add("no-way-out", path, message, hint=hint, severity=severity, key=True)
+
+    def _is_left_from_beside(self, leaf: str) -> bool:
+        """Whether a transition of another region leaves the state that holds both."""
+        tree = self.stages.tree
+        return any(
+            tree.are_beside(leaf, source) and _leaves(tree, transition, source, leaf)
+            for transition in self.transitions
+            for source in transition.sources or ()
+        )
 
     def _check_overlaps(self) -> None:
         """Warn of a transition that an earlier one always goes before: chosen whenever it could be.
@@ -309,5 +318,5 @@ def _admits(earlier: Transition, later: Transition) -> bool:
 def _alike(one: Transition, other: Transition) -> bool:
     """Whether two are the same: of that there is a fault of its own."""
     same = one.by == other.by and one.target == other.target and one.sources == other.sources
-    same = same and one.done == other.done
+    same = same and (one.done, one.history) == (other.done, other.history)
     return same and _asks(one) == _asks(other)

@@ -286,7 +286,8 @@ class Moves:
     def _refuse_repeated(self, transition: Transition, path: Path) -> None:
         sources = None if transition.sources is None else frozenset(transition.sources)
         checks = tuple(clause.check.source for clause in transition.guard.clauses) if transition.guard else ()
-        same = (transition.event, sources, transition.target, checks, transition.by, transition.done)
+        leads = (transition.target, transition.done, transition.history)
+        same = (transition.event, sources, leads, checks, transition.by)
         if same in self._seen and sources != frozenset():
             message = phrase("this is transition %(seen)s over again", seen=self._seen[same])
             self.report.add("duplicate", path, message, expected=phrase("each transition once"))

@@ -197,7 +197,7 @@ def _attempt(
         if target is None:
             return Candidate(transition.number, PREVIOUS, transition.by, "no_previous")
     elif transition.history and target is not None:
-        target = instance.memory.get(target, target)
+        target = instance.memory.get(target) or workflow.tree.entry(target)
     if not transition.set:
         return target, _NOTHING_SET
     values: dict[str, Value | None] = {}

@@ -285,9 +285,7 @@ def _cure(explanation: Explanation, workflow: Workflow, language: Language) -> I
             yield ExplanationLine("cure", language.gettext("To go on: have it done by %(roles)s.", roles=by))
     elif explanation.ground == "not_done" and nearest:
         open_ = language.listed([_state(workflow, each, language) for each in nearest.waits_for])
-        yield ExplanationLine(
-            "cure", language.gettext("To go on: finish %(states)s first.", states=open_)
-        )
+        yield ExplanationLine("cure", language.gettext("To go on: finish %(states)s first.", states=open_))
     elif explanation.ground in {"guard", "value"} and nearest:
         unmet = [titled(each.why, language, each.id) for each in nearest.clauses if each.verdict != "holds"]
         if unmet:
