@@ -59,6 +59,6 @@ def _undecodable(error: UnicodeDecodeError, name: str) -> tuple[str, Place]:
         message = phrase(
             "%(message)s: the file looks like Windows-1257, in which it is %(letter)s",
             message=message,
-            letter=shown(letter),
+            letter=shown(letter) if letter.isprintable() else f"U+{ord(letter):04X}",
         )
     return message, Place(name, line, column, line, column + 1)

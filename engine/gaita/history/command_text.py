@@ -17,6 +17,7 @@ from gaita.texts import (
     moment_words,
     one_line,
     rule_title,
+    state_title,
     titled,
     value_words,
 )
@@ -132,8 +133,11 @@ class CommandText:
 
     def _named(self, values: Mapping[str, object]) -> Iterable[str]:
         for name, value in values.items():
-            field = self._field(name)
-            title = titled(field.title if field else None, self.language, name.rpartition(".")[2])
+            field, place = self._field(name), name.removeprefix("in_state.")
+            if place != name:
+                title = state_title(self.workflow, place, self.language)
+            else:
+                title = titled(field.title if field else None, self.language, name.rpartition(".")[2])
             text = self.value(field, value)
             yield self.language.gettext("%(field)s: %(value)s", field=title, value=text)
 

@@ -88,6 +88,32 @@ def moved(add: str) -> str:
     return f"\n[[transitions]]\n{add}\n"
 
 
+SIDES = """
+[states.side.regions.legal]
+initial = "review"
+[states.side.regions.legal.states.review]
+[states.side.regions.legal.states.passed]
+final = true
+[states.side.regions.users]
+initial = "asked"
+[states.side.regions.users.states.asked]
+[states.side.regions.users.states.tried]
+final = true
+""" + "".join(
+    moved(f'event = "go"\nfrom = "{source}"\nto = "{target}"')
+    for source, target in (("second", "side"), ("review", "passed"), ("asked", "tried"))
+)
+
+
+def beside(code: str, add: str = "", *changes: tuple[str, str], language: int = 2) -> Case:
+    """Return the valid workflow with a state of two regions, and something wrong with them."""
+    sides = SIDES
+    for before, after in changes:
+        assert before in sides
+        sides = sides.replace(before, after, 1)
+    return Case(code, {"language = 1": f"language = {language}"}, sides + add)
+
+
 TEXTS = Path(__file__).with_name("case_texts.toml")
 CALENDARS = {"LV": public_calendar("LV", known_until=date(2026, 12, 31))}
 
@@ -147,6 +173,63 @@ CASES = {
     ),
     "a role called engine": Case("reserved-name", add="[roles.«engine»]\n"),
     "a field that guards cannot name": Case("reserved-name", add='[data.«in»]\ntype = "string"\n'),
+    # regions
+    "regions in version 1": beside(
+        "language",
+        "",
+        ("[states.side.regions.legal]\n", "[states.side.«regions».legal]\n"),
+        ("final = true", ""),
+        ("final = true", ""),
+        language=1,
+    ),
+    "what is done without anything inside": beside(
+        "regions", moved('event = "go"\nfrom = "open"\nto = "side"\n«done» = true')
+    ),
+    "done where nothing inside is final": beside(
+        "regions", moved('event = "go"\nfrom = "group"\nto = "side"\n«done» = true')
+    ),
+    "a way into another region": beside("regions", moved('event = "go"\nfrom = "asked"\nto = «"passed"»')),
+    "states that are never together": beside(
+        "regions", moved('event = "go"\nfrom = "open"\nto = ["review", «"passed"»]')
+    ),
+    "states beside regions": beside(
+        "regions",
+        "",
+        ("[states.side.regions.legal]\n", "[states.side.«states».x]\n[states.side.regions.legal]\n"),
+    ),
+    "a region of no states": beside(
+        "regions",
+        "",
+        ("[states.side.regions.users]\n", "[states.side.regions.«empty»]\n[states.side.regions.users]\n"),
+    ),
+    "an initial of regions": beside(
+        "initial",
+        "",
+        (
+            "[states.side.regions.legal]\n",
+            '[states.side]\n«initial» = "legal"\n[states.side.regions.legal]\n',
+        ),
+    ),
+    "a field set in two regions at once": beside(
+        "regions",
+        moved('event = "go"\nfrom = "review"\nset = { users = "1" }\nguard = "data.users > 1"')
+        + moved('event = "go"\nfrom = "asked"\nset = { «users» = "2" }\nguard = "data.users > 1"'),
+        ('event = "go"\nfrom = "review"', 'event = "close"\nfrom = "review"'),
+        ('event = "go"\nfrom = "asked"', 'event = "close"\nfrom = "asked"'),
+    ),
+    "the history of a leaf": beside(
+        "regions", moved('event = "go"\nfrom = "side"\nto = "open"\n«history» = true')
+    ),
+    "a way on from where a region ends": beside(
+        "final", moved('event = "go"\nfrom = «"passed"»\nto = "review"')
+    ),
+    "a verdict of a region": beside("verdict", "", ("final = true", 'final = true\n«verdict» = "won"')),
+    "a state asked for that is not there": beside(
+        "guard", moved('event = "go"\nfrom = "asked"\nto = "tried"\nguard = \'in_state(«"pased"»)\'')
+    ),
+    "a state asked for without its name": beside(
+        "guard", moved('event = "go"\nfrom = "asked"\nto = "tried"\nguard = \'«in_state»(data.users)\'')
+    ),
     # names
     "a state not declared": Case("unknown-state", {'to = "closed"': 'to = «"closde"»'}),
     "a source not declared": Case("unknown-state", {'from = "open"': 'from = ["open", «"opne"»]'}),

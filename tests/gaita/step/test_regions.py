@@ -374,7 +374,7 @@ def chart(ways: list[tuple[str, str, str, str | None]]) -> Any:  # noqa: ANN401 
     c = {"c1": state("c1", initial=True), "c2": state("c2")}
     two = {"c": state("c", c, initial=True), "d": state("d"), "tested": state("tested", final=True)}
     z = {"z1": state("z1", initial=True), "z2": state("z2", final=True)}
-    states = {
+    states: Any = {
         "idle": state("idle", initial=True),
         "p": state("p", {"one": state("one", one), "two": state("two", two)}, parallel=True),
         "z": state("z", z),
