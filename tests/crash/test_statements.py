@@ -151,7 +151,7 @@ def test_killed_at_any_statement_a_transaction_happened_wholly_or_not_at_all(
     engine = engine_on(open_database(f"sqlite:///{path}", synchronous="OFF"))
     assert_all_happened(engine, work)
     engine.close()
-    assert points["before"] == points["after"] > (30 if work == "sweep" else 12)
+    assert points["before"] == points["after"] > (30 if work == "sweep" else 10)
 
 
 @pytest.mark.parametrize("work", ["late", "correction"])

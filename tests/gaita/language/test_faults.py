@@ -225,10 +225,10 @@ CASES = {
     ),
     "a verdict of a region": beside("verdict", "", ("final = true", 'final = true\n«verdict» = "won"')),
     "a state asked for that is not there": beside(
-        "guard", moved('event = "go"\nfrom = "asked"\nto = "tried"\nguard = \'in_state(«"pased"»)\'')
+        "guard", moved('event = "close"\nfrom = "asked"\nto = "tried"\nguard = \'in_state(«"pased"»)\'')
     ),
     "a state asked for without its name": beside(
-        "guard", moved('event = "go"\nfrom = "asked"\nto = "tried"\nguard = \'«in_state»(data.users)\'')
+        "guard", moved('event = "close"\nfrom = "asked"\nto = "tried"\nguard = \'«in_state»(data.users)\'')
     ),
     # names
     "a state not declared": Case("unknown-state", {'to = "closed"': 'to = «"closde"»'}),
