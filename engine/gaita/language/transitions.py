@@ -137,8 +137,10 @@ class Moves:
         return tuple(sources), False
 
     def _target(self, declared: TransitionShape, path: Path) -> str | None:
-        if declared.to is None or declared.to == PREVIOUS:
-            return declared.to
+        if declared.to is None:
+            return None
+        if declared.to == PREVIOUS:
+            return PREVIOUS
         names, listed = names_of(declared.to), isinstance(declared.to, list)
         if listed and self.stages.language < 2:
             self.report.later((*path, "to"))

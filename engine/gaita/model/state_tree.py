@@ -7,12 +7,15 @@ state around its target, so that a target inside its source never throws other r
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 BESIDE = " + "
 """What stands between the leaves of a place; no id can hold it."""
+
+
+_MOST_KNOWN = 4_096
+"""So many changes of one workflow are kept: a bound on memory."""
 
 
 class Node(Protocol):
@@ -73,6 +76,7 @@ class StateTree:
         self.order = {state: number for number, state in enumerate(states)}
         self.paths = {state: _lineage(state) for state in states}
         """Each state's ancestors and itself, outermost first."""
+        self._known: dict[tuple[str, str], Change] = {}
 
     def is_leaf(self, state: str) -> bool:
         """Whether there is nothing inside it."""
@@ -91,14 +95,14 @@ class StateTree:
 
     def entry(self, target: str) -> str:
         """Return the place where a case is that began at ``target``: with what is entered first inside it."""
-        return _entry(self, target)
+        return place_of(state for state in self.entered(target) if self.is_leaf(state))
 
     def change(self, place: str, target: str) -> Change:
         """Return what a move from ``place`` to ``target`` leaves and enters.
 
         What is active around the target stays. A target that is active itself is left and entered anew.
         """
-        return _change(self, place, target)
+        return self._known.get((place, target)) or self._work_out(place, target)
 
     def after(self, place: str, changes: Collection[Change]) -> str:
         """Return where a case is after moves in several of its regions."""
@@ -134,6 +138,25 @@ class StateTree:
             return False
         return bool(self.states[shared[-1]].regions)
 
+    def _work_out(self, place: str, target: str) -> Change:
+        targets = leaves_of(target)
+        left = {state for each in targets for state in self._exited(place, each)}
+        kept = [state for state in self.active(place) if state not in left]
+        entered = self._entered(kept, targets)
+        leaves = leaves_of(place)
+        found = Change(
+            self._in_order(left)[::-1],
+            entered,
+            place_of(leaf for leaf in leaves if leaf in left),
+            place_of(state for state in entered if self.is_leaf(state)),
+            "",
+        )
+        staying = [leaf for leaf in leaves if leaf not in left]
+        after = place_of(self._in_order([*staying, *leaves_of(found.target)]))
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        return self._known.setdefault((place, target), replace(found, place=after))
+
     def _entered(self, kept: Collection[str], targets: Iterable[str]) -> tuple[str, ...]:
         """Return what is entered beside what is ``kept``: targets, the states around them, those inside."""
         entering = {state for target in targets for state in self.paths[target] if state not in kept}
@@ -166,25 +189,6 @@ class StateTree:
 
     def _in_order(self, states: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted(states, key=self.order.__getitem__))
-
-
-@lru_cache(maxsize=4096)
-def _entry(tree: StateTree, target: str) -> str:
-    return place_of(state for state in tree.entered(target) if tree.is_leaf(state))
-
-
-@lru_cache(maxsize=4096)
-def _change(tree: StateTree, place: str, target: str) -> Change:
-    targets = leaves_of(target)
-    left = {state for each in targets for state in tree._exited(place, each)}  # noqa: SLF001 - of this module
-    kept = [state for state in tree.active(place) if state not in left]
-    entered = tree._entered(kept, targets)  # noqa: SLF001
-    exited = tree._in_order(left)[::-1]  # noqa: SLF001
-    source = [leaf for leaf in leaves_of(place) if leaf in left]
-    leaves = [state for state in entered if tree.is_leaf(state)]
-    staying = [leaf for leaf in leaves_of(place) if leaf not in left]
-    after = place_of(tree._in_order([*staying, *leaves]))  # noqa: SLF001
-    return Change(exited, entered, place_of(source), place_of(leaves), after)
 
 
 def _lineage(state: str) -> tuple[str, ...]:
