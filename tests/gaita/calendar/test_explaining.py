@@ -260,3 +260,10 @@ def test_a_point_with_an_amount_before_it_is_led_back_day_by_day() -> None:
     assert words(granted, "lv").startswith(
         "1\u00a0mēnesi un 1\u00a0dienu pirms 10.05.2024. (piektdiena), pēc tam 1\u00a0diena: "
     )
+
+
+def test_days_before_a_point_that_are_no_working_days_leave_no_day_uncounted() -> None:
+    """Only where working days are counted back are the days off between looked at."""
+    point = end_of_day(date(2024, 5, 3), RIGA)
+    assert explained_before(point, parse_amount("5 days"), [], RIGA, LATVIA).not_counted == ()
+    assert explained_before(point, parse_amount("5 working days"), [], RIGA, LATVIA).not_counted

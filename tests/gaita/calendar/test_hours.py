@@ -2,11 +2,13 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from time import process_time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from gaita.calendar import parse_amount, reckon
 from gaita.calendar.hours import open_between, open_until
 from gaita.calendar.public import public_calendar
 from gaita.calendar.reckoning import Stop
@@ -84,3 +86,16 @@ def test_centuries_take_no_time(start: datetime) -> None:
     assert process_time() - begun < 2
     assert due is not None
     assert due.year == (1804 if start.year == 1 else 9999)
+
+
+@pytest.mark.parametrize("hours", [8, 40, 400, 4_000])
+def test_hours_that_fill_a_day_to_its_end_end_as_it_closes(hours: int) -> None:
+    """Not as the next day opens, however many weeks lie between."""
+    week = tuple(((time(9), time(17)),) if weekday < 5 else () for weekday in range(7))
+    office = WorkingCalendar("office", date(2030, 12, 31), week, {}, {})
+    begin = datetime(2024, 4, 22, 6, tzinfo=UTC)  # a Monday, 9:00 in Riga
+    due = reckon(begin, [parse_amount(f"{hours} working hours")], "Europe/Riga", office).due
+    assert due is not None
+    local = due.astimezone(ZoneInfo("Europe/Riga"))
+    assert local.time() == time(17)
+    assert local.weekday() == (0 if hours == 8 else 4)

@@ -160,6 +160,7 @@ def test_a_calendar_that_is_never_open_is_refused_unless_an_earlier_release_put_
     [
         (WEEK[:6], "seven weekdays"),
         ((((time(17), time(8)),),) + ((),) * 6, "found 17:00–08:00"),
+        ((((time(8), time(8)),),) + ((),) * 6, "found 08:00–08:00"),
         ((((time(8), time(12)), (time(11), time(17))),) + ((),) * 6, "found 11:00–17:00"),
         ((((time(8), time()), (time(11), time(17))),) + ((),) * 6, "found 11:00–17:00"),
     ],
@@ -182,3 +183,23 @@ def test_two_calendars_differ_in_days_and_in_rules() -> None:
     assert rule_changes(before, after).week
     assert not rule_changes(before, after).known_until
     assert calendar_changes(before, before) == ()
+
+
+def test_which_of_two_calendars_is_the_older_does_not_matter_for_what_differs() -> None:
+    known = made(off=())
+    longer = replace(known, known_until=known.known_until + timedelta(days=30))
+    open_longer = made(off=(), week=(*WEEK[:4], ((time(7), time(23)),), (), ()))
+    for one, other in ((known, longer), (longer, known)):
+        assert rule_changes(one, other).known_until
+        assert not rule_changes(one, other).week
+    for one, other in ((known, open_longer), (open_longer, known)):
+        assert rule_changes(one, other).week
+    assert not rule_changes(known, known).known_until
+
+
+def test_a_day_that_changes_bears_the_title_of_whatever_speaks_of_it() -> None:
+    """A day off or worked now, or one that was: the title is that of the day, whichever calendar has it."""
+    plain, off, on = made(), made(off=(date(2024, 5, 2),)), made(on=(date(2024, 5, 4),))
+    for before, after in ((plain, off), (off, plain), (plain, on), (on, plain)):
+        (change,) = calendar_changes(before, after)
+        assert change.title == TITLE

@@ -14,6 +14,7 @@ from gaita.calendar import (
     after,
     day_of,
     due_day_text,
+    effective_moment,
     end_of_day,
     end_of_month,
     moment_on,
@@ -202,3 +203,14 @@ def test_only_names_of_the_time_zone_database_are_zones(zone: str) -> None:
     """A misspelt zone, or a path, is none."""
     assert not zone_exists(zone)
     assert zone_exists(RIGA)
+
+
+def test_a_day_in_the_past_took_effect_at_its_last_instant_and_today_now() -> None:
+    now = datetime(2025, 6, 30, 12, tzinfo=UTC)
+    assert effective_moment(date(2025, 6, 27), RIGA, now) == datetime(
+        2025, 6, 27, 20, 59, 59, 999999, tzinfo=UTC
+    )
+    assert effective_moment(date(2025, 6, 30), RIGA, now) == now
+    assert effective_moment(date(2025, 6, 30), RIGA, datetime(2025, 6, 29, 21, tzinfo=UTC)).hour == 21
+    moment = datetime(2025, 6, 1, 7, tzinfo=UTC)
+    assert effective_moment(moment, RIGA, now) == moment

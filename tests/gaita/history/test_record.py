@@ -1,8 +1,9 @@
 """Records: what history keeps of an outcome, taken from the outcome alone."""
 
+from dataclasses import replace
 from typing import Any, cast
 
-from gaita.history import GENESIS, chain, replay
+from gaita.history import FORMAT, GENESIS, chain, replay
 from gaita.model.command import Extend, Pause, Resume
 from tests.gaita.building import COUNTER, HEAD, Life, workflow
 
@@ -123,3 +124,10 @@ def test_refused_commands_are_told_apart() -> None:
     life.do(Extend("a.d", "6 days", "why", roles=clerk))
     told = [(body["kind"], body["command"]) for body in bodies(life)[1:]]
     assert told == [("refused", each) for each in ("fire", "set", "resume", "pause", "extend")]
+
+
+def test_a_record_that_names_no_form_is_of_the_first() -> None:
+    (record,) = chain(COUNTING, Life(COUNTING).outcomes, GENESIS)
+    assert record.format == FORMAT > 2
+    assert replace(record, body={}).format == 1
+    assert replace(record, body={"format": "x"}).format == 1
