@@ -45,7 +45,7 @@ def open_before(
 ) -> tuple[datetime, int]:
     """Return since when so much open time elapses until ``end``, and the ordinal of the last day looked at.
 
-    ``FIRST`` where that lies before the year 1.
+    ``FIRST`` where that lies before it.
     """
     remaining = timedelta(microseconds=microseconds)
     latest = day_of(end - timedelta(microseconds=1) if end > FIRST else end, zone).toordinal()
@@ -56,7 +56,7 @@ def open_before(
             if begin >= last:
                 continue
             if remaining <= last - begin:
-                return last - remaining, latest
+                return max(last - remaining, FIRST), latest
             remaining -= last - begin
     return FIRST, latest
 

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gaita.calendar import parse_amount, reckon
+from gaita.calendar import earlier, parse_amount, reckon
 from gaita.calendar.hours import open_between, open_until
 from gaita.calendar.public import public_calendar
 from gaita.calendar.reckoning import Stop
 from gaita.calendar.working import WorkingCalendar
-from gaita.calendar.zone import LAST
+from gaita.calendar.zone import FIRST, LAST
 
 NO_TIME = timedelta()
 MICROSECOND = timedelta(microseconds=1)
@@ -99,3 +99,10 @@ def test_hours_that_fill_a_day_to_its_end_end_as_it_closes(hours: int) -> None:
     local = due.astimezone(ZoneInfo("Europe/Riga"))
     assert local.time() == time(17)
     assert local.weekday() == (0 if hours == 8 else 4)
+
+
+def test_hours_counted_back_into_the_first_days_of_the_year_1_end_at_the_first_moment() -> None:
+    """A moment before that could not be shown in every zone."""
+    always = WorkingCalendar("always", date(9999, 12, 31), (((time(), time()),),) * 7, {}, {})
+    point = datetime(1, 1, 23, tzinfo=UTC)
+    assert earlier(point, parse_amount("500 working hours"), "Europe/Riga", always).due == FIRST
