@@ -8,6 +8,7 @@ and the release of a savepoint commits.
 import re
 import sqlite3
 import weakref
+from time import sleep
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, event
@@ -23,6 +24,8 @@ READING = "gaita_reading"
 """The execution option that marks a transaction of ours as one that only reads."""
 _LOOK_EVERY = 5
 """So many milliseconds at most pass between two looks whether the write lock is free."""
+_PRIMARY = 0xFF
+"""The part of an error's code that says its kind; the rest says more of it."""
 _BEGUN = "gaita_begun"
 """Where a connection notes the transaction that was begun before any of its savepoints."""
 
@@ -40,13 +43,31 @@ def prepare(engine: Engine, synchronous: str) -> None:
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # the driver begins nothing by itself
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _write_ahead(cursor)
         cursor.execute(f"PRAGMA synchronous = {synchronous}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", _begin)
+
+
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Let a database write ahead; where another connection is doing so at this moment, wait for it.
+
+    SQLite does not wait by itself there: a new file is changed by whoever comes first, and is busy meanwhile.
+    """
+    (patience,) = cursor.execute("PRAGMA busy_timeout").fetchone()
+    for _ in range(patience // _LOOK_EVERY):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & _PRIMARY != sqlite3.SQLITE_BUSY:
+                raise
+            sleep(_LOOK_EVERY / 1000)
+        else:
+            return
+    cursor.execute("PRAGMA journal_mode = WAL")
 
 
 def adopt(engine: Engine) -> None:
